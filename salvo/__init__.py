@@ -1,0 +1,1 @@
+"""Salvo: what gets through when a mixed salvo flies at a layered defence."""
