@@ -1,0 +1,513 @@
+"""One raid, event by event: rules R5 to R10 of docs/model.md, once, for every launcher.
+
+Outcomes are settled when an engagement is committed, since every draw has an address and nothing calls an engagement back; so the
+agenda holds only what can change who may fire: assessments, channel releases, window openings, and impacts on assets that are batteries.
+"""
+
+import numpy as np
+
+from .before import (
+    BELIEVED_DEAD,
+    ELIGIBLE,
+    ENGAGED,
+    FAILED,
+    IGNORED,
+    LOOKS,
+    NEVER,
+    ON_TARGET,
+    SEEN,
+    SHOT,
+    STOPPED,
+    TRACKED,
+    WAITING,
+    WILL_BE_CALLED_DEAD,
+    arrive,
+    chance,
+    characters,
+    draw_uncertain,
+    ready_batteries,
+    sight,
+)
+from .draw import ENGAGEMENT, KIND_SHIFT, RANK_SHIFT, THREAT, U, jit, philox
+from .heap import drop_top, push, replace_top
+
+# An event is packed as tick, kind, index, so that the smallest integer comes first.
+TICK_SHIFT = 22
+INDEX = (1 << 20) - 1
+KIND = 3 << 20
+ASSESS = 0 << 20  # index: threat
+RELEASE = 1 << 20  # index: battery
+OPENING = 2 << 20  # index: pair; stands for the next window of the pair to open
+IMPACT = 3 << 20  # index: group; stands for its next impact, one tick late, as the loss counts from the next tick on
+
+# battery.hold
+HOLD_ASSESS, HOLD_INTERCEPT, HOLD_LAUNCH = 0, 1, 2
+# battery.order
+DEADLINE, ARRIVAL, FEWEST_LOOKS, VALUE = 0, 1, 2, 3
+
+# Reasons for leaking, in order of precedence (rows of the column g_why).
+SURVIVED_SHOTS, OUT_OF_INTERCEPTORS, CHANNELS_BUSY, WAS_IGNORED, UNSEEN, NO_WINDOW = 0, 1, 2, 3, 4, 5
+
+
+@jit
+def next_opening(tab, s, j):
+    """Move the pointer of pair j to the next threat that may ever be fought there; False when there is none."""
+    pair = tab.pairs[j]
+    group = tab.groups[pair.group]
+    k = s.streams[j].pointer
+    while k < group.count:
+        rank = s.order[group.first + k]
+        if s.state[pair.state_at + rank] & ELIGIBLE and s.threats[group.first + rank].flags & BELIEVED_DEAD == 0:
+            break
+        k += 1
+    s.streams[j].pointer = k
+    return k < group.count
+
+
+@jit
+def wait(tab, s, j, i, state_at, state):
+    """Put threat i in the heap of the battery of pair j, under the key of its order (rule R6)."""
+    pair = tab.pairs[j]
+    b = pair.battery
+    battery = tab.batteries[b]
+    second = np.int64(0)
+    when = s.threats[i].time + pair.close
+    if battery.order == ARRIVAL:
+        when = s.threats[i].time + pair.open
+    elif battery.order == FEWEST_LOOKS:
+        second = np.int64(state & LOOKS)
+    elif battery.order == VALUE:
+        second = tab.assets[s.threats[i].asset].value_rank
+    key = (pair.priority << battery.priority_shift) | (second << battery.second_shift)
+    key |= ((when - battery.earliest) << battery.number_bits) | i
+    s.state[state_at] = state | WAITING
+    s.batteries[b].waiting = push(s.waiting, battery.waiting_at, s.batteries[b].waiting, key)
+    s.batteries[b].touched = 1
+
+
+@jit
+def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
+    """Fire a salvo at threat i (rules R7 to R9), settle its outcome, and enter its end in the agenda."""
+    battery = tab.batteries[b]
+    now = s.batteries[b]
+    threat = s.threats[i]
+    pair = tab.pairs[j]
+    group = tab.groups[pair.group]
+    c = tab.columns[0]
+    rank = i - group.first
+    at = pair.state_at + rank
+    look = s.state[at] & LOOKS
+    impact = threat.time
+
+    shots = wanted
+    if now.rounds >= 0 and now.rounds < shots:
+        shots = now.rounds
+    if battery.spacing > 0:
+        room = (impact + pair.close - t) // battery.spacing + 1
+        if room < shots:
+            shots = room
+    if now.rounds >= 0:
+        now.rounds -= shots
+        if now.rounds == 0:
+            row[c.dry + battery.column] = 1
+            row[c.dry_at + battery.column] = t
+        if now.rounds < battery.most_need:
+            for k in range(tab.pairs.shape[0]):
+                if tab.pairs[k].battery == b and s.streams[k].short_at == NEVER and now.rounds < tab.pairs[k].need:
+                    s.streams[k].short_at = t
+    row[c.fired + battery.column] += shots
+    row[c.engagements + battery.column] += 1
+    s.state[at] += 1
+
+    flags = threat.flags
+    if flags & SHOT == 0:
+        row[c.g_engaged + pair.group] += 1
+        if group.real:
+            row[c.engaged] += 1
+    flags |= SHOT | ENGAGED
+
+    address = group.address | U(ENGAGEMENT << KIND_SHIFT)
+    where = (U(rank) << U(RANK_SHIFT)) | U(look)
+    shared_word, assess_word, first_word, next_word = philox(trial, battery.subject, address, where, k0, k1)
+    word2 = U(0)
+    word3 = U(0)
+    kill = chance(s.p, tab.params, tab.pool, pair.kill, trial, group.address, rank, k0, k1)
+    shared = False
+    if shots > 1:
+        shared = np.int64(shared_word) < chance(
+            s.p, tab.params, tab.pool, pair.shared_failure, trial, group.address, rank, k0, k1
+        )
+    last = t
+    for m in range(shots):
+        launch = t + m * battery.spacing
+        if m == 0:
+            word = first_word
+        elif m == 1:
+            word = next_word
+        else:
+            place = (m - 2) & 3
+            if place == 0:
+                block = U(1 + ((m - 2) >> 2))
+                word, next_word, word2, word3 = philox(trial, battery.subject, address | block, where, k0, k1)
+            elif place == 1:
+                word = next_word
+            elif place == 2:
+                word = word2
+            else:
+                word = word3
+        if shared:
+            word = first_word
+        last = launch
+        if pair.cycle < 0:
+            travel = pair.speed * (impact - launch) + pair.lead
+            if travel > 0:
+                last += (travel + pair.closing - 1) // pair.closing
+        if flags & STOPPED:
+            row[c.redundant + battery.column] += 1
+        elif np.int64(word) < kill and last <= impact:
+            flags |= STOPPED
+            row[c.kills + battery.column] += 1
+            row[c.g_stopped + pair.group * tab.batteries.shape[0] + battery.column] += 1
+            if battery.suppress:
+                row[c.g_suppressed + pair.group] += 1
+            if group.real:
+                row[c.stopped] += 1
+
+    if flags & STOPPED:
+        wrong = np.int64(assess_word) < chance(
+            s.p, tab.params, tab.pool, battery.miss_called_wrongly, trial, group.address, rank, k0, k1
+        )
+        dead = not wrong
+    else:
+        dead = np.int64(assess_word) < chance(
+            s.p, tab.params, tab.pool, battery.kill_called_wrongly, trial, group.address, rank, k0, k1
+        )
+    flags &= ~WILL_BE_CALLED_DEAD
+    if dead:
+        flags |= WILL_BE_CALLED_DEAD
+    threat.flags = flags
+
+    left = t + (shots - 1) * battery.spacing  # when the last shot leaves
+    if pair.cycle >= 0:
+        assessed = max(t + pair.cycle, left)
+        released = assessed
+    else:
+        assessed = last + battery.assess
+        if battery.hold == HOLD_ASSESS:
+            released = assessed
+        elif battery.hold == HOLD_INTERCEPT:
+            released = last
+        else:
+            released = max(t + battery.launch_cycle, left)
+    assessed = max(assessed, t + 1)
+    released = max(released, t + 1)
+    threat.holder = -1
+    if released == assessed:
+        threat.holder = b
+    else:
+        n_events = push(s.events, 0, n_events, (released << TICK_SHIFT) | RELEASE | b)
+    n_events = push(s.events, 0, n_events, (assessed << TICK_SHIFT) | ASSESS | i)
+    now.busy += 1
+    if now.busy > row[c.busy_peak + battery.column]:
+        row[c.busy_peak + battery.column] = now.busy
+    return n_events
+
+
+@jit
+def dispatch(tab, s, row, b, t, n_events, trial, k0, k1):
+    """One battery's turn at tick t (rule R6): fire at the smallest key while channels, rounds and threats last."""
+    battery = tab.batteries[b]
+    now = s.batteries[b]
+    number = (1 << battery.number_bits) - 1
+    base = battery.waiting_at
+    if now.lost_at < t:
+        now.waiting = 0
+    while now.waiting > 0 and now.rounds != 0 and (battery.channels < 0 or now.busy < battery.channels):
+        i = s.waiting[base] & number
+        now.waiting = drop_top(s.waiting, base, now.waiting)
+        g = s.threats[i].group
+        j = tab.pool[battery.pairs_at + g]
+        pair = tab.pairs[j]
+        at = pair.state_at + i - tab.groups[g].first
+        state = s.state[at] & ~WAITING
+        s.state[at] = state
+        # A threat that may not be fought now is dropped: what makes it free again also puts it back.
+        if s.threats[i].flags & (ENGAGED | BELIEVED_DEAD) or t > s.threats[i].time + pair.close:
+            continue
+        look = state & LOOKS
+        if look >= pair.looks:
+            continue
+        wanted = tab.pool[pair.salvo_at + min(look, pair.salvo_n - 1)]
+        if 0 <= now.rounds < wanted and battery.partial_salvo == 0:
+            continue
+        n_events = commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1)
+    if now.rounds == 0:
+        now.waiting = 0
+    return n_events
+
+
+@jit
+def destroys(tab, s, g, rank, asset, trial, k0, k1):
+    """Does this hit destroy its asset, under the rule destroyed_by_hit?"""
+    group = tab.groups[g]
+    words = philox(trial, U(0), group.address | U((THREAT << KIND_SHIFT) | 1), U(rank) << U(RANK_SHIFT), k0, k1)
+    p = chance(s.p, tab.params, tab.pool, tab.assets[asset].destroyed_by_hit, trial, group.address, rank, k0, k1)
+    return np.int64(words[1]) < p
+
+
+@jit
+def take_hit(tab, s, g, rank, asset, trial, k0, k1):
+    """Damage by one hit: s.damage counts hits, or is NEVER once the asset is disabled. True when it is disabled."""
+    rules = tab.assets[asset]
+    if s.damage[asset] != NEVER:
+        s.damage[asset] += 1
+        if rules.hits_to_disable > 0:
+            if s.damage[asset] >= rules.hits_to_disable:
+                s.damage[asset] = NEVER
+        elif rules.destroyed_by_hit >= 0 and destroys(tab, s, g, rank, asset, trial, k0, k1):
+            s.damage[asset] = NEVER
+    return s.damage[asset] == NEVER
+
+
+@jit
+def hits(flags):
+    """Whether a real threat with these flags hits its asset at its impact tick."""
+    return flags & (FAILED | STOPPED | ON_TARGET) == ON_TARGET
+
+
+@jit
+def reason(tab, s, g, i):
+    """Why an unstopped threat that was never shot at got through; docs/model.md, section 4."""
+    group = tab.groups[g]
+    could = False
+    unseen = False
+    ignored = False
+    busy = False
+    for j in range(group.pairs_at, group.pairs_at + group.pairs_n):
+        pair = tab.pairs[j]
+        b = pair.battery
+        if tab.pool[tab.batteries[b].covers_at + s.threats[i].asset] == 0:
+            continue
+        could = True
+        close = s.threats[i].time + pair.close
+        if s.batteries[b].up == 0 or s.batteries[b].lost_at < close or s.threats[i].flags & TRACKED == 0:
+            unseen = True
+            continue
+        state = s.state[pair.state_at + i - group.first]
+        if state & SEEN == 0:
+            unseen = True
+        elif state & IGNORED:
+            ignored = True
+        elif s.streams[j].short_at <= close:
+            return OUT_OF_INTERCEPTORS
+        else:
+            busy = True
+    if busy:
+        return CHANNELS_BUSY
+    if ignored:
+        return WAS_IGNORED
+    return UNSEEN if could and unseen else NO_WINDOW
+
+
+@jit
+def count_fates(tab, s, row, trial, k0, k1):
+    """Every threat's fate into the row; damage to assets; and the sums that must hold (row[c.violations])."""
+    batteries = tab.batteries.shape[0]
+    c = tab.columns[0]
+    for g in range(tab.groups.shape[0]):
+        group = tab.groups[g]
+        failed = 0
+        missed = 0
+        struck = 0
+        expired = 0
+        stopped = 0
+        for rank in range(group.count):
+            i = group.first + rank
+            flags = s.threats[i].flags
+            if flags & STOPPED:
+                stopped += 1
+            elif group.real == 0:
+                expired += 1
+            elif flags & FAILED:
+                failed += 1
+            else:
+                if flags & ON_TARGET:
+                    struck += 1
+                    asset = s.threats[i].asset
+                    row[c.asset_hits + asset] += 1
+                    if tab.assets[asset].battery < 0:  # else its hits were taken one by one as they fell
+                        take_hit(tab, s, g, rank, asset, trial, k0, k1)
+                else:
+                    missed += 1
+                why = SURVIVED_SHOTS if flags & SHOT else reason(tab, s, g, i)
+                row[c.g_why + why * tab.groups.shape[0] + g] += 1
+        row[c.g_failed + g] = failed
+        row[c.g_missed + g] = missed
+        row[c.g_hit + g] = struck
+        row[c.g_expired + g] = expired
+        row[c.failed] += failed
+        row[c.leakers] += missed + struck
+        row[c.hits] += struck
+        if group.real:
+            row[c.class_leakers + group.threat_class] += missed + struck
+            row[c.class_hits + group.threat_class] += struck
+        credited = 0
+        for b in range(batteries):
+            credited += row[c.g_stopped + g * batteries + b]
+        reasons = 0
+        for why in range(6):
+            reasons += row[c.g_why + why * tab.groups.shape[0] + g]
+        if credited != stopped or failed + missed + struck + expired + credited != group.count:
+            row[c.violations] += 1
+        if reasons != missed + struck:
+            row[c.violations] += 1
+    for b in range(batteries):
+        loaded = tab.batteries[b].interceptors
+        column = tab.batteries[b].column
+        if loaded >= 0 and (s.batteries[b].rounds < 0 or row[c.fired + column] + s.batteries[b].rounds != loaded):
+            row[c.violations] += 1
+        if s.batteries[b].busy != 0:
+            row[c.violations] += 1
+    for a in range(tab.assets.shape[0]):
+        row[c.disabled + a] = 1 if s.damage[a] == NEVER else 0
+
+
+@jit
+def first_events(tab, s):
+    """Enter each stream of openings and of impacts with its earliest event; returns the number of events."""
+    n_events = 0
+    for j in range(tab.pairs.shape[0]):
+        pair = tab.pairs[j]
+        s.streams[j].pointer = 0
+        if s.batteries[pair.battery].up != 0 and s.batteries[pair.battery].rounds != 0 and next_opening(tab, s, j):
+            first = tab.groups[pair.group].first
+            tick = s.threats[first + s.order[first + s.streams[j].pointer]].time + pair.open
+            n_events = push(s.events, 0, n_events, (tick << TICK_SHIFT) | OPENING | j)
+    for g in range(tab.groups.shape[0]):
+        group = tab.groups[g]
+        s.streams[tab.pairs.shape[0] + g].pointer = 0
+        if group.strikes_batteries and group.count > 0:
+            tick = s.threats[group.first + s.order[group.first]].time + 1
+            n_events = push(s.events, 0, n_events, (tick << TICK_SHIFT) | IMPACT | g)
+    return n_events
+
+
+@jit
+def open_windows(tab, s, j, t, n_events):
+    """All windows of pair j that open at t; its stream then stands for the next tick at which one opens."""
+    pair = tab.pairs[j]
+    first = tab.groups[pair.group].first
+    while True:
+        rank = s.order[first + s.streams[j].pointer]
+        i = first + rank
+        tick = s.threats[i].time + pair.open
+        if tick > t:
+            replace_top(s.events, 0, n_events, (tick << TICK_SHIFT) | OPENING | j)
+            return n_events
+        at = pair.state_at + rank
+        if s.threats[i].flags & ENGAGED == 0 and s.state[at] & WAITING == 0:
+            wait(tab, s, j, i, at, s.state[at])
+        s.streams[j].pointer += 1
+        if (
+            s.batteries[pair.battery].rounds == 0
+            or s.batteries[pair.battery].lost_at < t
+            or not next_opening(tab, s, j)
+        ):
+            return drop_top(s.events, 0, n_events)
+
+
+@jit
+def impacts(tab, s, g, t, n_events, trial, k0, k1):
+    """All impacts of group g at tick t - 1, on assets that are batteries."""
+    group = tab.groups[g]
+    first = group.first
+    stream = tab.pairs.shape[0] + g
+    while s.streams[stream].pointer < group.count:
+        rank = s.order[first + s.streams[stream].pointer]
+        i = first + rank
+        tick = s.threats[i].time + 1
+        if tick > t:
+            replace_top(s.events, 0, n_events, (tick << TICK_SHIFT) | IMPACT | g)
+            return n_events
+        asset = s.threats[i].asset
+        b = tab.assets[asset].battery
+        if (
+            b >= 0
+            and hits(s.threats[i].flags)
+            and take_hit(tab, s, g, rank, asset, trial, k0, k1)
+            and s.batteries[b].lost_at == NEVER
+        ):
+            s.batteries[b].lost_at = t - 1
+        s.streams[stream].pointer += 1
+    return drop_top(s.events, 0, n_events)
+
+
+@jit
+def assess(tab, s, i, t):
+    """The end of an engagement (rule R9): the threat is believed dead, or competes again wherever its window is open."""
+    flags = s.threats[i].flags & ~ENGAGED
+    if flags & WILL_BE_CALLED_DEAD:
+        s.threats[i].flags = flags | BELIEVED_DEAD
+        return
+    s.threats[i].flags = flags
+    group = tab.groups[s.threats[i].group]
+    since = t - s.threats[i].time
+    if since > group.last_close:
+        return
+    for j in range(group.pairs_at, group.pairs_at + group.pairs_n):
+        pair = tab.pairs[j]
+        if (
+            pair.open <= since <= pair.close
+            and s.batteries[pair.battery].up != 0
+            and s.batteries[pair.battery].rounds != 0
+        ):
+            at = pair.state_at + i - group.first
+            state = s.state[at]
+            if state & (ELIGIBLE | WAITING) == ELIGIBLE and state & LOOKS < pair.looks:
+                wait(tab, s, j, i, at, state)
+
+
+@jit
+def play(tab, s, row, number, k0, k1, k1_study):
+    """One trial: fills `row` (int64, one value per column of tab.columns) with what happened.
+
+    `number` is the trial and (k0, k1) the key, all uint64; `k1_study` is the key's second word for luck of study scope.
+    """
+    trial = number
+    for k in range(row.shape[0]):
+        row[k] = 0
+    draw_uncertain(tab, s, trial, k0, k1, k1_study)
+    ready_batteries(tab, s, trial, k0, k1)
+    for g in range(tab.groups.shape[0]):
+        arrive(tab, s, g, trial, k0, k1)
+        characters(tab, s, g, trial, k0, k1)
+    for j in range(tab.pairs.shape[0]):
+        if s.batteries[tab.pairs[j].battery].up != 0:
+            sight(tab, s, j, trial, k0, k1)
+
+    n_events = first_events(tab, s)
+    while n_events > 0:
+        t = s.events[0] >> TICK_SHIFT
+        while n_events > 0 and s.events[0] >> TICK_SHIFT == t:
+            event = s.events[0]
+            index = event & INDEX
+            kind = event & KIND
+            if kind == OPENING:
+                n_events = open_windows(tab, s, index, t, n_events)
+            elif kind == IMPACT:
+                n_events = impacts(tab, s, index, t, n_events, trial, k0, k1)
+            else:
+                n_events = drop_top(s.events, 0, n_events)
+                b = index
+                if kind == ASSESS:
+                    assess(tab, s, index, t)
+                    b = s.threats[index].holder
+                if b >= 0:
+                    s.batteries[b].busy -= 1
+                    s.batteries[b].touched = 1
+        for b in range(tab.batteries.shape[0]):
+            if s.batteries[b].touched:
+                s.batteries[b].touched = 0
+                if s.batteries[b].waiting > 0:
+                    n_events = dispatch(tab, s, row, b, t, n_events, trial, k0, k1)
+    count_fates(tab, s, row, trial, k0, k1)

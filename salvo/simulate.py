@@ -1,0 +1,278 @@
+"""simulate(scenario, ...) -> Result: blocks of trials on a pool of threads, to a number of trials or to a precision."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from salvo.engine import cpu_runner, key_words
+from salvo.faults import Fault, Faults
+from salvo.layout import Layout
+from salvo.tables import Plan, plan
+from salvo.tally import Tally
+
+if TYPE_CHECKING:
+    from salvo.result import Result
+    from salvo.scenario import Scenario
+
+logger = logging.getLogger("salvo")
+
+MAX_TRIALS = 1 << 32
+MAX_SEED = (1 << 48) - 1
+FIRST_STAGE = 1000  # trials before a precision is judged for the first time
+Z95 = 1.959963984540054
+
+Progress = Callable[[int, int | None], None]
+
+
+class Precision(NamedTuple):
+    """A wished precision: the 95 % half-width of mean leakers as a share of the mean."""
+
+    target: float
+    reached: float | None  # None where no trial had a leaker
+    met: bool
+
+
+def cores() -> int:
+    """Processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # pragma: no cover - not on Linux
+        return os.cpu_count() or 1
+
+
+def parse_precision(text: str | float) -> float:
+    """'2%' or 0.02 -> 0.02. Raises ValueError for what is not a share between 0 and 1."""
+    value = float(text.rstrip().removesuffix("%")) / 100 if isinstance(text, str) and "%" in text else float(text)
+    if not 0 < value < 1:
+        raise ValueError("a precision is a share of the mean, above 0 % and below 100 %")
+    return value
+
+
+def _check(
+    trials: int,
+    seed: int,
+    precision: str | float | None,
+    max_trials: int,
+    threads: int | None,
+    device: str,
+    block: int | None,
+) -> float | None:
+    """Every fault of the arguments at once."""
+    faults = []
+
+    def whole(place: str, value: object, low: int, high: int) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
+            faults.append(
+                Fault(
+                    place=place,
+                    value=value,
+                    message="not a number of the allowed range",
+                    allowed=f"a whole number from {low} to {high}",
+                )
+            )
+
+    whole("trials", trials, 1, MAX_TRIALS)
+    whole("max_trials", max_trials, 1, MAX_TRIALS)
+    whole("seed", seed, 0, MAX_SEED)
+    if threads is not None:
+        whole("threads", threads, 1, 4096)
+    if block is not None:
+        whole("block", block, 1, 1 << 20)
+    if device not in ("auto", "cpu"):
+        faults.append(
+            Fault(place="device", value=device, message="no such device in this version", allowed='"auto" or "cpu"')
+        )
+    target = None
+    if precision is not None:
+        try:
+            target = parse_precision(precision)
+        except ValueError:
+            faults.append(
+                Fault(
+                    place="precision",
+                    value=precision,
+                    message="not a precision",
+                    allowed='a share of the mean such as "2%", above 0 % and below 100 %',
+                )
+            )
+    if faults:
+        raise Faults(faults)
+    return target
+
+
+def default_block(threats: int, columns: int) -> int:
+    """Trials per block: some tens of milliseconds of work, and rows that stay within a few megabytes."""
+    return max(8, min(1024, (1 << 18) // (threats + 64), (1 << 19) // columns))
+
+
+class Player:
+    """Plays trials of one scenario, in order and without gaps, and keeps their tally.
+
+    A block of trials is the unit of work; each thread owns one scratch. The tally always covers trials 0 .. tally.n - 1.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, threads: int, block: int | None = None) -> None:
+        self.plan: Plan = plan(scenario)
+        self.tally = Tally.of(scenario)
+        self.layout = Layout(scenario)
+        self.threads = threads
+        self.block = block or default_block(len(self.plan.start.threats), self.layout.width)
+        self._run = cpu_runner()
+        self._key = (*key_words(seed), key_words(seed)[1])
+        self._local = threading.local()
+
+    def rows(self, first: int, count: int) -> np.ndarray:
+        """Rows of trials first .. first + count - 1; int64, shape (count, columns)."""
+        if not hasattr(self._local, "scratch"):
+            self._local.scratch = self.plan.scratch()
+        rows = np.empty((count, self.layout.width), np.int64)
+        self._run(self.plan.tables, self._local.scratch, rows, first, *self._key)
+        return rows
+
+    def _tally_of(self, first: int, count: int) -> Tally:
+        tally = Tally(self.layout)
+        tally.add_rows(self.rows(first, count))
+        return tally
+
+    def play_to(self, trials: int, report: Progress | None = None, total: int | None = None) -> None:
+        """Extend the tally to `trials` trials. On KeyboardInterrupt the finished blocks without a gap are kept, and it is raised again."""
+        if self.threads == 1:
+            while self.tally.n < trials:
+                self.tally.merge(self._tally_of(self.tally.n, min(self.block, trials - self.tally.n)))
+                if report:
+                    report(self.tally.n, total)
+            return
+        waiting: deque[Future[Tally]] = deque()
+        next_first = self.tally.n
+        pool = ThreadPoolExecutor(self.threads, thread_name_prefix="salvo")
+        try:
+            while waiting or next_first < trials:
+                while next_first < trials and len(waiting) < 2 * self.threads:
+                    count = min(self.block, trials - next_first)
+                    waiting.append(pool.submit(self._tally_of, next_first, count))
+                    next_first += count
+                done = waiting[0].result()
+                waiting.popleft()
+                self.tally.merge(done)
+                if report:
+                    report(self.tally.n, total)
+        except BaseException:
+            for future in waiting:
+                future.cancel()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _half_width(tally: Tally) -> tuple[float, float]:
+    """Mean leakers and its 95 % half-width."""
+    n, total, squares = tally.n, int(tally.sum("leakers")), int(tally.sumsq("leakers"))
+    variance = (n * squares - total * total) / (n * (n - 1)) if n > 1 else math.inf
+    return total / n, Z95 * math.sqrt(variance / n)
+
+
+def _play_to_precision(player: Player, target: float, max_trials: int, report: Progress | None) -> Precision:
+    """Play in stages until the half-width is met. Stages depend on tallies alone, so that threads and blocks change nothing."""
+    stage = min(FIRST_STAGE, max_trials)
+    while True:
+        player.play_to(stage, report, stage)
+        precision = _precision(player.tally, target)
+        if precision.met or stage >= max_trials:
+            return precision
+        ahead = 4.0 if precision.reached is None else (precision.reached / target) ** 2 * 1.02
+        stage = min(
+            max_trials, max(stage + FIRST_STAGE, math.ceil(stage * min(ahead, 64.0) / FIRST_STAGE) * FIRST_STAGE)
+        )
+
+
+def _precision(tally: Tally, target: float) -> Precision:
+    mean, half = _half_width(tally)
+    reached = half / mean if mean > 0 and math.isfinite(half) else None
+    return Precision(target, reached, reached is not None and reached <= target)
+
+
+def simulate(
+    scenario: Scenario | str | os.PathLike[str],
+    trials: int = 10_000,
+    seed: int = 1,
+    *,
+    precision: str | float | None = None,
+    max_trials: int = 5_000_000,
+    threads: int | None = None,
+    device: str = "auto",
+    progress: Progress | None = None,
+    block: int | None = None,
+) -> Result:
+    """Play a scenario and return what got through.
+
+    Parameters
+    ----------
+    scenario
+        A Scenario, or the name or path of one.
+    trials
+        Number of trials, 1 to 2^32. Not used with `precision`.
+    seed
+        0 to 2^48 - 1. The same seed gives the same answer on any number of threads and in any block size.
+    precision
+        Such as "2%": play until the 95 % half-width of mean leakers is this share of the mean, or `max_trials` are played.
+    threads
+        Default: all processors of this process.
+    device
+        "auto" or "cpu".
+    progress
+        Called as progress(trials done, trials expected) after each block.
+    block
+        Trials per unit of work; changes nothing but speed.
+
+    Raises
+    ------
+    Faults
+        For a bad scenario or bad arguments, every fault at once.
+
+    Notes
+    -----
+    On Ctrl-C the finished trials are returned, with `stopped` set to "interrupted"; if none had finished, KeyboardInterrupt goes on.
+    """
+    from salvo.result import Result
+    from salvo.scenario import Scenario, load
+
+    if not isinstance(scenario, Scenario):
+        scenario = load(scenario)
+    target = _check(trials, seed, precision, max_trials, threads, device, block)
+    began = time.perf_counter()
+    player = Player(scenario, int(seed), threads or cores(), block)
+    reached: Precision | None = None
+    stopped = None
+    try:
+        if target is None:
+            player.play_to(int(trials), progress, int(trials))
+        else:
+            reached = _play_to_precision(player, target, int(max_trials), progress)
+    except KeyboardInterrupt:
+        if player.tally.n == 0:
+            raise
+        stopped = "interrupted"
+        if target is not None:
+            reached = _precision(player.tally, target)
+    seconds = time.perf_counter() - began
+    logger.debug("%d trials of %s in %.3f s on %d threads", player.tally.n, scenario.name, seconds, player.threads)
+    return Result(
+        scenario=scenario,
+        tally=player.tally,
+        seed=int(seed),
+        seconds=seconds,
+        device="cpu",
+        threads=player.threads,
+        precision=reached,
+        stopped=stopped,
+    )

@@ -1,0 +1,94 @@
+"""Sums over trials, exact in integers, so that blocks of trials add up to the same answer in any order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from salvo.layout import Layout
+
+if TYPE_CHECKING:
+    from salvo.scenario import Scenario
+
+HISTOGRAMS = ("leakers", "hits", "class_leakers", "class_hits", "fired", "asset_hits")
+CROSSED = ("leakers", "hits", "failed", "stopped", "engaged", "fired", "disabled")
+_WIDE = "dry_at"  # ticks are too large to square in 64 bits
+_LOW = (1 << 16) - 1
+
+
+def _add_counts(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Sum of two arrays of counts, the shorter one taken to go on with zeros."""
+    if len(a) < len(b):
+        a, b = b, a
+    total = a.copy()
+    total[: len(b)] += b
+    return total
+
+
+class Tally:
+    """Sums, sums of squares, cross products and histograms of the columns of salvo.layout over `n` trials."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.n = 0
+        self._sum = np.zeros(layout.width, np.int64)
+        self._sumsq = np.zeros(layout.width, np.int64)
+        self._wide = [0] * (layout.slices[_WIDE].stop - layout.slices[_WIDE].start)
+        self._counted = [k for name in HISTOGRAMS for k in range(*layout.slices[name].indices(layout.width))]
+        self._counts = {k: np.zeros(1, np.int64) for k in self._counted}
+        self._crossed = [k for name in CROSSED for k in range(*layout.slices[name].indices(layout.width))]
+        self._place = {k: place for place, k in enumerate(self._crossed)}
+        self._cross = np.zeros((len(self._crossed),) * 2, np.int64)
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Tally:
+        """An empty tally for a scenario."""
+        return cls(Layout(scenario))
+
+    def add_rows(self, rows: np.ndarray) -> None:
+        """Add trials; `rows` is int64 of shape (trials, columns)."""
+        self.n += len(rows)
+        self._sum += rows.sum(axis=0)
+        self._sumsq += np.einsum("ij,ij->j", rows, rows)  # wraps around in the wide column, which is done again below
+        wide = rows[:, self.layout.slices[_WIDE]]
+        high, low = wide >> 16, wide & _LOW
+        for b in range(wide.shape[1]):
+            hh, hl, ll = (int(np.dot(x[:, b], y[:, b])) for x, y in ((high, high), (high, low), (low, low)))
+            self._wide[b] += (hh << 32) + (hl << 17) + ll
+        for k in self._counted:
+            self._counts[k] = _add_counts(self._counts[k], np.bincount(rows[:, k]))
+        # Floats are exact here: every product sum stays far below 2^53.
+        chosen = rows[:, self._crossed].astype(np.float64)
+        self._cross += np.rint(chosen.T @ chosen).astype(np.int64)
+
+    def merge(self, other: Tally) -> None:
+        """Add the trials of another tally of the same scenario."""
+        self.n += other.n
+        self._sum += other._sum
+        self._sumsq += other._sumsq
+        self._wide = [a + b for a, b in zip(self._wide, other._wide, strict=True)]
+        for k in self._counted:
+            self._counts[k] = _add_counts(self._counts[k], other._counts[k])
+        self._cross += other._cross
+
+    def sum(self, name: str) -> np.ndarray:
+        """Sum over trials of a column; int64 of the column's shape."""
+        return self._sum[self.layout.slices[name]].reshape(self.layout.shapes[name])
+
+    def sumsq(self, name: str) -> np.ndarray:
+        """Sum over trials of the squares of a column; int64 of the column's shape, Python integers for dry_at."""
+        if name == _WIDE:
+            return np.array(self._wide, object).reshape(self.layout.shapes[name])
+        return self._sumsq[self.layout.slices[name]].reshape(self.layout.shapes[name])
+
+    def histogram(self, name: str) -> np.ndarray | list[np.ndarray]:
+        """Numbers of trials with 0, 1, 2, ... of a counted column; one int64 array, or a list of them for an array column."""
+        place = self.layout.slices[name]
+        arrays = [self._counts[k] for k in range(place.start, place.stop)]
+        return arrays if self.layout.shapes[name] else arrays[0]
+
+    def cross(self, name_i: str, i: int, name_j: str, j: int) -> int:
+        """Sum over trials of the product of element i of one crossed column and element j of another."""
+        places = [self._place[self.layout.slices[name].start + k] for name, k in ((name_i, i), (name_j, j))]
+        return int(self._cross[places[0], places[1]])
