@@ -9,7 +9,7 @@ from numba import njit
 U = np.uint64
 
 # The kernels allocate nothing, so numba's reference counting of arrays is left out: it made them seven times slower.
-jit = njit(_nrt=False)
+jit = njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 # Kinds of address. Each address gives four words; the comment names what each word decides.
 THREAT = 0  # block 0: failed, on_target, asset, track; block 1: arrival, destroy

@@ -32,6 +32,7 @@ from .draw import ENGAGEMENT, KIND_SHIFT, RANK_SHIFT, THREAT, U, jit, philox
 from .heap import drop_top, push, replace_top
 
 # An event is packed as tick, kind, index, so that the smallest integer comes first.
+AGENDA = np.int64(0)  # where it begins in s.events; a typed zero, as a literal one would compile the heaps twice
 TICK_SHIFT = 22
 INDEX = (1 << 20) - 1
 KIND = 3 << 20
@@ -205,8 +206,8 @@ def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
     if released == assessed:
         threat.holder = b
     else:
-        n_events = push(s.events, 0, n_events, (released << TICK_SHIFT) | RELEASE | b)
-    n_events = push(s.events, 0, n_events, (assessed << TICK_SHIFT) | ASSESS | i)
+        n_events = push(s.events, AGENDA, n_events, (released << TICK_SHIFT) | RELEASE | b)
+    n_events = push(s.events, AGENDA, n_events, (assessed << TICK_SHIFT) | ASSESS | i)
     now.busy += 1
     if now.busy > row[c.busy_peak + battery.column]:
         row[c.busy_peak + battery.column] = now.busy
@@ -333,7 +334,7 @@ def count_fates(tab, s, row, trial, k0, k1):
             else:
                 if flags & ON_TARGET:
                     struck += 1
-                    asset = s.threats[i].asset
+                    asset = np.int64(s.threats[i].asset)
                     row[c.asset_hits + asset] += 1
                     if tab.assets[asset].battery < 0:  # else its hits were taken one by one as they fell
                         take_hit(tab, s, g, rank, asset, trial, k0, k1)
@@ -382,13 +383,13 @@ def first_events(tab, s):
         if s.batteries[pair.battery].up != 0 and s.batteries[pair.battery].rounds != 0 and next_opening(tab, s, j):
             first = tab.groups[pair.group].first
             tick = s.threats[first + s.order[first + s.streams[j].pointer]].time + pair.open
-            n_events = push(s.events, 0, n_events, (tick << TICK_SHIFT) | OPENING | j)
+            n_events = push(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | OPENING | j)
     for g in range(tab.groups.shape[0]):
         group = tab.groups[g]
         s.streams[tab.pairs.shape[0] + g].pointer = 0
         if group.strikes_batteries and group.count > 0:
             tick = s.threats[group.first + s.order[group.first]].time + 1
-            n_events = push(s.events, 0, n_events, (tick << TICK_SHIFT) | IMPACT | g)
+            n_events = push(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | IMPACT | g)
     return n_events
 
 
@@ -402,7 +403,7 @@ def open_windows(tab, s, j, t, n_events):
         i = first + rank
         tick = s.threats[i].time + pair.open
         if tick > t:
-            replace_top(s.events, 0, n_events, (tick << TICK_SHIFT) | OPENING | j)
+            replace_top(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | OPENING | j)
             return n_events
         at = pair.state_at + rank
         if s.threats[i].flags & ENGAGED == 0 and s.state[at] & WAITING == 0:
@@ -413,7 +414,7 @@ def open_windows(tab, s, j, t, n_events):
             or s.batteries[pair.battery].lost_at < t
             or not next_opening(tab, s, j)
         ):
-            return drop_top(s.events, 0, n_events)
+            return drop_top(s.events, AGENDA, n_events)
 
 
 @jit
@@ -423,13 +424,13 @@ def impacts(tab, s, g, t, n_events, trial, k0, k1):
     first = group.first
     stream = tab.pairs.shape[0] + g
     while s.streams[stream].pointer < group.count:
-        rank = s.order[first + s.streams[stream].pointer]
+        rank = np.int64(s.order[first + s.streams[stream].pointer])
         i = first + rank
         tick = s.threats[i].time + 1
         if tick > t:
-            replace_top(s.events, 0, n_events, (tick << TICK_SHIFT) | IMPACT | g)
+            replace_top(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | IMPACT | g)
             return n_events
-        asset = s.threats[i].asset
+        asset = np.int64(s.threats[i].asset)
         b = tab.assets[asset].battery
         if (
             b >= 0
@@ -439,7 +440,7 @@ def impacts(tab, s, g, t, n_events, trial, k0, k1):
         ):
             s.batteries[b].lost_at = t - 1
         s.streams[stream].pointer += 1
-    return drop_top(s.events, 0, n_events)
+    return drop_top(s.events, AGENDA, n_events)
 
 
 @jit
@@ -497,7 +498,7 @@ def play(tab, s, row, number, k0, k1, k1_study):
             elif kind == IMPACT:
                 n_events = impacts(tab, s, index, t, n_events, trial, k0, k1)
             else:
-                n_events = drop_top(s.events, 0, n_events)
+                n_events = drop_top(s.events, AGENDA, n_events)
                 b = index
                 if kind == ASSESS:
                     assess(tab, s, index, t)

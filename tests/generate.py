@@ -1,0 +1,362 @@
+"""Random small raids that reach every rule often: as hypothesis strategies, and from a plain seed for soak runs.
+
+One builder serves both: it asks a `pick(options)` for every choice. Numbers are few and round, so that windows,
+arrivals and channel releases fall on the same ticks.
+"""
+
+from __future__ import annotations
+
+import random  # noqa: TID251 - the luck of choosing scenarios, not of playing them
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+Pick = Callable[[Sequence[Any]], Any]
+
+SPEEDS = (100, 200, 250, 500, 1000, 333.333)
+INTERCEPTOR_SPEEDS = (200, 100, 500, 1000, 2000, 700.001)
+STARTS = (0, 10, -20, 5, -0.001, 20)
+TIMES = (0, 0, 5, 10, 10, 20, -5, 0.001, 30, 12.345)
+WINDOWS = ((20, 0), (10, 0), (30, 10), (20, 5), (15, 5), (5, 5), (0, 0), (0.004, 0), (2.5, 0.001), (25, 1))
+SALVOS = ((2,), (1, 2), (2, 1), (3,), (1, 1, 2), (4, 2), (7,))
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> dict[str, Any]:
+    """A small valid scenario, in the keys of the file."""
+    return Builder(lambda options: draw(st.sampled_from(options))).scenario()
+
+
+def random_scenario(seed: int) -> dict[str, Any]:
+    """A small valid scenario, in the keys of the file, from a seed."""
+    return Builder(random.Random(seed).choice).scenario()
+
+
+class Builder:
+    """Puts a scenario together from choices."""
+
+    def __init__(self, pick: Pick) -> None:
+        self.pick = pick
+        self.textbook = pick((False, False, False, True))  # all pairs by window_s and cycle_s: no speeds are needed
+        self.clear = pick((True, False))  # everything works and is seen, so that channels and magazines are tight
+
+        self.hunted = pick((False, False, True))  # the batteries are what is attacked
+
+    def maybe(self, table: dict[str, Any], key: str, value: Callable[[], Any], often: int = 1) -> None:
+        """Set a key in `often` of four cases, else leave it to its default."""
+        if self.pick((False,) * (4 - often) + (True,) * often):
+            table[key] = value()
+
+    def unclear(self, table: dict[str, Any], key: str, value: Callable[[], Any], often: int = 1) -> None:
+        """Set a key that keeps threats from being fought, if this is not a clear night."""
+        if not self.clear:
+            self.maybe(table, key, value, often)
+
+    def probability(self, numbers: Sequence[float], shot: bool = False, threat: bool = True) -> Any:
+        """A number of those given, or now and then an uncertain one of any form and scope."""
+        pick = self.pick
+        if pick((True, True, True, True, False)):
+            return pick(numbers)
+        law: dict[str, Any]
+        if pick((True, False)):
+            low, mode, high = pick(((0.2, 0.5, 0.9), (0, 0.5, 1), (0.5, 0.5, 0.8), (0.3, 0.9, 0.9), (0.6, 0.6, 0.6)))
+            law = {"low": low, "mode": mode, "high": high}
+        else:
+            law = {"mean": pick((0.5, 0.7, 0.25, 0, 1)), "rho": pick((0.2, 0.05, 0.8, 0))}
+        scope = pick(["study", "raid", None] + ["threat"] * threat + ["shot"] * shot)
+        if scope is not None:
+            law["scope"] = scope
+        shared = pick((None, None, "night", "crew"))
+        if shared is not None:
+            law["with"] = shared
+        return law
+
+    def scenario(self) -> dict[str, Any]:
+        pick = self.pick
+        layers = [f"layer-{k}" for k in range(pick((1, 2, 3)))]
+        sites = [f"site-{k}" for k in range(pick((1, 2, 2, 3)))]
+        battery_ids = [f"battery-{k}" for k in range(pick((2, 1, 3, 4, 5, 2, 3, 0)))]
+        file: dict[str, Any] = {"schema": 1, "name": "generated"}
+        if battery_ids:
+            file["layers"] = layers
+        if len(sites) > 1 or pick((True, True, False)):
+            file["assets"] = self.assets(sites, battery_ids)
+        else:
+            sites = ["asset"]
+        file["threats"] = self.threats(sites)
+        if battery_ids:
+            file["batteries"] = [self.battery(i, layers, sites, file["threats"]) for i in battery_ids]
+        return file
+
+    def assets(self, ids: list[str], battery_ids: list[str]) -> list[dict[str, Any]]:
+        pick = self.pick
+        assets: list[dict[str, Any]] = []
+        free = list(battery_ids)
+        for i in ids:
+            asset: dict[str, Any] = {"id": i}
+            damage = "count" if self.hunted else pick(("count", "hit", None))
+            if damage == "count":
+                asset["hits_to_disable"] = 1 if self.hunted else pick((1, 1, 2, 3))
+            elif damage == "hit":
+                asset["destroyed_by_hit"] = self.probability((1.0, 0.5, 0.0))
+            self.maybe(asset, "value_usd", lambda: pick((1e6, 2e6, 0, 3.5e8)), 2)
+            if damage is not None and free and (self.hunted or pick((True, False))):
+                asset["is_battery"] = pick(free)
+                free.remove(asset["is_battery"])
+            assets.append(asset)
+        return assets
+
+    def threats(self, sites: list[str]) -> list[dict[str, Any]]:
+        pick = self.pick
+        threats: list[dict[str, Any]] = []
+        for k in range(pick((2, 1, 3, 4))):
+            threat: dict[str, Any] = {
+                "id": f"group-{k}",
+                "class": pick(("drone", "cruise", "ballistic")),
+                "count": pick((4, 1, 2, 3, 5, 6, 8)) if k < 3 else 1,
+            }
+            if not self.textbook or pick((False, True)):
+                threat["speed_m_s"] = pick(SPEEDS)
+            form = pick(("times", "uniform", "poisson", "none"))
+            if form == "times":
+                threat["arrival"] = {"times_s": [pick(TIMES) for _ in range(threat["count"])]}
+            elif form == "uniform":
+                threat["arrival"] = {"start_s": pick(STARTS), "spread_s": pick((10, 0.003, 40, 0, 1))}
+            elif form == "poisson":
+                threat["arrival"] = {"start_s": pick(STARTS), "rate_per_s": pick((0.2, 5, 1000, 0.05))}
+            if pick((True, False)):
+                weights = {i: pick((1, 0.7, 0, 3)) for i in sites if pick((True, True, True, False))}
+                if any(weights.values()):
+                    threat["targets"] = weights
+            threat["decoy"] = pick((False, False, False, True))
+            if not threat["decoy"]:
+                self.unclear(threat, "reliability", lambda: self.probability((0.8, 0.5, 1.0)))
+            self.maybe(threat, "on_target", lambda: self.probability((0.5, 0.8, 0.0)), 2)
+            self.unclear(threat, "track", lambda: self.probability((0.7, 0.9, 0.0)))
+            self.maybe(threat, "priority", lambda: pick((1, -1, 2)), 2)
+            self.maybe(threat, "unit_cost_usd", lambda: pick((1e5, 2e6)))
+            threats.append(threat)
+        return threats
+
+    def battery(self, i: str, layers: list[str], sites: list[str], threats: list[dict[str, Any]]) -> dict[str, Any]:
+        pick = self.pick
+        battery: dict[str, Any] = {"id": i, "layer": pick(layers)}
+        self.maybe(battery, "count", lambda: pick((2, 3, 0)))
+        self.maybe(battery, "channels", lambda: pick((1, 1, 2, 3)), 3)
+        self.maybe(battery, "interceptors", lambda: pick((2, 1, 3, 4, 6, 10, 0)), 3)
+        if not self.textbook:
+            battery["interceptor_speed_m_s"] = pick(INTERCEPTOR_SPEEDS)
+            self.maybe(battery, "position_km", lambda: pick((1, 4, -2, -0.1)), 2)
+            self.maybe(battery, "launch_delay_s", lambda: pick((1, 0.5, 5)))
+            self.maybe(battery, "reaction_s", lambda: pick((1, 10)), 2)
+        self.maybe(battery, "assess_s", lambda: pick((1, 5, 0.001)), 2)
+        self.maybe(battery, "spacing_s", lambda: pick((1, 2.5, 10, 0.001)), 2)
+        battery["hold"] = pick(("assess", "intercept", "launch"))
+        if battery["hold"] == "launch":
+            self.maybe(battery, "launch_cycle_s", lambda: pick((0, 1, 60, 0.001)), 3)
+        battery["order"] = pick(("deadline", "arrival", "fewest-looks", "value"))
+        self.maybe(battery, "partial_salvo", lambda: False)
+        self.unclear(battery, "availability", lambda: self.probability((0.5, 0.9, 0.0), threat=False))
+        if not self.clear and pick((True, False)):
+            battery["ignore_misses"] = {
+                "sensitivity": self.probability((1.0, 0.8, 0.0)),
+                "specificity": self.probability((1.0, 0.7, 0.0)),
+            }
+        self.maybe(battery, "kill_called_wrongly", lambda: self.probability((0.2, 1.0, 0.5)))
+        self.maybe(battery, "miss_called_wrongly", lambda: self.probability((0.5, 1.0, 0.2)))
+        self.maybe(battery, "effect", lambda: "suppress")
+        if pick((False, False, True)):
+            chosen = [a for a in sites if pick((True, False))]
+            if chosen:
+                battery["covers"] = chosen
+        self.maybe(battery, "interceptor_cost_usd", lambda: pick((5e4, 1e6)))
+        against: dict[str, Any] = {}
+        for name in sorted({t["class"] for t in threats}):
+            if pick((True, True, True, True, False)):
+                against[name] = self.against(battery)
+        for threat in threats:
+            if pick((False, False, False, False, True)):
+                against[threat["id"]] = self.against(battery)
+        if not against:
+            against[threats[0]["class"]] = self.against(battery)
+        battery["against"] = against
+        return battery
+
+    def against(self, battery: dict[str, Any]) -> dict[str, Any]:
+        pick = self.pick
+        table: dict[str, Any] = {"kill": self.probability((0.5, 0.8, 1.0, 0.3, 0.0), shot=True)}
+        if self.textbook or pick((False, False, True)):
+            table["window_s"] = list(pick(WINDOWS))
+        else:
+            near = max(battery.get("position_km", 0), 0)
+            if pick((True, False)):
+                near += pick((1, 0.5, 0, 2))
+                table["near_km"] = near
+            table["far_km"] = near + pick((5, 10, 1, 2, 0, 0.001))
+            self.maybe(table, "detect_km", lambda: max(0.5, table["far_km"] + pick((0, 1, 5, 20, -0.5))), 2)
+        if self.textbook or pick((False, False, True)):
+            table["cycle_s"] = pick((5, 10, 1, 0, 0.001, 2.5))
+        self.unclear(table, "detect", lambda: self.probability((0.8, 0.5, 0.0)))
+        self.unclear(table, "classify", lambda: self.probability((0.8, 0.5, 0.0)))
+        self.maybe(table, "salvo", lambda: list(pick(SALVOS)), 2)
+        # without this bound a free magazine and a cycle of one tick make thousands of engagements
+        if "interceptors" not in battery or pick((True, False)):
+            table["looks"] = pick((2, 1, 3, 5))
+        self.maybe(table, "shared_failure", lambda: self.probability((0.5, 1.0, 0.2)))
+        return table
+
+
+# ---------------------------------------------------------------------------------------------- what was reached
+
+REACHABLE = frozenset(
+    (
+        "R1 arrival by times",
+        "R1 arrival uniform",
+        "R1 arrival poisson",
+        "R1 default arrival",
+        "R1 negative time",
+        "R3 battery behind the asset",
+        "R3 battery up-range",
+        "R3 cycle",
+        "R3 cycle prolonged by the last launch",
+        "R3 cycle with geometry",
+        "R3 detection opens",
+        "R3 launch delay",
+        "R3 no flight time",
+        "R3 no window",
+        "R3 window by geometry",
+        "R3 window given",
+        "R3 window given, flight by geometry",
+        "R4 battery absent",
+        "R4 battery out",
+        "R4 decoy fools",
+        "R4 failed",
+        "R4 ignored miss",
+        "R4 ignored though on target",
+        "R4 not covered",
+        "R4 unclassified",
+        "R4 undetected",
+        "R4 untracked",
+        "R5 engagement of one tick",
+        "R5 intercept at the impact tick counts",
+        "R5 release and opening in one tick",
+        "R6 a choice under arrival",
+        "R6 a choice under deadline",
+        "R6 a choice under fewest-looks",
+        "R6 a choice under value",
+        "R6 commit at closing tick",
+        "R6 commit at impact tick",
+        "R6 freed channel fires in the same tick",
+        "R6 inner layer goes on when outer is empty",
+        "R6 inner layer takes what waits for outer",
+        "R6 later number first under arrival",
+        "R6 later number first under deadline",
+        "R6 later number first under fewest-looks",
+        "R6 later number first under value",
+        "R6 no looks left",
+        "R6 pooled units",
+        "R6 priority decides",
+        "R6 tie broken by number",
+        "R6 unlimited channels",
+        "R6 unlimited magazine",
+        "R6 waited for its first shot",
+        "R6 whole salvo not in the magazine",
+        "R7 channel free before assessment",
+        "R7 committed salvo of a lost battery kills",
+        "R7 effect kill",
+        "R7 effect suppress",
+        "R7 hold assess",
+        "R7 hold intercept",
+        "R7 hold launch",
+        "R7 last place in the salvo list repeats",
+        "R7 launch cycle outlives the flight",
+        "R7 launch cycle prolonged by the last launch",
+        "R7 partial salvo",
+        "R7 salvo",
+        "R7 second place in the salvo list",
+        "R7 spaced salvo",
+        "R7 spacing shortens the salvo",
+        "R8 killed by a later shot",
+        "R8 redundant in a later engagement",
+        "R8 redundant in the same salvo",
+        "R8 shared outcome",
+        "R9 dead threat believed alive",
+        "R9 dead threat shot at again",
+        "R9 live threat believed dead",
+        "R9 survivor engaged again",
+        "R10 battery lost",
+        "R10 destroyed by a hit",
+        "R10 disabled by count",
+        "R10 hit on a disabled asset",
+        "R10 inner layer serves for a lost battery",
+        "R10 late intercept",
+        "R10 late kill does not count",
+        "against: id replaces class",
+        "fate expired",
+        "fate failed",
+        "fate hit",
+        "fate killed",
+        "fate missed",
+        "fate suppressed",
+        "decoy killed",
+        "decoy suppressed",
+        "dry",
+        "law constant",
+        "law low mode high",
+        "law mean rho",
+        "law scope raid",
+        "law scope shot",
+        "law scope study",
+        "law scope threat",
+        "law with",
+        "why channels_busy",
+        "why ignored",
+        "why no_window",
+        "why out_of_interceptors",
+        "why survived_shots",
+        "why unseen",
+    )
+)
+
+
+def coverage_of(outcome: Any, file: dict[str, Any]) -> set[str]:
+    """The rules that one trial of a scenario file reached, named as in REACHABLE."""
+    tags = set(outcome.reached)
+    for threat in outcome.threats:
+        tags.add(f"fate {threat.fate}")
+        if threat.decoy and threat.battery is not None:
+            tags.add(f"decoy {threat.fate}")
+    if any(b.dry for b in outcome.batteries.values()):
+        tags.add("dry")
+    if any(b.get("count") == 0 for b in file.get("batteries", ())):
+        tags.add("R4 battery absent")
+    for threat in file["threats"]:
+        form = threat.get("arrival")
+        if form is None:
+            tags.add("R1 default arrival")
+        elif "times_s" in form:
+            tags.add("R1 arrival by times")
+        else:
+            tags.add("R1 arrival poisson" if "rate_per_s" in form else "R1 arrival uniform")
+    _laws(file, tags)
+    return tags
+
+
+def _laws(node: Any, tags: set[str]) -> None:
+    """Name the forms and scopes of the uncertain probabilities anywhere in a file."""
+    if isinstance(node, list):
+        for item in node:
+            _laws(item, tags)
+    if not isinstance(node, dict):
+        return
+    if "mode" in node or "rho" in node:
+        tags.add("law low mode high" if "mode" in node else "law mean rho")
+        if node.get("rho") == 0 or node.get("mean") in (0, 1) or node.get("low", -1) == node.get("high"):
+            tags.add("law constant")
+        tags.add("law scope " + node.get("scope", "study" if "mode" in node else "raid"))
+        if "with" in node:
+            tags.add("law with")
+        return
+    for value in node.values():
+        _laws(value, tags)
