@@ -1,0 +1,111 @@
+"""From a file or a text to a tree of plain values; everything that can go wrong on the way is a fault."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from salvo.faults import Faults, listed, nearest, single
+
+Format = Literal["toml", "json"]
+LARGEST = 64 * 2**20  # bytes
+DOTS = 100  # tomllib needs quadratic time for a dotted key: one of 20,000 parts takes 16 s
+
+
+class Repeated(dict[str, Any]):
+    """A JSON object in which a key stands twice; `keys_twice` are those keys."""
+
+    keys_twice: tuple[str, ...] = ()
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises
+    ------
+    Faults : it is missing, a folder, unreadable or too large
+    """
+    name = str(path)
+    try:
+        with path.expanduser().open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except IsADirectoryError:
+        raise single("this is a folder, not a file", file=name) from None
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise single(f"cannot be read: {reason}", file=name) from None
+    if len(data) > LARGEST:
+        raise single("too large", file=name, allowed=f"{LARGEST >> 20} MiB at most")
+    return data
+
+
+def _missing(path: Path) -> Faults:
+    folder = path.expanduser().parent
+    try:
+        names = sorted(one.name for one in folder.iterdir() if one.suffix in (".toml", ".json"))
+    except OSError:
+        return single("no such file: its folder does not exist either", file=str(path))
+    here = f"scenario files there: {listed(names, 10)}" if names else ""
+    return single("no such file", file=str(path), near=nearest(path.name, names), allowed=here)
+
+
+def parse(text: str | bytes, format: Format | None = None, file: str = "") -> Any:
+    """The tree a TOML or JSON text holds; without `format`, a text whose first mark is a brace is JSON.
+
+    Raises
+    ------
+    Faults : it is not UTF-8, empty, too large, nested too deeply, or breaks the syntax (with line and column)
+    """
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = text.count(b"\n", 0, error.start) + 1
+            raise single("not a UTF-8 text", place=f"line {line}", file=file) from None
+    text = text.removeprefix("\ufeff")
+    if len(text) > LARGEST:
+        raise single("too large", file=file, allowed=f"{LARGEST >> 20} MiB at most")
+    start = text.lstrip()
+    if not start:
+        raise single("empty", file=file, allowed="a scenario as TOML or JSON")
+    if format is None:
+        format = "json" if start[0] == "{" else "toml"
+    try:
+        return _json(text) if format == "json" else _toml(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.fullmatch(r"(.*) \(at (line \d+, column \d+|end of document)\)", str(error), re.DOTALL)
+        message, place = found.groups() if found else (str(error), "")
+        raise single(f"not TOML: {message}", place=place, file=file) from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise single(f"not JSON: {error.msg}", place=place, file=file) from None
+    except (RecursionError, MemoryError):
+        raise single("nested too deeply", file=file) from None
+    except ValueError as error:
+        # A number of thousands of digits, or a date that no calendar has.
+        raise single(f"a value that cannot be read: {str(error).split(';')[0][:200]}", file=file) from None
+
+
+def _toml(text: str) -> Any:
+    for part in re.split(r"[,=\[\]{}\n#]", text):
+        if part.count(".") > DOTS:
+            raise RecursionError
+    return tomllib.loads(text)
+
+
+def _json(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_pairs)
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) == len(pairs):
+        return table
+    seen: set[str] = set()
+    twice = tuple(key for key, _ in pairs if key in seen or seen.add(key))
+    repeated = Repeated(table)
+    repeated.keys_twice = tuple(dict.fromkeys(twice))
+    return repeated
