@@ -19,6 +19,7 @@ from .draw import (
     U,
     fill,
     jit,
+    jit_apart,
     one_word,
 )
 
@@ -28,9 +29,8 @@ ON_TARGET = 2
 TRACKED = 4
 ENGAGED = 8  # by some battery, now
 SHOT = 16  # was shot at, ever
-BELIEVED_DEAD = 32
+BELIEVED_DEAD = 32  # or will be, at the end of the present engagement, until when nobody else may fight it
 STOPPED = 64  # killed or suppressed, by an intercept that its engagement has already settled
-WILL_BE_CALLED_DEAD = 128  # what the assessment of the present engagement will say
 
 # What is known of a threat at a battery (s.state); the low bits count the looks it has had there.
 LOOKS = (1 << 20) - 1
@@ -38,6 +38,8 @@ ELIGIBLE = 1 << 20
 SEEN = 1 << 21
 IGNORED = 1 << 22
 WAITING = 1 << 23  # stands in the battery's heap
+
+RANK = (1 << 20) - 1
 
 # How a group arrives.
 FIXED, UNIFORM, LISTED, POISSON = 0, 1, 2, 3
@@ -48,16 +50,23 @@ CONSTANT, STUDY, RAID, EACH_THREAT = 0, 1, 2, 3
 NEVER = 1 << 60
 
 
-@jit
-def chance(p, params, pool, which, trial, group_address, rank, k0, k1):
-    """Probability number `which` as a threshold in [0, 2^32]; one of threat scope is drawn for this threat."""
-    if p[which] >= 0:
-        return p[which]
+@jit_apart
+def drawn_chance(params, pool, which, trial, group_address, rank, k0, k1):
+    """An uncertain probability of threat scope, as a threshold, drawn for one threat."""
     param = params[which]
     word = one_word(
         trial, param.subject, group_address | U(THREAT_QUANTILE << KIND_SHIFT), U(rank) << U(RANK_SHIFT), k0, k1
     )
     return pool[param.slices_at + (word >> SLICE_SHIFT)]
+
+
+@jit
+def chance(tab, s, which, trial, group_address, rank, k0, k1):
+    """Probability number `which` as a threshold in [0, 2^32]; one of threat scope is drawn for this threat."""
+    p = s.p[which]
+    if p < 0:
+        p = drawn_chance(tab.params, tab.pool, which, trial, group_address, rank, k0, k1)
+    return p
 
 
 @jit
@@ -76,6 +85,7 @@ def draw_uncertain(tab, s, trial, k0, k1, k1_study):
 @jit
 def ready_batteries(tab, s, trial, k0, k1):
     """Full magazines, free channels; up or out."""
+    s.turns[0] = 0
     for b in range(tab.batteries.shape[0]):
         battery = tab.batteries[b]
         word = one_word(trial, battery.subject, U(BATTERY << KIND_SHIFT), U(0), k0, k1)
@@ -117,29 +127,32 @@ def gap(log2, word, g, shift):
 
 
 @jit
-def sort_by_word(order, words, first, n):
-    """Ranks of a uniform group in order of arrival, into order[first:first + n]: a bucket sort, as words are uniform.
+def sort_by_word(order, keys, words, counts, n):
+    """Ranks of a uniform group in order of arrival, into order[:n]: a bucket sort, as words are uniform.
 
-    words[0] holds the words; words[1] is used to count.
+    `words` holds the words; `counts` and `keys` are there to be written over.
     """
     for k in range(n + 1):
-        words[1, k] = 0
+        counts[k] = 0
     for rank in range(n):
-        words[1, ((np.int64(words[0, rank]) * n) >> 32) + 1] += 1
+        counts[((np.int64(words[rank]) * n) >> 32) + 1] += 1
     for k in range(n):
-        words[1, k + 1] += words[1, k]
+        counts[k + 1] += counts[k]
     for rank in range(n):
-        bucket = (np.int64(words[0, rank]) * n) >> 32
-        order[first + words[1, bucket]] = rank
-        words[1, bucket] += 1
+        word = np.int64(words[rank])
+        bucket = (word * n) >> 32
+        keys[counts[bucket]] = (word << 20) | rank
+        counts[bucket] += 1
+    order[0] = keys[0] & RANK
     for k in range(1, n):
-        rank = order[first + k]
-        word = words[0, rank]
+        key = keys[k]
         j = k
-        while j > 0 and words[0, order[first + j - 1]] > word:
-            order[first + j] = order[first + j - 1]
+        while j > 0 and keys[j - 1] > key:
+            keys[j] = keys[j - 1]
+            order[j] = keys[j] & RANK
             j -= 1
-        order[first + j] = rank
+        keys[j] = key
+        order[j] = key & RANK
 
 
 @jit
@@ -152,14 +165,19 @@ def arrive(tab, s, g, trial, k0, k1):
     first = group.first
     fill(s.words, n, trial, U(0), group.address | U((THREAT << KIND_SHIFT) | 1), k0, k1)
     if group.arrival == UNIFORM:
+        start = group.start
+        spread = group.spread
+        words = s.words[0]
+        time = s.time[first : first + n]
         for rank in range(n):
-            s.threats[first + rank].time = group.start + ((np.int64(s.words[0, rank]) * group.spread + (1 << 31)) >> 32)
-        sort_by_word(s.order, s.words, first, n)
+            time[rank] = start + ((np.int64(words[rank]) * spread + (1 << 31)) >> 32)
+        if n > 0:
+            sort_by_word(s.order[first : first + n], s.keys, words, s.words[1], n)
     else:
         at = np.int64(1 << 15)
         for rank in range(n):
             at += gap(tab.pool, np.int64(s.words[0, rank]), group.gap, group.gap_shift)
-            s.threats[first + rank].time = group.start + (at >> 16)
+            s.time[first + rank] = group.start + (at >> 16)
 
 
 @jit
@@ -167,30 +185,45 @@ def characters(tab, s, g, trial, k0, k1):
     """Failed? On target? Which asset? Tracked? Fills the flags and assets of a group."""
     group = tab.groups[g]
     n = group.count
-    first = group.first
+    flags = s.flags[group.first : group.first + n]
+    asset = s.asset[group.first : group.first + n]
     if group.constant >= 0:  # nothing is left to chance
         for rank in range(n):
-            s.threats[first + rank].flags = group.constant
-            s.threats[first + rank].asset = group.only_asset
+            flags[rank] = group.constant
+            asset[rank] = group.only_asset
         return
     fill(s.words, n, trial, U(0), group.address | U(THREAT << KIND_SHIFT), k0, k1)
-    assets = tab.assets.shape[0]
-    for rank in range(n):
-        flags = 0
-        if s.words[0, rank] >= chance(s.p, tab.params, tab.pool, group.reliability, trial, group.address, rank, k0, k1):
-            flags |= FAILED
-        if s.words[1, rank] < chance(s.p, tab.params, tab.pool, group.on_target, trial, group.address, rank, k0, k1):
-            flags |= ON_TARGET
-        if s.words[3, rank] < chance(s.p, tab.params, tab.pool, group.track, trial, group.address, rank, k0, k1):
-            flags |= TRACKED
-        s.threats[first + rank].flags = flags
-        asset = group.only_asset
-        if asset < 0:
-            asset = 0
-            word = s.words[2, rank]
-            while asset < assets - 1 and word >= tab.pool[group.targets_at + asset]:
-                asset += 1
-        s.threats[first + rank].asset = asset
+    reliability = s.p[group.reliability]
+    on_target = s.p[group.on_target]
+    track = s.p[group.track]
+    if reliability >= 0 and on_target >= 0 and track >= 0:
+        failed_word = s.words[0]
+        target_word = s.words[1]
+        track_word = s.words[3]
+        for rank in range(n):  # without branches, so that it vectorises
+            flags[rank] = (
+                FAILED * (np.int64(failed_word[rank]) >= reliability)
+                + ON_TARGET * (np.int64(target_word[rank]) < on_target)
+                + TRACKED * (np.int64(track_word[rank]) < track)
+            )
+    else:
+        for rank in range(n):
+            flags[rank] = (
+                FAILED * (s.words[0, rank] >= chance(tab, s, group.reliability, trial, group.address, rank, k0, k1))
+                + ON_TARGET * (s.words[1, rank] < chance(tab, s, group.on_target, trial, group.address, rank, k0, k1))
+                + TRACKED * (s.words[3, rank] < chance(tab, s, group.track, trial, group.address, rank, k0, k1))
+            )
+    if group.only_asset >= 0:
+        for rank in range(n):
+            asset[rank] = group.only_asset
+    else:
+        word = s.words[2]
+        for rank in range(n):
+            asset[rank] = 0
+        for a in range(tab.assets.shape[0] - 1):
+            limit = tab.pool[group.targets_at + a]
+            for rank in range(n):
+                asset[rank] += np.int64(word[rank]) >= limit
 
 
 @jit
@@ -199,30 +232,45 @@ def sight(tab, s, j, trial, k0, k1):
     pair = tab.pairs[j]
     battery = tab.batteries[pair.battery]
     group = tab.groups[pair.group]
-    first = group.first
-    at = pair.state_at
-    if pair.draws:
-        fill(s.words, group.count, trial, battery.subject, group.address | U(PAIR << KIND_SHIFT), k0, k1)
-    for rank in range(group.count):
-        threat = s.threats[first + rank]
-        flags = threat.flags
-        state = 0
-        if flags & (FAILED | TRACKED) == TRACKED:
-            state = SEEN | ELIGIBLE
-            if pair.draws:
-                engages = chance(s.p, tab.params, tab.pool, battery.sensitivity, trial, group.address, rank, k0, k1)
-                if flags & ON_TARGET == 0:
-                    engages = ONE - chance(
-                        s.p, tab.params, tab.pool, battery.specificity, trial, group.address, rank, k0, k1
-                    )
-                if s.words[0, rank] >= chance(
-                    s.p, tab.params, tab.pool, pair.detect, trial, group.address, rank, k0, k1
-                ) or s.words[1, rank] >= chance(
-                    s.p, tab.params, tab.pool, pair.classify, trial, group.address, rank, k0, k1
-                ):
-                    state = 0
-                elif s.words[2, rank] >= engages:
-                    state = SEEN | IGNORED
-            if tab.pool[battery.covers_at + threat.asset] == 0:
-                state &= ~ELIGIBLE
-        s.state[at + rank] = state
+    n = group.count
+    flags = s.flags[group.first : group.first + n]
+    state = s.state[pair.state_at : pair.state_at + n]
+    if pair.draws == 0:
+        for rank in range(n):
+            state[rank] = (SEEN | ELIGIBLE) * (flags[rank] & (FAILED | TRACKED) == TRACKED)
+    else:
+        fill(s.words, n, trial, battery.subject, group.address | U(PAIR << KIND_SHIFT), k0, k1)
+        detect = s.p[pair.detect]
+        classify = s.p[pair.classify]
+        sensitivity = s.p[battery.sensitivity]
+        specificity = s.p[battery.specificity]
+        if detect >= 0 and classify >= 0 and sensitivity >= 0 and specificity >= 0:
+            detect_word = s.words[0]
+            classify_word = s.words[1]
+            ignore_word = s.words[2]
+            for rank in range(n):
+                engages = sensitivity if flags[rank] & ON_TARGET else ONE - specificity
+                seen = (
+                    (flags[rank] & (FAILED | TRACKED) == TRACKED)
+                    & (np.int64(detect_word[rank]) < detect)
+                    & (np.int64(classify_word[rank]) < classify)
+                )
+                fought = np.int64(ignore_word[rank]) < engages
+                state[rank] = seen * (SEEN + ELIGIBLE * fought + IGNORED * (not fought))
+        else:
+            for rank in range(n):
+                if flags[rank] & ON_TARGET:
+                    engages = chance(tab, s, battery.sensitivity, trial, group.address, rank, k0, k1)
+                else:
+                    engages = ONE - chance(tab, s, battery.specificity, trial, group.address, rank, k0, k1)
+                seen = (
+                    (flags[rank] & (FAILED | TRACKED) == TRACKED)
+                    & (s.words[0, rank] < chance(tab, s, pair.detect, trial, group.address, rank, k0, k1))
+                    & (s.words[1, rank] < chance(tab, s, pair.classify, trial, group.address, rank, k0, k1))
+                )
+                fought = s.words[2, rank] < engages
+                state[rank] = seen * (SEEN + ELIGIBLE * fought + IGNORED * (not fought))
+    if battery.covers_all == 0:
+        for rank in range(n):
+            if tab.pool[battery.covers_at + s.asset[group.first + rank]] == 0:
+                state[rank] &= ~ELIGIBLE

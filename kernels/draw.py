@@ -8,8 +8,11 @@ from numba import njit
 
 U = np.uint64
 
-# The kernels allocate nothing, so numba's reference counting of arrays is left out: it made them seven times slower.
-jit = njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# The kernels allocate nothing, so numba's reference counting of arrays is left out: it made them seven times slower. Wrappers
+# for calls from Python are left out for the sake of compile time: only the launchers are called from there.
+LEAN = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+jit = njit(**LEAN, forceinline=True)  # passing the tables and the scratch by call cost more than the work
+jit_apart = njit(**LEAN)  # for what is rare or large
 
 # Kinds of address. Each address gives four words; the comment names what each word decides.
 THREAT = 0  # block 0: failed, on_target, asset, track; block 1: arrival, destroy
@@ -59,7 +62,7 @@ def fill(words, n, c0, c1, c2, k0, k1):
         words[3, rank] = d
 
 
-@jit
+@jit_apart
 def one_word(c0, c1, c2, c3, k0, k1):
     """The first word at an address, as int64."""
     return np.int64(philox(c0, c1, c2, c3, k0, k1)[0])

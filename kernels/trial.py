@@ -20,7 +20,6 @@ from .before import (
     STOPPED,
     TRACKED,
     WAITING,
-    WILL_BE_CALLED_DEAD,
     arrive,
     chance,
     characters,
@@ -58,11 +57,24 @@ def next_opening(tab, s, j):
     k = s.streams[j].pointer
     while k < group.count:
         rank = s.order[group.first + k]
-        if s.state[pair.state_at + rank] & ELIGIBLE and s.threats[group.first + rank].flags & BELIEVED_DEAD == 0:
+        if s.state[pair.state_at + rank] & ELIGIBLE and s.flags[group.first + rank] & BELIEVED_DEAD == 0:
             break
         k += 1
     s.streams[j].pointer = k
     return k < group.count
+
+
+@jit
+def touch(s, b):
+    """Give battery b a turn at the end of this tick. s.turns holds their number, then the batteries in order."""
+    if s.batteries[b].touched == 0:
+        s.batteries[b].touched = 1
+        k = s.turns[0]
+        while k > 0 and s.turns[k] > b:
+            s.turns[k + 1] = s.turns[k]
+            k -= 1
+        s.turns[k + 1] = b
+        s.turns[0] += 1
 
 
 @jit
@@ -72,18 +84,18 @@ def wait(tab, s, j, i, state_at, state):
     b = pair.battery
     battery = tab.batteries[b]
     second = np.int64(0)
-    when = s.threats[i].time + pair.close
+    when = s.time[i] + pair.close
     if battery.order == ARRIVAL:
-        when = s.threats[i].time + pair.open
+        when = s.time[i] + pair.open
     elif battery.order == FEWEST_LOOKS:
         second = np.int64(state & LOOKS)
     elif battery.order == VALUE:
-        second = tab.assets[s.threats[i].asset].value_rank
+        second = tab.assets[s.asset[i]].value_rank
     key = (pair.priority << battery.priority_shift) | (second << battery.second_shift)
     key |= ((when - battery.earliest) << battery.number_bits) | i
     s.state[state_at] = state | WAITING
     s.batteries[b].waiting = push(s.waiting, battery.waiting_at, s.batteries[b].waiting, key)
-    s.batteries[b].touched = 1
+    touch(s, b)
 
 
 @jit
@@ -91,14 +103,13 @@ def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
     """Fire a salvo at threat i (rules R7 to R9), settle its outcome, and enter its end in the agenda."""
     battery = tab.batteries[b]
     now = s.batteries[b]
-    threat = s.threats[i]
     pair = tab.pairs[j]
     group = tab.groups[pair.group]
     c = tab.columns[0]
     rank = i - group.first
     at = pair.state_at + rank
     look = s.state[at] & LOOKS
-    impact = threat.time
+    impact = s.time[i]
 
     shots = wanted
     if now.rounds >= 0 and now.rounds < shots:
@@ -120,7 +131,7 @@ def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
     row[c.engagements + battery.column] += 1
     s.state[at] += 1
 
-    flags = threat.flags
+    flags = s.flags[i]
     if flags & SHOT == 0:
         row[c.g_engaged + pair.group] += 1
         if group.real:
@@ -132,12 +143,10 @@ def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
     shared_word, assess_word, first_word, next_word = philox(trial, battery.subject, address, where, k0, k1)
     word2 = U(0)
     word3 = U(0)
-    kill = chance(s.p, tab.params, tab.pool, pair.kill, trial, group.address, rank, k0, k1)
+    kill = chance(tab, s, pair.kill, trial, group.address, rank, k0, k1)
     shared = False
     if shots > 1:
-        shared = np.int64(shared_word) < chance(
-            s.p, tab.params, tab.pool, pair.shared_failure, trial, group.address, rank, k0, k1
-        )
+        shared = np.int64(shared_word) < chance(tab, s, pair.shared_failure, trial, group.address, rank, k0, k1)
     last = t
     for m in range(shots):
         launch = t + m * battery.spacing
@@ -175,18 +184,13 @@ def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
                 row[c.stopped] += 1
 
     if flags & STOPPED:
-        wrong = np.int64(assess_word) < chance(
-            s.p, tab.params, tab.pool, battery.miss_called_wrongly, trial, group.address, rank, k0, k1
-        )
+        wrong = np.int64(assess_word) < chance(tab, s, battery.miss_called_wrongly, trial, group.address, rank, k0, k1)
         dead = not wrong
     else:
-        dead = np.int64(assess_word) < chance(
-            s.p, tab.params, tab.pool, battery.kill_called_wrongly, trial, group.address, rank, k0, k1
-        )
-    flags &= ~WILL_BE_CALLED_DEAD
+        dead = np.int64(assess_word) < chance(tab, s, battery.kill_called_wrongly, trial, group.address, rank, k0, k1)
     if dead:
-        flags |= WILL_BE_CALLED_DEAD
-    threat.flags = flags
+        flags |= BELIEVED_DEAD
+    s.flags[i] = flags
 
     left = t + (shots - 1) * battery.spacing  # when the last shot leaves
     if pair.cycle >= 0:
@@ -202,12 +206,15 @@ def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
             released = max(t + battery.launch_cycle, left)
     assessed = max(assessed, t + 1)
     released = max(released, t + 1)
-    threat.holder = -1
-    if released == assessed:
-        threat.holder = b
-    else:
+    if dead:  # nothing becomes of its assessment
         n_events = push(s.events, AGENDA, n_events, (released << TICK_SHIFT) | RELEASE | b)
-    n_events = push(s.events, AGENDA, n_events, (assessed << TICK_SHIFT) | ASSESS | i)
+    elif released == assessed:
+        s.holder[i] = b
+        n_events = push(s.events, AGENDA, n_events, (assessed << TICK_SHIFT) | ASSESS | i)
+    else:
+        s.holder[i] = -1
+        n_events = push(s.events, AGENDA, n_events, (released << TICK_SHIFT) | RELEASE | b)
+        n_events = push(s.events, AGENDA, n_events, (assessed << TICK_SHIFT) | ASSESS | i)
     now.busy += 1
     if now.busy > row[c.busy_peak + battery.column]:
         row[c.busy_peak + battery.column] = now.busy
@@ -226,14 +233,14 @@ def dispatch(tab, s, row, b, t, n_events, trial, k0, k1):
     while now.waiting > 0 and now.rounds != 0 and (battery.channels < 0 or now.busy < battery.channels):
         i = s.waiting[base] & number
         now.waiting = drop_top(s.waiting, base, now.waiting)
-        g = s.threats[i].group
+        g = tab.group_of[i]
         j = tab.pool[battery.pairs_at + g]
         pair = tab.pairs[j]
         at = pair.state_at + i - tab.groups[g].first
         state = s.state[at] & ~WAITING
         s.state[at] = state
         # A threat that may not be fought now is dropped: what makes it free again also puts it back.
-        if s.threats[i].flags & (ENGAGED | BELIEVED_DEAD) or t > s.threats[i].time + pair.close:
+        if s.flags[i] & (ENGAGED | BELIEVED_DEAD) or t > s.time[i] + pair.close:
             continue
         look = state & LOOKS
         if look >= pair.looks:
@@ -252,7 +259,7 @@ def destroys(tab, s, g, rank, asset, trial, k0, k1):
     """Does this hit destroy its asset, under the rule destroyed_by_hit?"""
     group = tab.groups[g]
     words = philox(trial, U(0), group.address | U((THREAT << KIND_SHIFT) | 1), U(rank) << U(RANK_SHIFT), k0, k1)
-    p = chance(s.p, tab.params, tab.pool, tab.assets[asset].destroyed_by_hit, trial, group.address, rank, k0, k1)
+    p = chance(tab, s, tab.assets[asset].destroyed_by_hit, trial, group.address, rank, k0, k1)
     return np.int64(words[1]) < p
 
 
@@ -287,11 +294,11 @@ def reason(tab, s, g, i):
     for j in range(group.pairs_at, group.pairs_at + group.pairs_n):
         pair = tab.pairs[j]
         b = pair.battery
-        if tab.pool[tab.batteries[b].covers_at + s.threats[i].asset] == 0:
+        if tab.pool[tab.batteries[b].covers_at + s.asset[i]] == 0:
             continue
         could = True
-        close = s.threats[i].time + pair.close
-        if s.batteries[b].up == 0 or s.batteries[b].lost_at < close or s.threats[i].flags & TRACKED == 0:
+        close = s.time[i] + pair.close
+        if s.batteries[b].up == 0 or s.batteries[b].lost_at < close or s.flags[i] & TRACKED == 0:
             unseen = True
             continue
         state = s.state[pair.state_at + i - group.first]
@@ -322,19 +329,21 @@ def count_fates(tab, s, row, trial, k0, k1):
         struck = 0
         expired = 0
         stopped = 0
-        for rank in range(group.count):
-            i = group.first + rank
-            flags = s.threats[i].flags
-            if flags & STOPPED:
-                stopped += 1
-            elif group.real == 0:
-                expired += 1
-            elif flags & FAILED:
-                failed += 1
-            else:
+        all_flags = s.flags[group.first : group.first + group.count]
+        for rank in range(group.count):  # without branches, so that it vectorises
+            stopped += all_flags[rank] & STOPPED != 0
+            failed += all_flags[rank] & (STOPPED | FAILED) == FAILED
+        if group.real == 0:
+            expired = group.count - stopped
+        elif stopped + failed < group.count:
+            for rank in range(group.count):
+                flags = all_flags[rank]
+                if flags & (STOPPED | FAILED):
+                    continue
+                i = group.first + rank
                 if flags & ON_TARGET:
                     struck += 1
-                    asset = np.int64(s.threats[i].asset)
+                    asset = np.int64(s.asset[i])
                     row[c.asset_hits + asset] += 1
                     if tab.assets[asset].battery < 0:  # else its hits were taken one by one as they fell
                         take_hit(tab, s, g, rank, asset, trial, k0, k1)
@@ -382,13 +391,13 @@ def first_events(tab, s):
         s.streams[j].pointer = 0
         if s.batteries[pair.battery].up != 0 and s.batteries[pair.battery].rounds != 0 and next_opening(tab, s, j):
             first = tab.groups[pair.group].first
-            tick = s.threats[first + s.order[first + s.streams[j].pointer]].time + pair.open
+            tick = s.time[first + s.order[first + s.streams[j].pointer]] + pair.open
             n_events = push(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | OPENING | j)
     for g in range(tab.groups.shape[0]):
         group = tab.groups[g]
         s.streams[tab.pairs.shape[0] + g].pointer = 0
         if group.strikes_batteries and group.count > 0:
-            tick = s.threats[group.first + s.order[group.first]].time + 1
+            tick = s.time[group.first + s.order[group.first]] + 1
             n_events = push(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | IMPACT | g)
     return n_events
 
@@ -401,12 +410,12 @@ def open_windows(tab, s, j, t, n_events):
     while True:
         rank = s.order[first + s.streams[j].pointer]
         i = first + rank
-        tick = s.threats[i].time + pair.open
+        tick = s.time[i] + pair.open
         if tick > t:
             replace_top(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | OPENING | j)
             return n_events
         at = pair.state_at + rank
-        if s.threats[i].flags & ENGAGED == 0 and s.state[at] & WAITING == 0:
+        if s.flags[i] & ENGAGED == 0 and s.state[at] & WAITING == 0:
             wait(tab, s, j, i, at, s.state[at])
         s.streams[j].pointer += 1
         if (
@@ -426,15 +435,15 @@ def impacts(tab, s, g, t, n_events, trial, k0, k1):
     while s.streams[stream].pointer < group.count:
         rank = np.int64(s.order[first + s.streams[stream].pointer])
         i = first + rank
-        tick = s.threats[i].time + 1
+        tick = s.time[i] + 1
         if tick > t:
             replace_top(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | IMPACT | g)
             return n_events
-        asset = np.int64(s.threats[i].asset)
+        asset = np.int64(s.asset[i])
         b = tab.assets[asset].battery
         if (
             b >= 0
-            and hits(s.threats[i].flags)
+            and hits(s.flags[i])
             and take_hit(tab, s, g, rank, asset, trial, k0, k1)
             and s.batteries[b].lost_at == NEVER
         ):
@@ -445,14 +454,10 @@ def impacts(tab, s, g, t, n_events, trial, k0, k1):
 
 @jit
 def assess(tab, s, i, t):
-    """The end of an engagement (rule R9): the threat is believed dead, or competes again wherever its window is open."""
-    flags = s.threats[i].flags & ~ENGAGED
-    if flags & WILL_BE_CALLED_DEAD:
-        s.threats[i].flags = flags | BELIEVED_DEAD
-        return
-    s.threats[i].flags = flags
-    group = tab.groups[s.threats[i].group]
-    since = t - s.threats[i].time
+    """The end of an engagement (rule R9): a threat believed alive competes again wherever its window is open."""
+    s.flags[i] &= ~ENGAGED
+    group = tab.groups[tab.group_of[i]]
+    since = t - s.time[i]
     if since > group.last_close:
         return
     for j in range(group.pairs_at, group.pairs_at + group.pairs_n):
@@ -502,13 +507,14 @@ def play(tab, s, row, number, k0, k1, k1_study):
                 b = index
                 if kind == ASSESS:
                     assess(tab, s, index, t)
-                    b = s.threats[index].holder
+                    b = s.holder[index]
                 if b >= 0:
                     s.batteries[b].busy -= 1
-                    s.batteries[b].touched = 1
-        for b in range(tab.batteries.shape[0]):
-            if s.batteries[b].touched:
-                s.batteries[b].touched = 0
-                if s.batteries[b].waiting > 0:
-                    n_events = dispatch(tab, s, row, b, t, n_events, trial, k0, k1)
+                    if s.batteries[b].waiting > 0:
+                        touch(s, b)
+        for k in range(s.turns[0]):
+            b = s.turns[k + 1]
+            s.batteries[b].touched = 0
+            n_events = dispatch(tab, s, row, b, t, n_events, trial, k0, k1)
+        s.turns[0] = 0
     count_fates(tab, s, row, trial, k0, k1)

@@ -126,7 +126,7 @@ class Player:
         self.tally = Tally.of(scenario)
         self.layout = Layout(scenario)
         self.threads = threads
-        self.block = block or default_block(len(self.plan.start.threats), self.layout.width)
+        self.block = block or default_block(len(self.plan.start.time), self.layout.width)
         self._run = cpu_runner()
         self._key = (*key_words(seed), key_words(seed)[1])
         self._local = threading.local()

@@ -88,6 +88,7 @@ BATTERY = np.dtype(
         ("specificity", "i8"),
         ("kill_called_wrongly", "i8"),
         ("miss_called_wrongly", "i8"),
+        ("covers_all", "i8"),
         ("covers_at", "i8"),  # pool: one number per asset, 0 where it is not covered
         ("pairs_at", "i8"),  # pool: one pair per group, or -1
         ("most_need", "i8"),  # largest need of its pairs
@@ -118,17 +119,7 @@ PARAM = np.dtype(
 )
 COLUMNS = np.dtype([(name, "i8") for name in Columns._fields], align=True)
 
-# What a worker writes. One record per threat, battery, pair or group.
-THREAT_NOW = np.dtype(
-    [
-        ("time", "i8"),  # ms: impact
-        ("asset", "i4"),
-        ("flags", "i4"),  # of kernels/before.py
-        ("holder", "i4"),  # battery whose channel comes free with the threat's assessment, else -1
-        ("group", "i4"),  # never changes
-    ],
-    align=True,
-)
+# What a worker writes. One record per battery, pair or group.
 BATTERY_NOW = np.dtype(
     [
         ("up", "i8"),
@@ -169,6 +160,7 @@ class Tables(NamedTuple):
     assets: np.ndarray  # ASSET, shape (A,)
     params: np.ndarray  # PARAM
     columns: np.ndarray  # COLUMNS, shape (1,)
+    group_of: np.ndarray  # int64, shape (N,)
     pool: np.ndarray  # int64; begins with round(2^32 log2(1 + i/4096)), i = 0..4096
 
 
@@ -176,15 +168,20 @@ class Scratch(NamedTuple):
     """What one worker writes while it plays trials. N threats, n_max the largest group, M (pair, threat) places."""
 
     p: np.ndarray  # int64: each param's present threshold; -1: of threat scope, drawn when asked for
-    threats: np.ndarray  # THREAT_NOW, shape (N,)
+    time: np.ndarray  # int64, shape (N,): ms, impact
+    asset: np.ndarray  # int32, shape (N,)
+    flags: np.ndarray  # int32, shape (N,): of kernels/before.py
+    holder: np.ndarray  # int32, shape (N,): battery whose channel comes free with the threat's assessment, else -1
     order: np.ndarray  # int32, shape (N,): ranks of each group by arrival
     state: np.ndarray  # int32, shape (M,): of kernels/before.py
     batteries: np.ndarray  # BATTERY_NOW, shape (B,)
+    turns: np.ndarray  # int64, shape (B + 1,): batteries that something happened to at this tick, after their number
     waiting: np.ndarray  # int64: the batteries' queues, heaps of keys
     streams: np.ndarray  # STREAM_NOW: one per pair (openings), then one per group (impacts)
     damage: np.ndarray  # int64, shape (A,): hits taken, before.NEVER once disabled
     events: np.ndarray  # int64: the agenda, a heap
     words: np.ndarray  # uint32, shape (4, n_max + 1)
+    keys: np.ndarray  # int64, shape (n_max,)
 
 
 class _Pool:
@@ -361,6 +358,7 @@ def plan(scenario: Scenario) -> Plan:
     ]
     for battery, row in zip(batteries, battery_rows, strict=True):
         covered = set(asset_place) if battery.covers is None else set(battery.covers)
+        row["covers_all"] = int(len(covered) == len(asset_place))
         row["covers_at"] = pool.add([int(name in covered) for name in asset_place])
 
     priorities = sorted({threat.priority for threat in scenario.threats})
@@ -466,6 +464,7 @@ def plan(scenario: Scenario) -> Plan:
         assets=_records(asset_rows, ASSET),
         params=_records([dict(zip(PARAM.names or (), row, strict=True)) for row in params.rows], PARAM),
         columns=np.array([tuple(columns_of(scenario))], COLUMNS).view(np.recarray),
+        group_of=np.repeat(np.arange(len(group_rows)), [threat.count for threat in scenario.threats]).astype(np.int64),
         pool=pool.array(),
     )
     start = _first_scratch(scenario, tables, np.array(params.now, np.int64), state_at)
@@ -537,25 +536,29 @@ def _first_scratch(scenario: Scenario, tables: Tables, thresholds: np.ndarray, s
     groups, pairs, batteries = tables.groups, tables.pairs, tables.batteries
     threats = int(groups.count.sum())
     largest = int(groups.count.max(initial=0))
-    now = np.zeros(threats, THREAT_NOW).view(np.recarray)
+    time = np.zeros(threats, np.int64)
     order = np.zeros(threats, np.int32)
-    for g, (group, threat) in enumerate(zip(groups, scenario.threats, strict=True)):
+    for group, threat in zip(groups, scenario.threats, strict=True):
         mine = slice(group.first, group.first + group.count)
-        now.group[mine] = g
-        now.time[mine] = group.start
+        time[mine] = group.start
         if threat.arrival.times_s is not None:
-            now.time[mine] = [to_ms(t) for t in threat.arrival.times_s]
-        order[mine] = np.argsort(now.time[mine], kind="stable")
+            time[mine] = [to_ms(t) for t in threat.arrival.times_s]
+        order[mine] = np.argsort(time[mine], kind="stable")
     waiting = int(groups.count[pairs.group].sum()) if len(pairs) else 0
     return Scratch(
         p=thresholds,
-        threats=now,
+        time=time,
+        asset=np.zeros(threats, np.int32),
+        flags=np.zeros(threats, np.int32),
+        holder=np.zeros(threats, np.int32),
         order=order,
         state=np.zeros(states, np.int32),
         batteries=np.zeros(len(batteries), BATTERY_NOW).view(np.recarray),
+        turns=np.zeros(len(batteries) + 1, np.int64),
         waiting=np.zeros(waiting, np.int64),
         streams=np.zeros(len(pairs) + len(groups), STREAM_NOW).view(np.recarray),
         damage=np.zeros(len(tables.assets), np.int64),
         events=np.zeros(_agenda_size(tables), np.int64),
         words=np.zeros((4, largest + 1), np.uint32),
+        keys=np.zeros(largest, np.int64),
     )
