@@ -27,7 +27,7 @@ from .before import (
     ready_batteries,
     sight,
 )
-from .draw import ENGAGEMENT, KIND_SHIFT, RANK_SHIFT, THREAT, U, jit, philox
+from .draw import ENGAGEMENT, KIND_SHIFT, RANK_SHIFT, THREAT, U, jit, jit_apart, philox
 from .heap import drop_top, push, replace_top
 
 # An event is packed as tick, kind, index, so that the smallest integer comes first.
@@ -98,6 +98,23 @@ def wait(tab, s, j, i, state_at, state):
     touch(s, b)
 
 
+@jit_apart
+def write_log(log, t, i, b, look, shots, stopped_at, assessed, released, dead):
+    """Note an engagement for a replay. log[0, 0] counts; what finds no room is counted all the same."""
+    log[0, 0] += 1
+    k = log[0, 0]
+    if k < log.shape[0]:
+        log[k, 0] = t
+        log[k, 1] = i
+        log[k, 2] = b
+        log[k, 3] = look
+        log[k, 4] = shots
+        log[k, 5] = stopped_at
+        log[k, 6] = assessed
+        log[k, 7] = released
+        log[k, 8] = dead
+
+
 @jit
 def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
     """Fire a salvo at threat i (rules R7 to R9), settle its outcome, and enter its end in the agenda."""
@@ -148,6 +165,7 @@ def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
     if shots > 1:
         shared = np.int64(shared_word) < chance(tab, s, pair.shared_failure, trial, group.address, rank, k0, k1)
     last = t
+    stopped_at = -NEVER
     for m in range(shots):
         launch = t + m * battery.spacing
         if m == 0:
@@ -176,6 +194,7 @@ def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
             row[c.redundant + battery.column] += 1
         elif np.int64(word) < kill and last <= impact:
             flags |= STOPPED
+            stopped_at = last
             row[c.kills + battery.column] += 1
             row[c.g_stopped + pair.group * tab.batteries.shape[0] + battery.column] += 1
             if battery.suppress:
@@ -215,6 +234,8 @@ def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
         s.holder[i] = -1
         n_events = push(s.events, AGENDA, n_events, (released << TICK_SHIFT) | RELEASE | b)
         n_events = push(s.events, AGENDA, n_events, (assessed << TICK_SHIFT) | ASSESS | i)
+    if s.log.shape[0] > 0:
+        write_log(s.log, t, i, b, look, shots, stopped_at, assessed, released, dead)
     now.busy += 1
     if now.busy > row[c.busy_peak + battery.column]:
         row[c.busy_peak + battery.column] = now.busy

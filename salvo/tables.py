@@ -182,6 +182,7 @@ class Scratch(NamedTuple):
     events: np.ndarray  # int64: the agenda, a heap
     words: np.ndarray  # uint32, shape (4, n_max + 1)
     keys: np.ndarray  # int64, shape (n_max,)
+    log: np.ndarray  # int64, shape (L, 9): the engagements of one trial, for a replay; L = 0 keeps none
 
 
 class _Pool:
@@ -561,4 +562,5 @@ def _first_scratch(scenario: Scenario, tables: Tables, thresholds: np.ndarray, s
         events=np.zeros(_agenda_size(tables), np.int64),
         words=np.zeros((4, largest + 1), np.uint32),
         keys=np.zeros(largest, np.int64),
+        log=np.zeros((0, 9), np.int64),
     )
