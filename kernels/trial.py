@@ -151,7 +151,7 @@ def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
     flags = s.flags[i]
     if flags & SHOT == 0:
         row[c.g_engaged + pair.group] += 1
-        if group.real:
+        if group.is_real:
             row[c.engaged] += 1
     flags |= SHOT | ENGAGED
 
@@ -199,7 +199,7 @@ def commit(tab, s, row, b, j, i, t, wanted, n_events, trial, k0, k1):
             row[c.g_stopped + pair.group * tab.batteries.shape[0] + battery.column] += 1
             if battery.suppress:
                 row[c.g_suppressed + pair.group] += 1
-            if group.real:
+            if group.is_real:
                 row[c.stopped] += 1
 
     if flags & STOPPED:
@@ -354,7 +354,7 @@ def count_fates(tab, s, row, trial, k0, k1):
         for rank in range(group.count):  # without branches, so that it vectorises
             stopped += all_flags[rank] & STOPPED != 0
             failed += all_flags[rank] & (STOPPED | FAILED) == FAILED
-        if group.real == 0:
+        if group.is_real == 0:
             expired = group.count - stopped
         elif stopped + failed < group.count:
             for rank in range(group.count):
@@ -379,7 +379,7 @@ def count_fates(tab, s, row, trial, k0, k1):
         row[c.failed] += failed
         row[c.leakers] += missed + struck
         row[c.hits] += struck
-        if group.real:
+        if group.is_real:
             row[c.class_leakers + group.threat_class] += missed + struck
             row[c.class_hits + group.threat_class] += struck
         credited = 0

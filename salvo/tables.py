@@ -26,7 +26,7 @@ GROUP = np.dtype(
         ("address", "u8"),  # hash << 8: counter word 2 without kind and block
         ("first", "i8"),  # number of the group's first threat
         ("count", "i8"),
-        ("real", "i8"),  # 0 for decoys
+        ("is_real", "i8"),  # 0 for decoys; `real` is an attribute that every NumPy record has
         ("threat_class", "i8"),  # index among classes of real threats, -1 for decoys
         ("arrival", "i8"),  # before.FIXED, UNIFORM, LISTED, POISSON
         ("start", "i8"),  # ms
@@ -431,7 +431,7 @@ def plan(scenario: Scenario) -> Plan:
                 "address": group_hash(threat.id) << 8,
                 "first": first,
                 "count": threat.count,
-                "real": int(not threat.decoy),
+                "is_real": int(not threat.decoy),
                 "threat_class": -1 if threat.decoy else classes.index(threat.class_),
                 "arrival": arrival.kind,
                 "start": arrival.start,
