@@ -1,0 +1,1 @@
+"""The what-if page: it asks and shows. Defaults, limits, units and words come from the library."""

@@ -1,0 +1,92 @@
+"""A slider that answers while it is dragged: a plain range input that sends its value several times a second."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+THROTTLE_MS = 120
+
+_HTML = """
+<label class="live" for="range"><span class="name"></span><output for="range"></output></label>
+<input id="range" type="range">
+<div class="note"></div>
+"""
+
+_CSS = """
+:host { display: block; }
+.live { display: flex; justify-content: space-between; gap: .5rem; font: 600 .95rem var(--st-font);
+  color: var(--st-text-color); }
+output { font-variant-numeric: tabular-nums; white-space: nowrap; }
+input { width: 100%; margin: .45rem 0 .1rem; accent-color: var(--st-primary-color); height: 1.4rem; cursor: pointer; }
+input:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 3px; border-radius: 4px; }
+input:disabled { cursor: not-allowed; }
+.note { font: .82rem var(--st-font); color: var(--st-text-color); opacity: .85; min-height: 1.1em; }
+"""
+
+_JS = """
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  const input = parentElement.querySelector('input');
+  const output = parentElement.querySelector('output');
+  parentElement.querySelector('.name').textContent = data.label;
+  parentElement.querySelector('.note').textContent = data.note;
+  const show = () => { output.textContent = Number(input.value).toLocaleString('en') + data.unit; };
+  if (input.dataset.mounted) return;
+  input.dataset.mounted = 'yes';
+  input.min = data.low; input.max = data.high; input.step = data.step; input.value = data.value;
+  input.disabled = data.blocked;
+  input.setAttribute('aria-label', data.label);
+  input.setAttribute('title', data.help);
+  show();
+  let last = 0, waiting = null;
+  const send = () => { waiting = null; last = performance.now(); setStateValue('value', Number(input.value)); };
+  input.addEventListener('input', () => {
+    show();
+    if (waiting !== null) return;
+    const left = data.throttle - (performance.now() - last);
+    if (left <= 0) send(); else waiting = setTimeout(send, left);
+  });
+  return () => { if (waiting !== null) clearTimeout(waiting); };
+}
+"""
+
+
+def _mount() -> Any:
+    """The component, made known to Streamlit once a process."""
+    return st.components.v2.component("salvo_live_slider", html=_HTML, css=_CSS, js=_JS)
+
+
+def live_slider(
+    label: str,
+    *,
+    low: float,
+    high: float,
+    step: float,
+    value: float,
+    key: str,
+    unit: str = "",
+    note: str = "",
+    help: str = "",
+    blocked: bool = False,
+) -> float:
+    """Draw the slider and return where it stands.
+
+    Parameters
+    ----------
+    value : where it starts; afterwards the visitor's hand decides, until `key` changes
+    note : a line under it
+    blocked : shown, but not to be moved
+    """
+    data = {"label": label, "low": low, "high": high, "step": step, "value": value, "unit": unit}
+    data |= {"note": note, "help": help, "blocked": blocked, "throttle": THROTTLE_MS}
+    found = _COMPONENT(key=key, data=data, default={"value": value}, on_value_change=_nothing)
+    return value if found.value is None else min(max(float(found.value), low), high)
+
+
+def _nothing() -> None:
+    """Streamlit wants a callback where it should keep a value."""
+
+
+_COMPONENT = _mount()
