@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -14,32 +12,17 @@ from typing import Any
 import numba
 import numpy as np
 
+from salvo.cache import cache_folder
+
 KERNELS = Path(__file__).parent / "kernels"
 
 
-def cache_folder() -> Path:
-    """Where compiled kernels are kept: a folder named by a hash of every kernel source, as numba itself watches one file only."""
+def kernel_folder() -> Path:
+    """Where compiled kernels are kept: named by a hash of every kernel source, as numba itself watches one file only."""
     digest = hashlib.sha256()
     for part in (numba.__version__, np.__version__, *sorted(KERNELS.glob("*.py"))):
         digest.update(part.read_bytes() if isinstance(part, Path) else part.encode())
-    given = os.environ.get("NUMBA_CACHE_DIR")
-    if given:
-        base = Path(given)
-    else:
-        from platformdirs import user_cache_dir
-
-        base = Path(user_cache_dir("salvo", appauthor=False))
-    return _writable(base) / f"kernels-{digest.hexdigest()[:16]}"
-
-
-def _writable(base: Path) -> Path:
-    """The folder itself, or a private temporary one where it cannot be written."""
-    try:
-        base.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=base):
-            return base
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="salvo-"))
+    return cache_folder(f"kernels-{digest.hexdigest()[:16]}")
 
 
 @contextlib.contextmanager
@@ -56,7 +39,7 @@ def _cache_in(folder: Path) -> Iterator[None]:
 @lru_cache(maxsize=1)
 def cpu_runner() -> Callable[..., Any]:
     """`run(tables, scratch, rows, columns, first, k0, k1, k1_study)` of kernels/cpu.py."""
-    with _cache_in(cache_folder()):
+    with _cache_in(kernel_folder()):
         from salvo.kernels import cpu
     return cpu.run
 

@@ -1,0 +1,30 @@
+"""Where this program keeps what it can make again: compiled kernels, tabulated laws."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+
+@lru_cache(maxsize=16)
+def cache_folder(name: str) -> Path:
+    """A writable folder for one kind of thing: in NUMBA_CACHE_DIR where that is set, else in the user's cache.
+
+    Where neither can be written, it is a private temporary one of this process.
+    """
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    if given:
+        base = Path(given)
+    else:
+        from platformdirs import user_cache_dir
+
+        base = Path(user_cache_dir("salvo", appauthor=False))
+    try:
+        folder = base / name
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix=f"salvo-{name}-"))
