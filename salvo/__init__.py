@@ -1,1 +1,60 @@
-"""Salvo: what gets through when a mixed salvo flies at a layered defence."""
+"""Salvo: what gets through when a mixed salvo of missiles and drones flies at a layered defence.
+
+    raid = salvo.load("april-2024")
+    result = salvo.simulate(raid, trials=10_000, seed=1)
+    print(result.explain())
+
+Names are imported when they are first used, so that `import salvo` costs next to nothing.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from salvo.catalog import names
+    from salvo.exact import Exact, exact_answer
+    from salvo.faults import Fault, Faults
+    from salvo.result import Result
+    from salvo.scenario import Scenario, load
+    from salvo.simulate import simulate
+
+__all__ = ["Exact", "Fault", "Faults", "Result", "Scenario", "exact_answer", "load", "names", "simulate"]
+
+_HOME = {
+    "Exact": "exact",
+    "Fault": "faults",
+    "Faults": "faults",
+    "Result": "result",
+    "Scenario": "scenario",
+    "exact_answer": "exact",
+    "load": "scenario",
+    "names": "catalog",
+    "simulate": "simulate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """Keeps `salvo.simulate` the function: importing the module of that name would put itself in its place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,320 @@
+"""The command `salvo`: reads options, calls the library, prints.
+
+Data goes to standard output, everything else to standard error.
+Exit codes: 0 good, 2 bad input, 130 broken off with Ctrl-C (what was finished is printed), 141 the reader went away,
+70 a fault of the program itself.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from salvo import __version__
+from salvo.cli_options import Options, with_settings
+from salvo.cli_output import INTERRUPTED, Progress, emit, reporting, say, to_csv, unwritable
+from salvo.faults import Faults
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from salvo.result import Result
+    from salvo.scenario import Scenario
+
+# The limits of salvo.simulate, written out because importing it costs a second; a test keeps the two the same.
+MAX_TRIALS = 1 << 32
+MAX_SEED = (1 << 48) - 1
+MAX_THREADS = 4096
+DEFAULT_TRIALS = 10_000
+DEFAULT_MAX_TRIALS = 5_000_000
+FORMATS = ("table", "json", "csv")
+DEVICES = ("auto", "cpu", "cuda")
+BY_SUFFIX = {".json": "json", ".csv": "csv"}
+FAULT_OF_OURS = 70
+
+app = typer.Typer(
+    name="salvo",
+    help="What gets through when a mixed salvo of missiles and drones flies at a layered defence.",
+    epilog="Start with: salvo list, then: salvo run april-2024",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of to standard output.")
+]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", "-f", metavar="|".join(FORMATS), help="Default: by the ending of --output, else table."),
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        emit(f"salvo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+@app.command()
+def run(
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE_OR_NAME", help="A scenario file, a name from 'salvo list', or - for standard input."
+        ),
+    ],
+    trials: Annotated[
+        str | None,
+        typer.Option("--trials", "-n", metavar="N", help=f"Nights to play, 1 to 2^32. Default: {DEFAULT_TRIALS}."),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE", help="Instead of --trials: play until mean leakers is known this well (95 %), as 2%."
+        ),
+    ] = None,
+    max_trials: Annotated[
+        str | None, typer.Option(metavar="N", help=f"With --precision: stop here. Default: {DEFAULT_MAX_TRIALS}.")
+    ] = None,
+    seed: Annotated[str, typer.Option("--seed", "-s", metavar="S", help="Same seed, same luck: 0 to 2^48 - 1.")] = "1",
+    threads: Annotated[
+        str | None, typer.Option(metavar="N", help="Worker threads. Default: all processors. Changes no number.")
+    ] = None,
+    device: Annotated[str, typer.Option(metavar="|".join(DEVICES), help="Where to play.")] = "auto",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="PATH=VALUE", help="Change a number, as batteries.upper-1.interceptors=24. Repeatable."
+        ),
+    ] = None,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Play a scenario and show what gets through."""
+    with reporting():
+        given = Options()
+        n = given.whole("--trials", trials, 1, MAX_TRIALS)
+        share = given.share("--precision", precision)
+        most = given.whole("--max-trials", max_trials, 1, MAX_TRIALS)
+        if trials is not None and precision is not None:
+            given.fault("--precision", precision, "goes with --max-trials, not with --trials", "one of the two")
+        if max_trials is not None and precision is None:
+            given.fault("--max-trials", max_trials, "has no meaning without --precision", "with --precision only")
+        seeded = given.whole("--seed", seed, 0, MAX_SEED)
+        workers = given.whole("--threads", threads, 1, MAX_THREADS)
+        place = given.choice("--device", device, DEVICES)
+        changes = given.settings("--set", set_ or ())
+        shape = _format(given, format, output)
+        played = _load(scenario, given)
+        if played is not None:
+            played = with_settings(played, changes, given)
+        given.raise_if_any()
+        assert played is not None
+        assert place is not None
+        result = _play(
+            played,
+            trials=n or DEFAULT_TRIALS,
+            seed=seeded or 0,
+            precision=share,
+            max_trials=most or DEFAULT_MAX_TRIALS,
+            threads=workers,
+            device=place,
+        )
+        emit(_as_text(result, shape, output), output)
+        if result.stopped is not None:
+            say(f"salvo: interrupted; this is the result of the {result.trials:,} trials that were finished")
+            raise typer.Exit(INTERRUPTED)
+
+
+@app.command("list")
+def list_(format: Format = None, output: Output = None) -> None:
+    """Name the scenarios that come with Salvo."""
+    with reporting():
+        given = Options()
+        shape = _format(given, format, output)
+        given.raise_if_any()
+        rows = [_entry(name) for name in _names()]
+        if shape == "json":
+            emit(json.dumps(rows, indent=2), output)
+        elif shape == "csv":
+            emit(to_csv(rows, list(rows[0])), output)
+        else:
+            emit(_drawn(lambda console: _draw_list(rows, console), output), output)
+
+
+@app.command()
+def validate(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Scenario files, or - for standard input.")],
+) -> None:
+    """Check scenario files and name every fault."""
+    with reporting():
+        given = Options()
+        for file in files:
+            scenario = _load(file, given)
+            if scenario is not None:
+                emit(f"{file}: good ({scenario.name}: {_counts(scenario)})")
+                for note in scenario.notes:
+                    say(f"{file}: note: {note}")
+        given.raise_if_any()
+
+
+@app.command()
+def schema(output: Output = None) -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    with reporting():
+        given = Options()
+        _check_output(given, output)
+        given.raise_if_any()
+        from salvo.schema import schema_json
+
+        emit(json.dumps(schema_json(), indent=2), output)
+
+
+def _format(given: Options, format: str | None, output: str | None) -> str:
+    """The output's format, checked together with its place."""
+    _check_output(given, output)
+    by_name = BY_SUFFIX.get(Path(output).suffix.lower(), "table") if output else "table"
+    return given.choice("--format", format, FORMATS) or by_name
+
+
+def _check_output(given: Options, output: str | None) -> None:
+    problem = unwritable(output)
+    if problem is not None:
+        given.fault("--output", output, f"cannot be written: {problem}")
+
+
+def _load(name: str, given: Options) -> Scenario | None:
+    """A scenario by name, path or from standard input; None, and its faults in `given`, where it is bad."""
+    from salvo import scenario
+
+    try:
+        if name == "-":
+            return scenario.loads(sys.stdin.buffer.read() if sys.stdin is not None else b"", file="standard input")
+        return scenario.load(name)
+    except Faults as faults:
+        given.include(faults)
+        return None
+
+
+def _play(played: Scenario, **arguments: Any) -> Result:
+    with Progress() as progress:
+        from salvo.simulate import simulate
+
+        return simulate(played, progress=progress, **arguments)
+
+
+def _as_text(result: Result, shape: str, output: str | None) -> str:
+    if shape == "json":
+        return result.to_json()
+    if shape == "csv":
+        from salvo.frames import SUMMARY, summary_rows
+
+        return to_csv(summary_rows(result), SUMMARY)
+    from salvo.render import render
+
+    return _drawn(lambda console: render(result, console), output)
+
+
+def _drawn(draw: Callable[[Console], None], output: str | None) -> str:
+    """What `draw` prints, as text: for the terminal as wide and colourful as it is, for a file plain."""
+    from rich.console import Console
+
+    encoding, looks = "utf-8", {"width": 100, "force_terminal": False, "color_system": None}
+    if output is None or output == "-":
+        seen = Console()
+        looks = {"width": seen.width, "force_terminal": seen.is_terminal, "color_system": seen.color_system}
+        looks["no_color"] = seen.no_color
+        encoding = getattr(sys.stdout, "encoding", None) or encoding
+    page = io.BytesIO()
+    file = io.TextIOWrapper(page, encoding, "replace", newline="", write_through=True)
+    draw(Console(file=file, highlight=False, markup=False, emoji=False, **looks))
+    return "\n".join(line.rstrip() for line in page.getvalue().decode(encoding).splitlines())
+
+
+def _names() -> Sequence[str]:
+    from salvo.catalog import names
+
+    return names()
+
+
+def _entry(name: str) -> dict[str, Any]:
+    """One row of `salvo list`."""
+    from salvo.scenario import load
+
+    scenario = load(name)
+    return {
+        "name": name,
+        "title": scenario.title or "",
+        "threats": sum(t.count for t in scenario.threats if not t.decoy),
+        "decoys": sum(t.count for t in scenario.threats if t.decoy),
+        "batteries": len(scenario.batteries),
+        "assets": len(scenario.assets),
+    }
+
+
+def _draw_list(rows: list[dict[str, Any]], console: Console) -> None:
+    from salvo.render import Page
+
+    page = Page(console)
+    keys = ["name", "threats", "decoys", "batteries", "title"]
+    page.grid(
+        keys, [[f"{row[key]:,}" if isinstance(row[key], int) else row[key] for key in keys] for row in rows], wrap=True
+    )
+
+
+def _counts(scenario: Scenario) -> str:
+    real = sum(t.count for t in scenario.threats if not t.decoy)
+    decoys = sum(t.count for t in scenario.threats if t.decoy)
+    parts = [(real, "threat", "threats"), (decoys, "decoy", "decoys")]
+    parts += [(len(scenario.batteries), "battery", "batteries"), (len(scenario.assets), "asset", "assets")]
+    return ", ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in parts)
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """The entry point: no input, however bad, and no signal ends in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?', not an error
+    try:
+        code = app(args=None if argv is None else list(argv), prog_name="salvo", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        say("salvo: interrupted")
+        code = INTERRUPTED
+    except Exception as error:
+        code = _last_words(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _last_words(error: Exception) -> int:
+    """Usage errors in the words of the option parser; anything else is ours, and said in a sentence."""
+    if hasattr(error, "show") and hasattr(error, "exit_code"):
+        error.show()  # type: ignore[attr-defined]
+        return error.exit_code  # type: ignore[attr-defined]
+    if os.environ.get("SALVO_DEBUG"):
+        raise error
+    if isinstance(error, MemoryError):
+        say("salvo: not enough memory for this scenario")
+    else:
+        first = next(iter(str(error).splitlines()), "")[:200]
+        say(f"salvo: something went wrong inside the program: {type(error).__name__}: {first}")
+        say("salvo: please report it, with the output of the same command under SALVO_DEBUG=1")
+    return FAULT_OF_OURS

@@ -1,0 +1,166 @@
+"""What a simulation can say about one quantity: a mean, a proportion, a ratio, or a whole distribution of counts.
+
+Each carries its simulation error (how far another seed may move it), which is not the spread of outcomes (how much
+one night differs from the next): only `CountDistribution` knows the latter, and keeps the two apart by name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from salvo import intervals
+from salvo.intervals import Bounds
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean per trial and its standard error (None when one trial cannot tell)."""
+
+    mean: float
+    se: float | None
+
+    def interval(self, level: float = 0.95) -> Bounds | None:
+        """Where the mean lies, as far as the simulation can tell."""
+        return intervals.mean_interval(self.mean, self.se, level)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"mean": self.mean, "se": self.se}
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """The share of trials in which something happened: `k` of `n`."""
+
+    k: int
+    n: int
+
+    @property
+    def p(self) -> float:
+        return self.k / self.n
+
+    @property
+    def ci95(self) -> Bounds:
+        """Wilson's 95 % interval."""
+        return self.interval()
+
+    def interval(self, level: float = 0.95) -> Bounds:
+        """Wilson's interval of this level."""
+        return intervals.wilson(self.k, self.n, level)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"p": self.p, "ci95": list(self.ci95)}
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A ratio of totals over all trials, with its 95 % delta-method interval (None at one trial)."""
+
+    value: float
+    ci95: Bounds | None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"value": self.value, "ci95": None if self.ci95 is None else list(self.ci95)}
+
+
+@dataclass(frozen=True)
+class CountDistribution:
+    """How often each count came up: `histogram[c]` is the number of trials that ended with count `c`."""
+
+    histogram: Sequence[int] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        counts = [int(trials) for trials in self.histogram]
+        while len(counts) > 1 and counts[-1] == 0:
+            counts.pop()
+        if sum(counts) < 1:
+            raise ValueError("a distribution needs at least one trial")
+        object.__setattr__(self, "histogram", tuple(counts))
+
+    def __repr__(self) -> str:
+        low, high = self.interval(0.9)
+        error = "one trial" if self.se is None else f"se {self.se:.3g}"
+        return f"<CountDistribution mean {self.mean:.6g} ({error}), 5-95 % of trials {low}-{high}>"
+
+    @cached_property
+    def trials(self) -> int:
+        return sum(self.histogram)
+
+    @cached_property
+    def _moments(self) -> tuple[float, float | None]:
+        total = sum(count * trials for count, trials in enumerate(self.histogram))
+        squares = sum(count * count * trials for count, trials in enumerate(self.histogram))
+        return intervals.mean_and_se(self.trials, total, squares)
+
+    @property
+    def mean(self) -> float:
+        return self._moments[0]
+
+    @property
+    def se(self) -> float | None:
+        """Standard error of the mean: simulation error. None at one trial."""
+        return self._moments[1]
+
+    @property
+    def sd(self) -> float | None:
+        """Standard deviation of the outcome: spread, which more trials do not shrink. None at one trial."""
+        return None if self.se is None else self.se * math.sqrt(self.trials)
+
+    @property
+    def largest(self) -> int:
+        """The largest count seen."""
+        return len(self.histogram) - 1
+
+    @property
+    def smallest(self) -> int:
+        """The smallest count seen."""
+        return next(count for count, trials in enumerate(self.histogram) if trials)
+
+    @property
+    def pmf(self) -> list[float]:
+        """Share of trials with 0, 1, 2, ... up to the largest count seen."""
+        return [trials / self.trials for trials in self.histogram]
+
+    def quantile(self, q: float) -> int:
+        """The smallest count whose cumulative probability reaches `q`."""
+        return intervals.quantile(self.histogram, q)
+
+    def quantile_interval(self, q: float, level: float = 0.95) -> tuple[int, int]:
+        """Simulation error of a quantile: an interval that needs no assumption on the law."""
+        return intervals.quantile_interval(self.histogram, q, level)
+
+    def interval(self, level: float = 0.9) -> tuple[int, int]:
+        """Central interval of *outcomes*: at least this share of nights ends inside, ends included."""
+        intervals.z_value(level)  # the same complaint about a bad level everywhere
+        tail = round((1 - level) / 2, 12)
+        return self.quantile(tail), self.quantile(1 - tail)
+
+    def mean_interval(self, level: float = 0.95) -> Bounds | None:
+        """Interval of the *mean*: simulation error."""
+        return intervals.mean_interval(self.mean, self.se, level)
+
+    def exactly(self, count: int) -> Proportion:
+        """Probability of exactly this count."""
+        return Proportion(self.histogram[count] if 0 <= count <= self.largest else 0, self.trials)
+
+    def at_most(self, count: int) -> Proportion:
+        """Probability of this count or fewer."""
+        return Proportion(sum(self.histogram[: max(count + 1, 0)]), self.trials)
+
+    def at_least(self, count: int) -> Proportion:
+        """Probability of this count or more."""
+        return Proportion(sum(self.histogram[max(count, 0) :]), self.trials)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "mean": self.mean,
+            "se": self.se,
+            "sd": self.sd,
+            "quantiles": {str(q): self.quantile(q) for q in QUANTILES},
+            "pmf": self.pmf,
+        }

@@ -1,0 +1,144 @@
+"""Simulation error by hand: every number here was worked out, or published, outside the code it checks."""
+
+from fractions import Fraction
+from math import comb, sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from salvo import intervals
+from salvo.estimates import CountDistribution, Mean, Proportion
+
+Z = 1.959963984540054
+
+
+def test_wilson_known_answer():
+    low, high = intervals.wilson(37, 10_000)
+    assert low == pytest.approx(0.002685648037750953, rel=1e-12)
+    assert high == pytest.approx(0.005095508744982636, rel=1e-12)
+
+
+def test_none_in_known_answer():
+    assert intervals.none_in(10_000) == pytest.approx(0.000299528359776612, rel=1e-12)
+    assert intervals.none_in(1) == pytest.approx(0.95)
+
+
+@given(st.integers(1, 10**9).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_holds_the_share_and_stays_a_probability(k_of_n):
+    k, n = k_of_n
+    low, high = intervals.wilson(k, n)
+    assert 0 <= low <= k / n <= high <= 1
+    assert (low == 0) == (k == 0)
+    assert (high == 1) == (k == n)
+
+
+def test_wilson_covers():
+    """Averaged over outcomes, the interval holds the truth about as often as it says."""
+    n, p = 60, 0.13
+    holds = [low <= p <= high for low, high in (intervals.wilson(k, n) for k in range(n + 1))]
+    cover = sum(comb(n, k) * p**k * (1 - p) ** (n - k) * hold for k, hold in enumerate(holds))
+    assert 0.93 < cover < 0.98
+
+
+def test_mean_and_error_by_hand():
+    # 1, 2, 3, 6: mean 3, squares 50, variance (50 - 36)/3 = 14/3.
+    assert intervals.mean_and_se(4, 12, 50) == pytest.approx((3.0, sqrt(14 / 3 / 4)))
+    assert intervals.mean_and_se(1, 7, 49) == (7.0, None)
+
+
+def test_no_digits_cancel():
+    """Times near 10^12 whose differences are a single tick: float sums of squares would lose the variance."""
+    values = [10**12, 10**12 + 1, 10**12 + 2]
+    mean, se = intervals.mean_and_se(3, sum(values), sum(v * v for v in values))
+    assert mean == 10**12 + 1
+    assert se == pytest.approx(sqrt(1 / 3), rel=1e-15)
+
+
+def test_ratio_by_hand():
+    # y = 1, 2, 3 over x = 2, 2, 4: r = 3/4, residuals y - r x = -1/2, 1/2, 0, so se = sqrt(1/4 / 3) / (8/3).
+    found = intervals.ratio(3, 6, 8, 14, 18, 24)
+    assert found is not None
+    value, bounds = found
+    half = Z * sqrt(1 / 4 / 3) / (8 / 3)
+    assert value == 0.75
+    assert bounds == pytest.approx((0.75 - half, 0.75 + half), rel=1e-12)
+
+
+def test_ratio_at_the_edges():
+    assert intervals.ratio(3, 6, 0, 14, 0, 0) is None
+    assert intervals.ratio(1, 2, 4, 4, 8, 16) == (0.5, None)
+    # Proportional in every trial: known without error, and no square root of a rounding error below zero.
+    assert intervals.ratio(3, 6, 18, 14, 42, 126) == (1 / 3, (1 / 3, 1 / 3))
+
+
+def test_ratio_takes_exact_prices():
+    price = Fraction(0.1)  # a price that binary cannot write
+    assert intervals.ratio(2, 3 * price, 3, 5 * price**2, 5 * price, 5) == (0.1, (0.1, 0.1))
+
+
+def test_ratio_agrees_with_the_jackknife():
+    draws = np.random.default_rng(7)
+    x = draws.integers(5, 15, 4000)
+    y = draws.binomial(x, 0.3)
+    found = intervals.ratio(len(x), *(int(v) for v in (y.sum(), x.sum(), (y * y).sum(), (x * y).sum(), (x * x).sum())))
+    assert found is not None
+    assert found[1] is not None
+    without = (y.sum() - y) / (x.sum() - x)
+    jackknife = sqrt((len(x) - 1) / len(x) * ((without - without.mean()) ** 2).sum())
+    assert (found[1][1] - found[0]) / Z == pytest.approx(jackknife, rel=1e-3)
+
+
+@pytest.mark.parametrize(("q", "expected"), [(0, 1), (0.05, 1), (0.07, 1), (0.070001, 3), (0.5, 3), (0.57, 3), (1, 4)])
+def test_quantile_is_the_smallest_count_that_reaches(q, expected):
+    assert intervals.quantile([0, 7, 0, 50, 43], q) == expected
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=200), st.sampled_from([0.05, 0.1, 0.25, 0.5, 0.75, 0.95]))
+def test_quantile_is_numpys_inverted_cdf_read_exactly(values, q):
+    ordered = sorted(values)
+    reached = next(v for i, v in enumerate(ordered) if Fraction(i + 1, len(values)) >= Fraction(str(q)))
+    assert intervals.quantile(np.bincount(values).tolist(), q) == reached
+
+
+def test_quantile_interval_covers():
+    draws = np.random.default_rng(3)
+    hits = 0
+    for _ in range(300):
+        low, high = intervals.quantile_interval(np.bincount(draws.poisson(20, 200)).tolist(), 0.75)
+        hits += low <= 23 <= high  # the 0.75 quantile of Poisson(20)
+    assert hits >= 280
+
+
+@pytest.mark.parametrize("level", [0, 1, -1, 95])
+def test_levels_are_refused(level):
+    for ask in (Mean(1, 1).interval, Proportion(1, 2).interval, CountDistribution([1]).interval):
+        with pytest.raises(ValueError, match="level"):
+            ask(level)
+
+
+def test_count_distribution():
+    d = CountDistribution([2, 0, 5, 3, 0, 0])
+    assert (d.trials, d.smallest, d.largest) == (10, 0, 3)
+    assert d.pmf == [0.2, 0.0, 0.5, 0.3]
+    assert d.mean == 1.9
+    assert d.sd == pytest.approx(sqrt((20 + 27 - 36.1) / 9))
+    assert d.se == pytest.approx(d.sd / sqrt(10))
+    assert (d.exactly(2), d.at_most(2), d.at_least(2)) == (Proportion(5, 10), Proportion(7, 10), Proportion(8, 10))
+    assert (d.exactly(99), d.at_most(99), d.at_least(99)) == (Proportion(0, 10), Proportion(10, 10), Proportion(0, 10))
+    assert (d.exactly(-1), d.at_most(-1), d.at_least(-1)) == (Proportion(0, 10), Proportion(0, 10), Proportion(10, 10))
+    assert d.interval(0.9) == (0, 3)
+    assert d.mean_interval(0.95) == pytest.approx((1.9 - Z * d.se, 1.9 + Z * d.se))
+
+
+def test_one_trial_has_no_error():
+    d = CountDistribution([0, 0, 1])
+    assert (d.mean, d.se, d.sd, d.mean_interval()) == (2.0, None, None, None)
+    assert d.to_dict() == {
+        "mean": 2.0,
+        "se": None,
+        "sd": None,
+        "quantiles": {"0.05": 2, "0.25": 2, "0.5": 2, "0.75": 2, "0.95": 2},
+        "pmf": [0.0, 0.0, 1.0],
+    }
