@@ -148,7 +148,7 @@ class Player:
         """Extend the tally to `trials` trials. On KeyboardInterrupt the finished blocks without a gap are kept, and it is raised again."""
         if self.threads == 1:
             while self.tally.n < trials:
-                self.tally.merge(self._tally_of(self.tally.n, min(self.block, trials - self.tally.n)))
+                self.tally = self.tally + self._tally_of(self.tally.n, min(self.block, trials - self.tally.n))
                 if report:
                     report(self.tally.n, total)
             return
@@ -163,7 +163,7 @@ class Player:
                     next_first += count
                 done = waiting[0].result()
                 waiting.popleft()
-                self.tally.merge(done)
+                self.tally = self.tally + done
                 if report:
                     report(self.tally.n, total)
         except BaseException:
@@ -249,8 +249,9 @@ def simulate(
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
     target = _check(trials, seed, precision, max_trials, threads, device, block)
-    began = time.perf_counter()
     player = Player(scenario, int(seed), threads or cores(), block)
+    player.rows(0, 1)  # compiles, or loads what was compiled: not part of the simulation's time
+    began = time.perf_counter()
     reached: Precision | None = None
     stopped = None
     try:

@@ -62,15 +62,16 @@ class Tally:
         chosen = rows[:, self._crossed].astype(np.float64)
         self._cross += np.rint(chosen.T @ chosen).astype(np.int64)
 
-    def merge(self, other: Tally) -> None:
-        """Add the trials of another tally of the same scenario."""
-        self.n += other.n
-        self._sum += other._sum
-        self._sumsq += other._sumsq
-        self._wide = [a + b for a, b in zip(self._wide, other._wide, strict=True)]
-        for k in self._counted:
-            self._counts[k] = _add_counts(self._counts[k], other._counts[k])
-        self._cross += other._cross
+    def __add__(self, other: Tally) -> Tally:
+        """The trials of both, in a new tally, so that one that is interrupted on the way leaves neither half added."""
+        total = Tally(self.layout)
+        total.n = self.n + other.n
+        total._sum = self._sum + other._sum
+        total._sumsq = self._sumsq + other._sumsq
+        total._wide = [a + b for a, b in zip(self._wide, other._wide, strict=True)]
+        total._counts = {k: _add_counts(self._counts[k], other._counts[k]) for k in self._counted}
+        total._cross = self._cross + other._cross
+        return total
 
     def sum(self, name: str) -> np.ndarray:
         """Sum over trials of a column; int64 of the column's shape."""
