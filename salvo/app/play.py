@@ -87,7 +87,7 @@ class Played:
         """The answer as it stands, under the titles, sources and ranges of this scenario."""
         with self._lock:
             tally = Tally(self._player.layout)
-            tally.merge(self._player.tally)
+            tally = tally + self._player.tally
             return Result(scenario=scenario, tally=tally, seed=self.seed, seconds=self.seconds, threads=cores())
 
     def rows(self, count: int) -> np.ndarray:

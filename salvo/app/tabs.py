@@ -7,21 +7,32 @@ from typing import Any
 
 import streamlit as st
 
-from salvo.app import night, state
+from salvo.app import compare, honest, night, numbers, state, take, why
 from salvo.result import Result
 from salvo.scenario import Scenario
 
 NAMES = ("The night", "Every number", "Compare", "Why", "Take away", "Limits and checks")
+SIMPLE: dict[str, Callable[[Scenario], None]] = {
+    "Every number": numbers.draw,
+    "Compare": compare.draw,
+    "Take away": take.draw,
+    "Limits and checks": honest.draw,
+}
 Body = tuple[Any, Callable[[Result], None]]
 
 
 def draw(scenario: Scenario) -> Body | None:
     """Draw the open tab; returns the place that follows the refinement, and what fills it."""
-    the_night, numbers, compare, why, take, honest = st.tabs(NAMES, key="tab", on_change="rerun")
-    if the_night.open:
-        with the_night:
-            slot = st.empty()
-        return slot, _night
+    parts = dict(zip(NAMES, st.tabs(NAMES, key="tab", on_change="rerun"), strict=True))
+    name, tab = next(((name, tab) for name, tab in parts.items() if tab.open), (NAMES[0], parts[NAMES[0]]))
+    with tab:
+        if name == "The night":
+            return st.empty(), _night
+        if name == "Why":
+            body = st.empty(), why.draw_reasons
+            why.draw(scenario)
+            return body
+        SIMPLE[name](scenario)
     return None
 
 
