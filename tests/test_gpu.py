@@ -1,0 +1,252 @@
+"""The GPU's launcher against the CPU's, trial by trial, under numba's simulator; and its compiled kernels, without a card."""
+
+import json
+import os
+import pickle
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from edges import EDGES
+from generate import REACHABLE, coverage_of, random_scenario
+from naive import play
+
+import salvo
+from salvo import card
+from salvo.gpu import choose_grid, scratch_bytes
+from salvo.simulate import Player
+from salvo.tables import plan
+from salvo.tally import CROSSED, HISTOGRAMS
+
+HERE = Path(__file__).parent
+TRIALS = 3  # of each raid: the simulator is slow
+SIMULATOR = dict(pair.split("=") for pair in card.SIMULATOR.split())
+
+
+GRIDS = {
+    "one thread": {"threads": 1, "per_block": 1, "trials": 4, "flying": 1},
+    "fewer trials than threads": {"threads": 8, "per_block": 2, "trials": 32, "flying": 2},
+    "several trials a thread, several launches in flight": {"threads": 2, "per_block": 1, "trials": 3, "flying": 3},
+    "each thread's scratch in one piece": {"threads": 4, "per_block": 2, "trials": 5, "flying": 2, "apart": True},
+}
+
+
+def job(file, seed=1, trials=TRIALS, grid=None, bins=1024, room=None, interrupt=None):
+    return {
+        "file": file,
+        "seed": seed,
+        "trials": trials,
+        "grid": grid,
+        "bins": bins,
+        "room": room,
+        "interrupt": interrupt,
+    }
+
+
+def simulated(jobs, folder):
+    """Answers of tests/gpu_under_simulator.py."""
+    asked, told = folder / "jobs", folder / "answers"
+    asked.write_bytes(pickle.dumps(jobs))
+    command = [sys.executable, "-W", "error", str(HERE / "gpu_under_simulator.py"), str(asked), str(told)]
+    done = subprocess.run(command, env=os.environ | SIMULATOR, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return pickle.loads(told.read_bytes())
+
+
+def tally_differences(tally, other):
+    """Names of what two tallies differ in, through all that a tally tells."""
+    found = [] if tally.n == other.n else ["n"]
+    for name in tally.layout:
+        if not np.array_equal(tally.sum(name), other.sum(name)) or not np.array_equal(
+            tally.sumsq(name), other.sumsq(name)
+        ):
+            found.append(name)
+    for name in HISTOGRAMS:
+        pairs = zip(np.atleast_1d(histograms(tally, name)), np.atleast_1d(histograms(other, name)), strict=True)
+        if any(a != b for a, b in pairs):
+            found.append(f"histogram {name}")
+    places = [(name, k) for name in CROSSED for k in range(tally.sum(name).size)]
+    for place in places:
+        found += [f"cross {place} {to}" for to in places if tally.cross(*place, *to) != other.cross(*place, *to)]
+    return found
+
+
+def histograms(tally, name):
+    """Histograms of a column, each as a tuple, in an object array."""
+    counts = tally.histogram(name)
+    counts = counts if isinstance(counts, list) else [counts]
+    made = np.empty(len(counts), object)
+    made[:] = [tuple(c.tolist()) for c in counts]
+    return made
+
+
+def differences(asked, told):
+    """Where an answer of the simulator and the CPU differ."""
+    player = Player(salvo.load(asked["file"]), asked["seed"], threads=1)
+    rows = player.rows(0, asked["trials"])
+    player.play_to(asked["trials"])
+    names = [
+        name
+        for name, place in player.layout.slices.items()
+        if not np.array_equal(rows[:, place], told["rows"][:, place])
+    ]
+    return names + tally_differences(player.tally, told["tally"])
+
+
+@pytest.fixture(scope="module")
+def raids():
+    """Generated raids whose trials, between them, reach every rule: (number, tags that it adds)."""
+    met, chosen = set(), {}
+    for number in range(400):
+        file = random_scenario(number)
+        scenario = salvo.load(file)
+        tags = set().union(*(coverage_of(play(scenario, number, trial), file) for trial in range(TRIALS)))
+        if tags - met:
+            chosen[number] = tags - met
+            met |= tags
+        if met == REACHABLE:
+            break
+    assert met == REACHABLE
+    return chosen
+
+
+def test_every_rule_is_played_alike(raids, tmp_path):
+    """The same rows and the same tally as the compiled CPU kernel, for every raid that is needed to reach every rule, and others."""
+    numbers = sorted({*raids, *range(1000, 1015)})
+    jobs = [job(random_scenario(number), seed=number) for number in numbers]
+    for number, asked, told in zip(numbers, jobs, simulated(jobs, tmp_path), strict=True):
+        assert differences(asked, told) == [], number
+
+
+def test_raids_worked_by_hand(tmp_path):
+    answers = simulated([job(edge.file, trials=1, grid=GRIDS["one thread"]) for edge in EDGES], tmp_path)
+    for edge, told in zip(EDGES, answers, strict=True):
+        tally = told["tally"]
+        assert edge.differences({name: tally.sum(name) for name in [*edge.row, "g_why"]}) == [], edge.name
+
+
+def test_the_grid_changes_nothing(tmp_path):
+    """Nor do bins that are too few at first, an interrupt, or a card with little memory, which makes launches smaller."""
+    file, trials = "one-site", 11
+    needed = scratch_bytes(plan(salvo.load(file)).start)
+    wide = {"threads": 64, "per_block": 4, "trials": 64, "flying": 2}
+    jobs = {
+        **{name: job(file, 9, trials, grid) for name, grid in GRIDS.items()},
+        "few bins": job(file, 9, trials, bins=1),
+        "interrupted": job(file, 9, trials, {"threads": 2, "per_block": 1, "trials": 2}, interrupt=3),
+        "little room": job(file, 9, trials, wide, room=40 * needed, bins=16),
+        "room for one": job(file, 9, trials, wide, room=needed + 2_500, bins=1),
+        "no room": job(file, 9, trials, wide, room=needed // 2),
+    }
+    told = dict(zip(jobs, simulated(list(jobs.values()), tmp_path), strict=True))
+    refused = told.pop("no room")
+    assert isinstance(refused, str)
+    assert "no room for one trial" in refused
+    for name, answer in told.items():
+        assert differences(jobs[name], answer) == [], name
+    assert told["several trials a thread, several launches in flight"]["reports"] == [3, 6, 9, 11]
+    assert told["interrupted"]["reports"] == [2, 4, 6, 8, 10, 11]
+    assert 1 < told["little room"]["grid"]["threads"] < 40
+    assert told["room for one"]["grid"]["threads"] == 1
+
+
+def test_a_raid_of_april_2024(tmp_path):
+    asked = job("april-2024", trials=1)
+    assert differences(asked, simulated([asked], tmp_path)[0]) == []
+
+
+def test_comparison_can_fail(tmp_path):
+    """Other luck is noticed, in rows and in the tally."""
+    asked = job("one-site")
+    found = differences(asked | {"seed": 2}, simulated([asked], tmp_path)[0])
+    assert {"leakers", "histogram leakers"} <= set(found)
+    assert any(name.startswith("cross") for name in found)
+
+
+def test_what_is_missing_is_said():
+    """Without a card: one sentence, and the same where the simulator is only half set up."""
+    say = "from salvo.card import missing; print(missing())"
+
+    def said(**setting):
+        clean = {k: v for k, v in os.environ.items() if k not in SIMULATOR}
+        done = subprocess.run(
+            [sys.executable, "-c", say], env=clean | setting, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    assert said(**SIMULATOR) == "None"
+    assert "NUMBA_DISABLE_JIT=1" in said(NUMBA_ENABLE_CUDASIM="1")
+    found = said()
+    if found == "None":
+        pytest.skip("there is a card")
+    assert "\n" not in found
+    expected = "is not installed" if find_spec("numba_cuda") is None else "driver"
+    assert expected in found
+
+
+def test_cuda_is_not_imported_without_need():
+    code = (
+        "import sys, salvo; salvo.simulate('one-site', 10, 1);"
+        "print([name for name in ('salvo.gpu', 'salvo.kernels.gpu', 'numba.cuda.cudadrv.driver') if name in sys.modules])"
+    )
+    clean = {k: v for k, v in os.environ.items() if k not in SIMULATOR}
+    done = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("memory", "threads"), [(1 << 40, 10 * 384), (1 << 28, None), (0, 1)])
+def test_grid_fits_the_memory(monkeypatch, memory, threads):
+    """As many threads as the card holds at once; fewer where memory is short; never none."""
+    monkeypatch.setattr(card, "simulated", lambda: False)
+    monkeypatch.setattr(card, "processors", lambda: 10)
+    monkeypatch.setattr(card, "free_bytes", lambda: memory)
+    start = plan(salvo.load("april-2024")).start
+    grid = choose_grid(start, width=200)
+    assert grid.threads % grid.per_block == 0
+    if threads is not None:
+        assert grid.threads == threads
+    else:
+        taken = grid.flying * (grid.threads * scratch_bytes(start) + grid.trials * 200 * 8)
+        assert memory / 2 < taken < memory
+    assert choose_grid(start, 200, block=77).trials == 77
+
+
+@pytest.fixture(scope="module", params=["8.0", "9.0"])
+def ptx(request):
+    """What tests/gpu_ptx.py tells of the compiled kernels."""
+    clean = {k: v for k, v in os.environ.items() if k not in SIMULATOR}
+    command = [sys.executable, str(HERE / "gpu_ptx.py"), request.param]
+    done = subprocess.run(command, env=clean, capture_output=True, text=True, check=False)
+    if done.returncode == 3:
+        pytest.skip(f"kernels were not compiled for a GPU: {done.stdout}")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_kernels_compile_without_floats(ptx):
+    """No floating-point instruction at all, so that none can decide an outcome."""
+
+    def floats(name):
+        return [code for code in ptx[name]["instructions"] if re.search(r"\.(b?f16|tf32|f32|f64)", code)]
+
+    assert floats("half")
+    kernels = [name for name in ptx if name != "half"]
+    assert {name: floats(name) for name in kernels} == {name: [] for name in kernels}
+    assert ptx["play_trials"]["instructions"]["mul.lo.s64"] > 100
+    assert any(code.startswith("atom") or code.startswith("red") for code in ptx["add_up"]["instructions"])
+
+
+def test_assembled_kernel_keeps_to_registers(ptx):
+    """Nothing spilled to memory, and as many threads a multiprocessor as salvo.gpu counts on."""
+    from salvo.gpu import RESIDENT
+
+    said = ptx["play_trials"]["assembler"]
+    if said is None:
+        pytest.skip("no assembler in this CUDA toolkit")
+    assert "0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads" in said
+    registers = -(-int(re.search(r"Used (\d+) registers", said)[1]) // 8) * 8
+    assert (1 << 16) // registers >= RESIDENT
