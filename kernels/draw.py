@@ -13,6 +13,9 @@ U = np.uint64
 LEAN = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 jit = njit(**LEAN, forceinline=True)  # passing the tables and the scratch by call cost more than the work
 jit_apart = njit(**LEAN)  # for what is rare or large
+jit_inside = njit(
+    **LEAN, inline="always"
+)  # becomes part of its caller before anything is compiled, which halves the compile time
 
 # Kinds of address. Each address gives four words; the comment names what each word decides.
 THREAT = 0  # block 0: failed, on_target, asset, track; block 1: arrival, destroy

@@ -27,18 +27,23 @@ from .before import (
     ready_batteries,
     sight,
 )
-from .draw import ENGAGEMENT, KIND_SHIFT, RANK_SHIFT, THREAT, U, jit, jit_apart, philox
-from .heap import drop_top, push, replace_top
+from .draw import ENGAGEMENT, KIND_SHIFT, RANK_SHIFT, THREAT, U, jit, jit_apart, jit_inside, philox
+from .heap import drop_top, push
 
 # An event is packed as tick, kind, index, so that the smallest integer comes first.
 AGENDA = np.int64(0)  # where it begins in s.events; a typed zero, as a literal one would compile the heaps twice
 TICK_SHIFT = 22
+FAR = np.int64((1 << 63) - 1)  # after every event
 INDEX = (1 << 20) - 1
-KIND = 3 << 20
+STREAM = (1 << 22) - 1
+KIND = 1 << 20
 ASSESS = 0 << 20  # index: threat
 RELEASE = 1 << 20  # index: battery
-OPENING = 2 << 20  # index: pair; stands for the next window of the pair to open
-IMPACT = 3 << 20  # index: group; stands for its next impact, one tick late, as the loss counts from the next tick on
+
+# Streams: of each pair the next window to open, of each group the next impact on a battery, one tick late, as a loss counts from the
+# next tick on. Their keys (tick, stream) stand in s.next, in blocks whose smallest stands in s.next_of_block: to look through
+# a block takes a few vector instructions, where a heap takes as many branches that nobody can predict.
+BLOCK_SHIFT = 5
 
 # battery.hold
 HOLD_ASSESS, HOLD_INTERCEPT, HOLD_LAUNCH = 0, 1, 2
@@ -404,62 +409,87 @@ def count_fates(tab, s, row, trial, k0, k1):
 
 
 @jit
-def first_events(tab, s):
-    """Enter each stream of openings and of impacts with its earliest event; returns the number of events."""
-    n_events = 0
-    for j in range(tab.pairs.shape[0]):
-        pair = tab.pairs[j]
-        s.streams[j].pointer = 0
-        if s.batteries[pair.battery].up != 0 and s.batteries[pair.battery].rounds != 0 and next_opening(tab, s, j):
-            first = tab.groups[pair.group].first
-            tick = s.time[first + s.order[first + s.streams[j].pointer]] + pair.open
-            n_events = push(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | OPENING | j)
-    for g in range(tab.groups.shape[0]):
-        group = tab.groups[g]
-        s.streams[tab.pairs.shape[0] + g].pointer = 0
-        if group.strikes_batteries and group.count > 0:
-            tick = s.time[group.first + s.order[group.first]] + 1
-            n_events = push(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | IMPACT | g)
-    return n_events
+def set_next(s, stream, key):
+    """The next event of a stream is `key`, or FAR when there is none."""
+    s.next[stream] = key
+    block = stream >> BLOCK_SHIFT
+    keys = s.next[block << BLOCK_SHIFT : (block + 1) << BLOCK_SHIFT]
+    least = FAR
+    for k in range(1 << BLOCK_SHIFT):
+        least = min(least, keys[k])
+    s.next_of_block[block] = least
 
 
 @jit
-def open_windows(tab, s, j, t, n_events):
-    """All windows of pair j that open at t; its stream then stands for the next tick at which one opens."""
+def soonest(s):
+    """The key of the stream whose event comes next; FAR when all are over."""
+    least = FAR
+    for block in range(s.next_of_block.shape[0]):
+        least = min(least, s.next_of_block[block])
+    return least
+
+
+@jit
+def start_streams(tab, s):
+    """Let each stream of openings and of impacts stand at its earliest event."""
+    pairs = tab.pairs.shape[0]
+    for stream in range(s.next.shape[0]):
+        s.next[stream] = FAR
+    for block in range(s.next_of_block.shape[0]):
+        s.next_of_block[block] = FAR
+    for j in range(pairs):
+        pair = tab.pairs[j]
+        now = s.batteries[pair.battery]
+        s.streams[j].pointer = 0
+        if now.up != 0 and now.rounds != 0 and next_opening(tab, s, j):
+            first = tab.groups[pair.group].first
+            tick = s.time[first + s.order[first + s.streams[j].pointer]] + pair.open
+            set_next(s, j, (tick << TICK_SHIFT) | j)
+    for g in range(tab.groups.shape[0]):
+        group = tab.groups[g]
+        s.streams[pairs + g].pointer = 0
+        if group.strikes_batteries and group.count > 0:
+            tick = s.time[group.first + s.order[group.first]] + 1
+            set_next(s, pairs + g, (tick << TICK_SHIFT) | (pairs + g))
+
+
+@jit
+def open_windows(tab, s, j, t):
+    """All windows of pair j that open at t; its stream then stands at the next tick at which one opens."""
     pair = tab.pairs[j]
+    now = s.batteries[pair.battery]
     first = tab.groups[pair.group].first
+    key = FAR
     while True:
         rank = s.order[first + s.streams[j].pointer]
         i = first + rank
         tick = s.time[i] + pair.open
         if tick > t:
-            replace_top(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | OPENING | j)
-            return n_events
+            key = (tick << TICK_SHIFT) | j
+            break
         at = pair.state_at + rank
         if s.flags[i] & ENGAGED == 0 and s.state[at] & WAITING == 0:
             wait(tab, s, j, i, at, s.state[at])
         s.streams[j].pointer += 1
-        if (
-            s.batteries[pair.battery].rounds == 0
-            or s.batteries[pair.battery].lost_at < t
-            or not next_opening(tab, s, j)
-        ):
-            return drop_top(s.events, AGENDA, n_events)
+        if now.rounds == 0 or now.lost_at < t or not next_opening(tab, s, j):
+            break
+    set_next(s, j, key)
 
 
 @jit
-def impacts(tab, s, g, t, n_events, trial, k0, k1):
+def impacts(tab, s, g, t, trial, k0, k1):
     """All impacts of group g at tick t - 1, on assets that are batteries."""
     group = tab.groups[g]
     first = group.first
     stream = tab.pairs.shape[0] + g
+    key = FAR
     while s.streams[stream].pointer < group.count:
         rank = np.int64(s.order[first + s.streams[stream].pointer])
         i = first + rank
         tick = s.time[i] + 1
         if tick > t:
-            replace_top(s.events, AGENDA, n_events, (tick << TICK_SHIFT) | IMPACT | g)
-            return n_events
+            key = (tick << TICK_SHIFT) | stream
+            break
         asset = np.int64(s.asset[i])
         b = tab.assets[asset].battery
         if (
@@ -470,7 +500,7 @@ def impacts(tab, s, g, t, n_events, trial, k0, k1):
         ):
             s.batteries[b].lost_at = t - 1
         s.streams[stream].pointer += 1
-    return drop_top(s.events, AGENDA, n_events)
+    set_next(s, stream, key)
 
 
 @jit
@@ -494,7 +524,7 @@ def assess(tab, s, i, t):
                 wait(tab, s, j, i, at, state)
 
 
-@jit
+@jit_inside
 def play(tab, s, row, number, k0, k1, k1_study):
     """One trial: fills `row` (int64, one value per column of tab.columns) with what happened.
 
@@ -512,27 +542,33 @@ def play(tab, s, row, number, k0, k1, k1_study):
         if s.batteries[tab.pairs[j].battery].up != 0:
             sight(tab, s, j, trial, k0, k1)
 
-    n_events = first_events(tab, s)
-    while n_events > 0:
-        t = s.events[0] >> TICK_SHIFT
-        while n_events > 0 and s.events[0] >> TICK_SHIFT == t:
-            event = s.events[0]
-            index = event & INDEX
-            kind = event & KIND
-            if kind == OPENING:
-                n_events = open_windows(tab, s, index, t, n_events)
-            elif kind == IMPACT:
-                n_events = impacts(tab, s, index, t, n_events, trial, k0, k1)
+    start_streams(tab, s)
+    n_events = 0
+    while True:
+        stream_key = soonest(s)
+        event = s.events[0] if n_events > 0 else FAR
+        if stream_key == FAR and event == FAR:
+            break
+        t = min(stream_key, event) >> TICK_SHIFT
+        while stream_key >> TICK_SHIFT == t:
+            stream = stream_key & STREAM
+            if stream < tab.pairs.shape[0]:
+                open_windows(tab, s, stream, t)
             else:
-                n_events = drop_top(s.events, AGENDA, n_events)
-                b = index
-                if kind == ASSESS:
-                    assess(tab, s, index, t)
-                    b = s.holder[index]
-                if b >= 0:
-                    s.batteries[b].busy -= 1
-                    if s.batteries[b].waiting > 0:
-                        touch(s, b)
+                impacts(tab, s, stream - tab.pairs.shape[0], t, trial, k0, k1)
+            stream_key = soonest(s)
+        while event >> TICK_SHIFT == t:
+            n_events = drop_top(s.events, AGENDA, n_events)
+            b = event & INDEX
+            if event & KIND == ASSESS:
+                i = b
+                assess(tab, s, i, t)
+                b = np.int64(s.holder[i])
+            if b >= 0:
+                s.batteries[b].busy -= 1
+                if s.batteries[b].waiting > 0:
+                    touch(s, b)
+            event = s.events[0] if n_events > 0 else FAR
         for k in range(s.turns[0]):
             b = s.turns[k + 1]
             s.batteries[b].touched = 0

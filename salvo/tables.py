@@ -178,6 +178,8 @@ class Scratch(NamedTuple):
     turns: np.ndarray  # int64, shape (B + 1,): batteries that something happened to at this tick, after their number
     waiting: np.ndarray  # int64: the batteries' queues, heaps of keys
     streams: np.ndarray  # STREAM_NOW: one per pair (openings), then one per group (impacts)
+    next: np.ndarray  # int64: the streams' next events, filled up to whole blocks
+    next_of_block: np.ndarray  # int64: the smallest of each block
     damage: np.ndarray  # int64, shape (A,): hits taken, before.NEVER once disabled
     events: np.ndarray  # int64: the agenda, a heap
     words: np.ndarray  # uint32, shape (4, n_max + 1)
@@ -517,7 +519,7 @@ def _lay_out_keys(
 
 def _agenda_size(tables: Tables) -> int:
     """The most events that can be in the agenda at once."""
-    size = len(tables.pairs) + len(tables.groups) + int(tables.groups.count.sum())
+    size = int(tables.groups.count.sum())
     for b, battery in enumerate(tables.batteries):
         if battery.hold == trial.HOLD_ASSESS:
             continue
@@ -546,6 +548,7 @@ def _first_scratch(scenario: Scenario, tables: Tables, thresholds: np.ndarray, s
             time[mine] = [to_ms(t) for t in threat.arrival.times_s]
         order[mine] = np.argsort(time[mine], kind="stable")
     waiting = int(groups.count[pairs.group].sum()) if len(pairs) else 0
+    blocks = ((len(pairs) + len(groups)) >> trial.BLOCK_SHIFT) + 1
     return Scratch(
         p=thresholds,
         time=time,
@@ -558,6 +561,8 @@ def _first_scratch(scenario: Scenario, tables: Tables, thresholds: np.ndarray, s
         turns=np.zeros(len(batteries) + 1, np.int64),
         waiting=np.zeros(waiting, np.int64),
         streams=np.zeros(len(pairs) + len(groups), STREAM_NOW).view(np.recarray),
+        next=np.zeros(blocks << trial.BLOCK_SHIFT, np.int64),
+        next_of_block=np.zeros(blocks, np.int64),
         damage=np.zeros(len(tables.assets), np.int64),
         events=np.zeros(_agenda_size(tables), np.int64),
         words=np.zeros((4, largest + 1), np.uint32),
