@@ -27,6 +27,7 @@ COLUMNS = 24  # of dots
 STACK = 15  # dots above each other before a column is made wider
 POINTS = 160  # of a curve
 TALL, LOW = 300, 190  # pixels
+NEAREST = 0.1  # km drawn on a logarithmic scale
 
 PALETTE: dict[Theme, dict[str, str]] = {
     "light": {"stopped": "#0072B2", "through": "#D55E00", "other": "#6B7480", "text": "#1B1F24", "grid": "#D5DAE0"},
@@ -234,18 +235,28 @@ def schematic(scenario: Scenario, theme: Theme = "light") -> go.Figure:
     names = list(dict.fromkeys(row[0] for row in rows))
     classes = list(dict.fromkeys(row[1] for row in rows))
     figure = _Chart(max(LOW + 30, 110 + 30 * len(names)), theme, "Where the layers reach", "kilometres from the asset")
+    shown: set[str] = set()
     for name, what, near, far, words in rows:
         k = classes.index(what)
+        place = names.index(name) + (k - (len(classes) - 1) / 2) * min(0.24, 0.7 / len(classes))
         figure.add(
             "scatter",
-            x=[max(far, 0.1), max(near, 0.1)], y=[name, name], mode="lines+markers", name=what, legendgroup=what,
-            showlegend=name == next(row[0] for row in rows if row[1] == what),
-            line={"color": SERIES[theme][k % 6], "width": 5, "dash": "solid"},
-            marker={"symbol": ("circle", "diamond", "square", "x", "cross", "star")[k % 6], "size": 11},
-            hovertemplate=f"{what}: {near:,.4g} to {far:,.4g} km, {words}<extra>{name}</extra>", opacity=0.85,
-        )  # fmt: skip
-    figure.axis("xaxis", type="log", autorange="reversed")
-    figure.axis("yaxis", autorange="reversed", type="category")
+            x=[max(far, NEAREST), max(near, NEAREST)],
+            y=[place, place],
+            mode="lines+markers",
+            name=what,
+            legendgroup=what,
+            showlegend=what not in shown,
+            line={"color": SERIES[theme][k % 6], "width": 4},
+            marker={"symbol": ("circle", "diamond", "square", "x", "cross", "star")[k % 6], "size": 9},
+            hovertemplate=f"{what}: {near:,.4g} to {far:,.4g} km, {words}<extra>{name}</extra>",
+        )
+        shown.add(what)
+    ends = [max(end, NEAREST) for row in rows for end in row[2:4]] or [1.0]
+    ticks = [digit * 10.0**power for power in range(-1, 6) for digit in (1, 2, 5)]
+    ticks = [tick for tick in ticks if min(ends) / 2 <= tick <= max(ends) * 2]
+    figure.axis("xaxis", type="log", autorange="reversed", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
+    figure.axis("yaxis", range=[len(names) - 0.4, -0.6], tickvals=list(range(len(names))), ticktext=names)
     return _with_legend(figure)
 
 
@@ -293,17 +304,12 @@ def lanes(
     """A night event by event: (seconds, what, lane), one lane a battery or asset; what is still to come is faint."""
     kinds = list(dict.fromkeys(kind for _, kind, _ in events))
     figure = _Chart(max(TALL, 130 + 28 * len(order)), theme, "One night, event by event", "seconds of the raid")
-    symbols = {
-        "fires": "triangle-right-open",
-        "kills": "x",
-        "hits": "star",
-        "misses": "circle-open",
-        "survives": "cross",
-    }
-    spare = ("square-open", "diamond-open", "hexagon-open", "bowtie-open", "y-up-open", "asterisk-open")
-    for k, kind in enumerate(kinds):
+    symbols = {"fires": "line-ns-open", "kills": "x", "suppresses": "x", "hits": "star", "survives": "cross"}
+    symbols |= {"misses": "circle-open", "fails": "triangle-down-open", "expires": "triangle-down-open"}
+    colours = {"kills": "stopped", "suppresses": "stopped", "hits": "through", "misses": "through", "survives": "text"}
+    for kind in kinds:
         here = [(t, lane) for t, what, lane in events if what == kind]
-        colour = PALETTE[theme]["through"] if kind in ("hits", "misses") else SERIES[theme][(k * 5) % 6]
+        colour = PALETTE[theme][colours.get(kind, "other")]
         for past in (True, False):
             chosen = [(t, lane) for t, lane in here if (t <= until_s) == past]
             if chosen:
@@ -311,7 +317,7 @@ def lanes(
             "scatter",
                     x=[round(t, 2) for t, _ in chosen], y=[lane for _, lane in chosen], mode="markers", name=kind,
                     legendgroup=kind, showlegend=past, opacity=0.95 if past else 0.15,
-                    marker={"symbol": symbols.get(kind, spare[k % len(spare)]), "size": 10, "color": colour},
+                    marker={"symbol": symbols.get(kind, "square-open"), "size": 10, "color": colour},
                     hovertemplate=f"%{{y}} {kind} at %{{x:,.1f}} s<extra></extra>",
                 )  # fmt: skip
     figure.rule(until_s, line={"color": PALETTE[theme]["text"], "dash": "dash", "width": 1.5})

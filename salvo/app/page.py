@@ -21,6 +21,7 @@ logger = logging.getLogger("salvo")
 
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 1.2rem; padding-bottom: 6rem; }
+[data-testid="stCaptionContainer"] { color: inherit !important; opacity: .92; }
 @media (min-width: 641px) { [data-testid="stBottom"] { display: none; } }
 @media (max-width: 640px) { h2 { font-size: 1.15rem !important; } }
 </style>"""

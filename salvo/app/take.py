@@ -22,7 +22,7 @@ def draw(scenario: Scenario) -> None:
         "The address bar always holds a link to what you see. This one holds the whole scenario as well, so that it still "
         "opens the same when the scenarios that come with Salvo have changed."
     )
-    st.code(link(scenario, seed), language=None)
+    st.text_input("Full link", link(scenario, seed), key=f"link-{scenario.hash}-{seed}", help="Select all and copy.")
     st.markdown("### Files")
     found = play.played(scenario, seed)
 
@@ -48,15 +48,15 @@ def draw(scenario: Scenario) -> None:
     if recipe.settings(scenario) is None:
         st.markdown("This scenario is your own: download its TOML first, into the folder you work in.")
     trials = found.trials
-    st.code(recipe.python(scenario, seed, trials), language="python")
-    st.code(recipe.command(scenario, seed, trials), language="shell", wrap_lines=True)
+    st.code(recipe.python(scenario, seed, trials), language=None, wrap_lines=True)
+    st.code(recipe.command(scenario, seed, trials), language=None, wrap_lines=True)
     st.markdown("### Cite this")
     st.code(recipe.citation(scenario, seed, trials), language=None, wrap_lines=True)
 
 
 def link(scenario: Scenario, seed: int) -> str:
     """The full link to what is shown; on its own it fits behind any address of the page."""
-    here = (st.context.url or "").split("?")[0]
+    here = (st.context.url or "").split("?")[0].rstrip("/") + "/"
     return here + links.query_text(links.encode(scenario, seed))
 
 

@@ -1,0 +1,50 @@
+"""Start the page on this machine: what `salvo app` does."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+ADDRESS = "127.0.0.1"
+USUAL_PORT = 8501
+SCRIPT = Path(__file__).with_name("start.py")
+
+
+def command(port: int, *, browser: bool = False, script: Path = SCRIPT) -> list[str]:
+    """The command that serves the page; `browser` opens it, too."""
+    words = [sys.executable, "-m", "streamlit", "run", str(script), "--server.address", ADDRESS]
+    words += ["--server.port", str(port), "--server.headless", "false" if browser else "true"]
+    return [*words, "--browser.gatherUsageStats", "false"]
+
+
+def free_port(wanted: int | None = None) -> int:
+    """The port wanted, else the usual one, else any that is free.
+
+    Raises
+    ------
+    OSError : the port wanted is taken
+    """
+    for port in (wanted,) if wanted is not None else (USUAL_PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((ADDRESS, port))
+            except OSError:
+                if wanted is not None:
+                    raise
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no port is free")
+
+
+def serve(port: int, *, browser: bool = True) -> int:
+    """Serve the page until Ctrl-C. Returns the exit status, 0 after Ctrl-C."""
+    process = subprocess.Popen(command(port, browser=browser))
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait(10)
+        return 0

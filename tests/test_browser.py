@@ -1,0 +1,328 @@
+"""The page in a real browser: what a visitor sees, moves, takes away; and that nothing leaves the machine."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+import salvo
+from salvo.app import hero, limits
+from salvo.cli_options import fault_text
+from salvo.scenario import loads
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from page_server import CHROMIUM, FLAGS, served  # noqa: E402
+from playwright.sync_api import Browser, Page, expect  # noqa: E402
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+DESKTOP, PHONE = {"width": 1400, "height": 1000}, {"width": 390, "height": 844}
+WAIT_MS = 60_000
+TABS = ("The night", "Every number", "Compare", "Why", "Take away", "Limits and checks")
+# Streamlit's own dropzone carries both a role and a name; nothing on our side can change it.
+NOT_OURS = {"presentation-role-conflict"}
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(log=tmp_path_factory.mktemp("page") / "server.log") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with playwright.sync_playwright() as running:
+        found = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def open_page(address: str, browser: Browser) -> Iterator[Open]:
+    """Opens pages; at the end none may have failed, shown an exception, or asked for anything from elsewhere."""
+    pages: list[Page] = []
+    errors: list[str] = []
+    contexts = []
+
+    def look(request: object) -> None:
+        url = urlsplit(request.url)  # type: ignore[attr-defined]
+        if url.scheme not in ("data", "blob") and url.hostname != "127.0.0.1":
+            errors.append(f"asked for {request.url}")  # type: ignore[attr-defined]
+
+    def opened(query: str = "?v=1&raid=one-site", scheme: str = "light", size: dict[str, int] = DESKTOP) -> Page:
+        context = browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: errors.append(f"page error: {error}"))
+        page.on("request", look)
+        page.goto(query if query.startswith("http") else address + "/" + query)
+        pages.append(page)
+        sentence(page)
+        return page
+
+    yield opened
+    for page in pages:
+        assert page.get_by_test_id("stException").count() == 0
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def sentence(page: Page) -> str:
+    """The headline, once it is there."""
+    heading = page.get_by_role("heading", level=2).first
+    heading.wait_for()
+    return heading.inner_text()
+
+
+def refined(page: Page, nights: int = limits.USUAL) -> None:
+    """Waits until the refinement is over."""
+    page.get_by_text(re.compile(rf"^{nights:,} nights simulated, seed \d+\.$")).wait_for()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT_MS)
+
+
+def figure_words(page: Page, words: str) -> str:
+    return page.get_by_role("figure", name=re.compile(words)).first.get_attribute("aria-label") or ""
+
+
+def drawn(page: Page, k: int) -> str:
+    """What plotly has drawn in chart number k."""
+    return page.evaluate(
+        "k => JSON.stringify(document.querySelectorAll('.js-plotly-plot')[k].data.map(t => [t.x, t.y, t.link]))", k
+    )
+
+
+def go_to(page: Page, tab: str) -> None:
+    page.get_by_role("tab", name=tab, exact=True).click()
+    expect(page.get_by_role("tab", name=tab, exact=True)).to_have_attribute("aria-selected", "true")
+
+
+APRIL = salvo.load("april-2024")
+
+
+@pytest.mark.parametrize("slider", hero.heroes(APRIL), ids=lambda slider: slider.key)
+def test_a_slider_moves_number_chart_and_link_and_a_reload_brings_it_back(open_page: Open, slider: hero.Hero) -> None:
+    page = open_page("?v=1&raid=april-2024&seed=3")
+    refined(page)
+    before = (figure_words(page, "Nine nights in ten"), drawn(page, 1))
+    handle = page.get_by_role("slider", name=slider.label)
+    handle.focus()
+    handle.press("PageUp" if slider.key.startswith("count") else "PageDown")
+    expect(page).to_have_url(re.compile(rf"[?&]{slider.key}=\d+"))
+    refined(page)
+    after = (figure_words(page, "Nine nights in ten"), drawn(page, 1))
+    assert after[0] != before[0]
+    assert after[1] != before[1]
+    value = handle.input_value()
+    assert float(value) != slider.value
+    assert parse_qs(urlsplit(page.url).query)[slider.key] == [value]
+    page.reload()
+    sentence(page)
+    refined(page)
+    assert page.get_by_role("slider", name=slider.label).input_value() == value
+    assert (figure_words(page, "Nine nights in ten"), drawn(page, 1)) == after
+
+
+def test_the_page_says_what_the_library_says(open_page: Open) -> None:
+    page = open_page("?v=1&raid=saturation&seed=5")
+    refined(page)
+    result = salvo.simulate("saturation", limits.USUAL, 5)
+    said = " ".join(page.get_by_test_id("stMarkdown").all_inner_texts())
+    assert all(word in " ".join(said.split()) for word in result.explain().split(". "))
+
+
+def test_a_drag_is_answered_before_the_hand_lets_go(open_page: Open) -> None:
+    page = open_page("?v=1&raid=one-site")
+    refined(page)
+    before = figure_words(page, "Nine nights in ten")
+    box = page.get_by_role("slider", name="Kill probability").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2, steps=4)
+    page.wait_for_function(
+        "old => [...document.querySelectorAll('[role=figure]')].some(f => /Nine nights/.test(f.ariaLabel) && f.ariaLabel !== old)",
+        arg=before,
+    )
+    page.mouse.up()
+
+
+def test_a_full_link_opens_in_another_browser(open_page: Open) -> None:
+    page = open_page("?v=1&raid=april-2024&seed=7&kill=80&interceptors=50")
+    refined(page)
+    words = figure_words(page, "Nine nights in ten")
+    go_to(page, "Take away")
+    link = page.get_by_label("Full link").input_value()
+    other = open_page(link)
+    refined(other)
+    assert figure_words(other, "Nine nights in ten") == words
+    assert other.get_by_label("Seed").input_value() == "7"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?v=1&raid=april-2042", 'did you mean  "april-2024"'.replace('"', "")),
+        ("?v=1&file=rubbish", "damaged or cut short"),
+        ("?v=1&raid=one-site&kill=9999", "outside its slider"),
+        ("?v=99&raid=one-site", "later version"),
+    ],
+)
+def test_a_bad_link_gets_a_sentence(open_page: Open, query: str, words: str) -> None:
+    page = open_page(query)
+    page.get_by_text("This link cannot be opened").wait_for()
+    page.get_by_text(words).first.wait_for()
+    assert "nights" in sentence(page)
+
+
+def test_upload(open_page: Open) -> None:
+    page = open_page()
+    go_to(page, "Every number")
+    broken = salvo.load("one-site").to_toml().replace("kill = 0.8", "kil = 1.8").replace("count = 20", "count = -1")
+    upload = page.get_by_test_id("stFileUploaderDropzoneInput")
+    upload.set_input_files({"name": "broken.toml", "mimeType": "application/toml", "buffer": broken.encode()})
+    page.get_by_text("The uploaded file cannot be played").wait_for()
+    with pytest.raises(salvo.Faults) as caught:
+        loads(broken, "toml", "broken.toml")
+    shown = page.get_by_test_id("stCode").first.inner_text()
+    assert shown.split() == fault_text(caught.value).split()
+    good = salvo.load("decoys").replace("name", "mine").to_toml()
+    upload.set_input_files({"name": "mine.toml", "mimeType": "application/toml", "buffer": good.encode()})
+    page.get_by_text("As edited").first.wait_for()
+    expect(page).to_have_url(re.compile("file="))
+
+
+def test_edit_a_number(open_page: Open) -> None:
+    page = open_page()
+    refined(page)
+    before = sentence(page)
+    go_to(page, "Every number")
+    count = page.get_by_label("count", exact=True).first
+    count.fill("35")
+    count.press("Enter")
+    expect(page.get_by_role("heading", level=2).first).not_to_have_text(before)
+    refined(page)
+    expect(page).to_have_url(re.compile("file="))
+
+
+def test_compare_on_the_same_luck(open_page: Open) -> None:
+    page = open_page("?v=1&raid=one-site&seed=2")
+    refined(page)
+    page.get_by_role("button", name="Pin as baseline").click()
+    go_to(page, "Compare")
+    page.get_by_text("No difference in any night").first.wait_for()
+    page.get_by_role("slider", name="Kill probability").focus()
+    page.keyboard.press("PageDown")
+    page.get_by_text(re.compile(r"leakers more in an average night")).first.wait_for()
+    page.get_by_text("What differs: 1 parameter").wait_for()
+
+
+def test_replay_of_a_bad_night(open_page: Open) -> None:
+    page = open_page("?v=1&raid=saturation")
+    go_to(page, "Why")
+    page.get_by_text(re.compile("One of the worst five in a hundred")).click()
+    page.get_by_role("figure", name=re.compile(r"^Night \d+ event by event")).wait_for()
+    before = figure_words(page, r"^Night \d+ event by event")
+    handle = page.get_by_role("slider", name="Time in the raid")
+    handle.focus()
+    for _ in range(12):
+        handle.press("ArrowLeft")
+    page.wait_for_function(
+        "old => [...document.querySelectorAll('[role=figure]')].some(f => /event by event/.test(f.ariaLabel) && f.ariaLabel !== old)",
+        arg=before,
+    )
+
+
+def test_every_download_opens(open_page: Open, tmp_path: Path) -> None:
+    import pandas as pd
+
+    page = open_page("?v=1&raid=one-site&seed=4&count-missile=25")
+    refined(page)
+    go_to(page, "Take away")
+    expected = salvo.simulate(salvo.load("one-site").replace("threats.missiles.count", 25), limits.USUAL, 4)
+
+    def get(name: str) -> bytes:
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=name).click()
+        path = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        return path.read_bytes()
+
+    summary = pd.read_csv(io.BytesIO(get("Summary (CSV)")))
+    assert summary.loc[summary.quantity == "leakers", "value"].iloc[0] == expected.leakers.mean
+    assert pd.read_csv(io.BytesIO(get("Distributions (CSV)"))).trials.max() == max(expected.leakers.histogram)
+    parquet = pd.read_parquet(io.BytesIO(get("Summary (Parquet)")))
+    assert list(parquet.columns) == list(summary.columns)
+    assert json.loads(get("Result (JSON)"))["hash"] == expected.scenario.hash
+    assert loads(get("Scenario (TOML)")) == expected.scenario
+    report = get("Report (HTML)").decode()
+    assert expected.scenario.hash in report
+    told = page.get_by_text(re.compile("^salvo run one-site")).inner_text()
+    assert "threats.missiles.count=25" in told
+    assert "--seed 4" in told
+    (tmp_path / "report.html").write_text(report, encoding="utf-8")
+    offline = page.context.browser.new_context(offline=True)
+    paper = offline.new_page()
+    asked: list[str] = []
+    paper.on("request", lambda request: asked.append(request.url))
+    paper.goto((tmp_path / "report.html").as_uri())
+    paper.locator(".js-plotly-plot .main-svg").first.wait_for()
+    assert paper.locator(".js-plotly-plot").count() >= 4
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)
+    offline.close()
+
+
+def test_a_million_nights_can_be_stopped(open_page: Open) -> None:
+    page = open_page("?v=1&raid=april-2024&seed=11")
+    page.get_by_role("button", name=re.compile("Play 1,000,000 nights")).click()
+    page.get_by_role("progressbar").wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name=re.compile("Play 1,000,000 nights")).wait_for()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    nights = re.findall(r"([\d,]+) nights simulated", page.get_by_test_id("stApp").inner_text())[0]
+    assert int(nights.replace(",", "")) < limits.MOST
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE)])
+def test_axe_finds_nothing(open_page: Open, scheme: str, size: dict[str, int]) -> None:
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
+    program = (Path(axe.__file__).parent / "axe.min.js").read_text("utf-8")
+    page = open_page("?v=1&raid=saturation", scheme, size)
+    page.get_by_role("button", name="Pin as baseline").click()
+    for tab in TABS:
+        go_to(page, tab)
+        refined(page)
+        page.evaluate(program)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        told = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["id"] not in NOT_OURS]
+        assert not told, f"{tab}, {scheme}"
+
+
+def test_on_a_phone_the_headline_stays_in_sight_and_nothing_is_too_wide(open_page: Open) -> None:
+    page = open_page("?v=1&raid=april-2024", "light", PHONE)
+    refined(page)
+    bar = page.get_by_test_id("stBottom")
+    expect(bar).to_be_in_viewport()
+    assert "in an average night" in bar.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_back_brings_the_last_state_back(open_page: Open) -> None:
+    page = open_page("?v=1&raid=one-site")
+    refined(page)
+    page.wait_for_timeout(6000)
+    page.get_by_role("slider", name="Kill probability").focus()
+    page.keyboard.press("PageDown")
+    expect(page).to_have_url(re.compile("kill="))
+    page.wait_for_timeout(6000)
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("kill="))
+    expect(page.get_by_role("slider", name="Kill probability")).to_have_value("100")
