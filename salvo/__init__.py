@@ -15,22 +15,29 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from salvo import catalog
     from salvo.catalog import names
     from salvo.exact import Exact, exact_answer
     from salvo.faults import Fault, Faults
+    from salvo.hindcast import Hindcast, hindcast
     from salvo.result import Result
     from salvo.scenario import Scenario, load
     from salvo.simulate import simulate
 
-__all__ = ["Exact", "Fault", "Faults", "Result", "Scenario", "exact_answer", "load", "names", "simulate"]
+__all__ = [
+    "Exact", "Fault", "Faults", "Hindcast", "Result", "Scenario", "catalog", "exact_answer", "hindcast", "load", "names",
+    "simulate",
+]  # fmt: skip
 
 _HOME = {
     "Exact": "exact",
     "Fault": "faults",
     "Faults": "faults",
+    "Hindcast": "hindcast",
     "Result": "result",
     "Scenario": "scenario",
     "exact_answer": "exact",
+    "hindcast": "hindcast",
     "load": "scenario",
     "names": "catalog",
     "simulate": "simulate",
@@ -38,6 +45,8 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "catalog":
+        return import_module("salvo.catalog")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -36,6 +36,7 @@ DEFAULT_TRIALS = 10_000
 DEFAULT_MAX_TRIALS = 5_000_000
 FORMATS = ("table", "json", "csv")
 DEVICES = ("auto", "cpu", "cuda")
+LISTS = ("scenarios", "threats", "interceptors", "raids")
 BY_SUFFIX = {".json": "json", ".csv": "csv"}
 FAULT_OF_OURS = 70
 
@@ -146,12 +147,22 @@ def run(
 
 
 @app.command("list")
-def list_(format: Format = None, output: Output = None) -> None:
-    """Name the scenarios that come with Salvo."""
+def list_(
+    what: Annotated[str, typer.Argument(metavar="|".join(LISTS))] = LISTS[0],
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Name what comes with Salvo: scenarios, or the threats, interceptors and past raids of its tables."""
     with reporting():
         given = Options()
         shape = _format(given, format, output)
+        given.choice("what", what, LISTS)
         given.raise_if_any()
+        if what != LISTS[0]:
+            from salvo.commands_data import list_text
+
+            emit(list_text(what, shape, lambda draw: _drawn(draw, output)), output)
+            return
         rows = [_entry(name) for name in _names()]
         if shape == "json":
             emit(json.dumps(rows, indent=2), output)
@@ -159,6 +170,46 @@ def list_(format: Format = None, output: Output = None) -> None:
             emit(to_csv(rows, list(rows[0])), output)
         else:
             emit(_drawn(lambda console: _draw_list(rows, console), output), output)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="ID", help="A name from 'salvo list', or of a source.")],
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Show a threat, interceptor, raid, source or scenario, and where its figures come from."""
+    with reporting():
+        given = Options()
+        shape = _format(given, format, output)
+        given.raise_if_any()
+        from salvo.commands_data import show_text
+
+        emit(show_text(name, shape, lambda draw: _drawn(draw, output)), output)
+
+
+@app.command()
+def hindcast(
+    fit: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Learn from these raids. Default: the packaged ones.")
+    ] = None,
+    predict: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Predict these raids, each without itself. Default: the packaged ones."),
+    ] = None,
+    seed: Annotated[str, typer.Option("--seed", "-s", metavar="S", help="Of the score, not of a prediction.")] = "1",
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Predict past raids from other past raids, and keep the score. Outcomes only: no kill probability is calibrated."""
+    with reporting():
+        given = Options()
+        seeded = given.whole("--seed", seed, 0, MAX_SEED)
+        shape = _format(given, format, output)
+        given.raise_if_any()
+        from salvo.commands_data import hindcast_text
+
+        emit(hindcast_text(fit, predict, seeded or 0, shape, lambda draw: _drawn(draw, output)), output)
 
 
 @app.command()

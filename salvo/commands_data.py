@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from salvo.render import Page
 
 Drawn = Callable[[Callable[["Console"], None]], str]
-LISTS = ("scenarios", "threats", "interceptors", "raids")
 COLUMNS = {
-    "threats": ["id", "class", "speed_km_s", "max_range_km", "unit_cost_best_usd", "grade", "name"],
+    "threats": ["id", "class", "speed_km_s", "max_range_km", "unit_cost_best_usd", "grade"],
     "interceptors": ["id", "speed_km_s", "engage_range_max_km", "unit_cost_best_usd", "grade", "name"],
-    "raids": ["raid_id", "scope", "threat_class", "launched_best", "leaked_best", "grade", "defender"],
+    "raids": ["raid_id", "scope", "threat_class", "launched_best", "leaked_best", "grade"],
 }
 SEEN = ["raid_id", "date", "defender", "threat_class", "launched", "leaked", "mean", "q10", "q50", "q90", "pit"] + [
     "crps", "crps_binomial", "crps_climatology", "log_score", "log_score_binomial", "learned_from",
 ]  # fmt: skip
+SHORT = {
+    "speed_km_s": "km/s", "max_range_km": "range km", "engage_range_max_km": "reach km", "unit_cost_best_usd": "USD",
+    "threat_class": "class", "raid_id": "raid", "launched_best": "launched", "leaked_best": "leaked",
+}  # fmt: skip
 TRIPLES = ("launched", "failed", "intercepted", "ew_lost", "leaked")
 
 
@@ -44,7 +47,7 @@ def list_text(what: str, shape: str, drawn: Drawn) -> str:
 
     def draw(console: Console) -> None:
         page = Page(console)
-        page.grid([key.replace("_best", "") for key in keys], cells, wrap=True)
+        page.grid([SHORT.get(key, key) for key in keys], cells, wrap=True)
         if any(assumed):
             page.text("* assumed: no stored source. salvo show ID tells where each figure comes from.", style="dim")
         else:
@@ -101,7 +104,11 @@ def find(name: str) -> tuple[str, dict[str, Any]]:
     known = [row["id"] for kind in ("threats", "interceptors") for row in table(kind)]
     known += [*names(), *dict.fromkeys(row["raid_id"] for row in table("raids"))]
     near = nearest(name, [*known, *(row["id"] for row in table("sources"))])
-    raise single(f'nothing is called "{name[:100]}"', near=near, allowed=listed(known, 80))
+    raise single(
+        f'nothing is called "{name[:100]}"',
+        near=near,
+        allowed="a name from salvo list, or salvo list threats, interceptors, raids",
+    )
 
 
 def hindcast_text(fit: str | None, predict: str | None, seed: int, shape: str, drawn: Drawn) -> str:
@@ -197,8 +204,8 @@ def _entry(row: Row) -> dict[str, Any]:
     for key, value in row.items():
         if value is None or key in TOLD:
             continue
-        origin = ASSUMED if key in open_ else own.get(key) or ("one of the sources below" if rows else ASSUMED)
-        figures.append({"figure": key, "value": value, "from": origin})
+        origin = ASSUMED if key in open_ else own.get(key) or ("sources below" if rows else ASSUMED)
+        figures.append({"figure": key, "from": origin, "value": value})
     cites = {one["id"]: one for one in [*rows, *(known[name] for name in own.values())]}
     notes = [row["note"]] if row["note"] else []
     return _found(row["id"], row["name"], row["grade"], figures, notes, cites.values()) | {"class": row["class"]}

@@ -14,6 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,11 @@ class Hindcast:
         """The same averaged over the luck of the transform."""
         return {str(level): _mean([row.inside[i] for row in self.rows]) for i, level in enumerate(LEVELS)}
 
+    def reliability(self, levels: Sequence[int] = tuple(range(5, 100, 5))) -> list[tuple[float, float]]:
+        """Nominal and observed share inside central intervals, averaged over the luck of the transform."""
+        rows = [(np.array(row.pmf), row.leaked) for row in self.rows]
+        return [(level / 100, float(np.mean([covered(p, leaked, level) for p, leaked in rows]))) for level in levels]
+
     @property
     def crps(self) -> dict[str, float | None]:
         """Mean score of the leaked share, for the model and the two baselines."""
@@ -169,7 +175,11 @@ class Hindcast:
 
 
 def hindcast(
-    fit: str | Path | None = None, predict: str | Path | None = None, *, seed: int = 1, priors: Priors | None = None
+    fit: str | Path | Iterable[Raid] | None = None,
+    predict: str | Path | Iterable[Raid] | None = None,
+    *,
+    seed: int = 1,
+    priors: Priors | None = None,
 ) -> Hindcast:
     """Learn from the raids of one file and predict those of another.
 
@@ -178,7 +188,8 @@ def hindcast(
 
     Parameters
     ----------
-    fit, predict : files in the format of `datasets/raids.csv`; the packaged record where not given
+    fit, predict : files in the format of `datasets/raids.csv`, or rows from `salvo.hindcast_read`; the packaged record
+        where not given
     seed : of the randomised transform and of the bootstrap; changes no prediction
     priors : by default those of `salvo.hindcast_model`
 
@@ -186,11 +197,12 @@ def hindcast(
     ------
     Faults : a file cannot be read, has bad cells, or nothing to learn from
     """
-    teachers = read(RECORD if fit is None else fit)
-    asked = read(RECORD if predict is None else predict)
+    fit_name, teachers = _rows(fit)
+    predict_name, asked = _rows(predict)
     if all(unfit(raid) for raid in teachers):
-        raise single("no row can be learned from: " + unfit(teachers[0]), file=str(fit))
-    grid = Grid(priors or Priors())
+        why = f", as line {teachers[0].line}: {unfit(teachers[0])}" if teachers else ""
+        raise single(f"no row can be learned from{why}", file=fit_name)
+    grid = _grid(priors or Priors())
     everything = Model(teachers, grid)
     copies: Counter[tuple[str, str]] = Counter()
     rows: dict[int, Prediction] = {}
@@ -204,8 +216,8 @@ def hindcast(
                 copies[raid_id, raid.threat_class] += 1
                 rows[i] = _predict(raid, model, luck(seed, raid_id, raid.threat_class, copy))
     return Hindcast(
-        fit="packaged" if fit is None else str(fit),
-        predict="packaged" if predict is None else str(predict),
+        fit=fit_name,
+        predict=predict_name,
         seed=seed,
         priors=grid.priors,
         rows=tuple(rows[i] for i in sorted(rows)),
@@ -213,6 +225,21 @@ def hindcast(
         left_out=_reasons(asked, [unscored(raid, asked) for raid in asked]),
         not_learned=_reasons(teachers, [unfit(raid) for raid in teachers]),
     )
+
+
+@lru_cache(maxsize=1)
+def _grid(priors: Priors) -> Grid:
+    """The grid with its tables of probabilities, which take most of the time and serve again."""
+    return Grid(priors)
+
+
+def _rows(given: str | Path | Iterable[Raid] | None) -> tuple[str, tuple[Raid, ...]]:
+    """What to call a set of raids, and the raids."""
+    if given is None:
+        return "packaged", read(RECORD)
+    if isinstance(given, (str, Path)):
+        return str(given), read(given)
+    return "rows", tuple(given)
 
 
 def _predict(raid: Raid, model: Model, chance: float) -> Prediction:

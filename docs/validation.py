@@ -1,0 +1,227 @@
+"""Write the tables and figures of docs/validation.md anew: `python docs/validation.py`.
+
+Text between `<!-- name -->` and `<!-- end -->` is computed here; all else on the page is written by hand.
+"""
+
+import csv
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import salvo
+from salvo.hindcast import RECORD, Hindcast, hindcast
+from salvo.hindcast_figures import intervals_svg, reliability_svg
+from salvo.hindcast_model import Priors
+from salvo.hindcast_read import read
+
+PAGE = Path(__file__).with_name("validation.md")
+TRIALS = 10_000
+YEAR = "2024"  # learn from what came before it, predict the rest
+# Scenario, raid, class, and what of the result is the published number: misses that nobody counts are no leakers there.
+CASES = [
+    ("abqaiq-2019", ["IR-SA-2019-09-14"], ["drone", "cruise"], "leakers"),
+    ("al-asad-2020", ["IR-IQ-2020-01-08"], ["ballistic"], "leakers"),
+    ("red-sea-2023-12-26", ["YE-NAV-2023-12-26"], ["drone", "cruise", "ballistic"], "leakers"),
+    ("red-sea-2024-01-09", ["YE-NAV-2024-01-09"], ["drone", "cruise", "ballistic"], "leakers"),
+    ("ukraine-2023-12-29", ["RU-UA-2023-12-29"],
+     ["drone", "cruise", "ballistic", "aeroballistic", "supersonic-cruise", "anti-radiation"], "leakers"),
+    ("ukraine-2024-03-22", ["RU-UA-2024-03-22"],
+     ["drone", "cruise", "ballistic", "aeroballistic", "supersonic-cruise"], "leakers"),
+    ("april-2024", ["IR-IL-2024-04-13"], ["drone", "cruise", "ballistic"], "hits"),
+    ("ukraine-2025-05-24", ["RU-UA-2025-05-24"], ["ballistic"], "leakers"),
+    ("uae-2026", ["IR-AE-2026-02-28", "IR-AE-2026-03-01", "IR-AE-2026-03-03"], ["drone", "cruise", "ballistic"], "hits"),
+    ("gaza-2012", ["GZ-IL-2012-11"], ["rocket"], "hits"),
+]  # fmt: skip
+
+
+def blocks() -> dict[str, str]:
+    """The computed parts of the page that need no simulation, by name."""
+    found = hindcast()
+    return {
+        "score": score(found),
+        "classes": classes(found),
+        "learned": learned(found),
+        "left-out": "\n".join(f"- {row['raid_id']}, {row['threat_class']}: {row['reason']}" for row in found.left_out),
+    }
+
+
+def slow_blocks() -> dict[str, str]:
+    """Those that take longer."""
+    return {"variants": variants(), "forward": forward(), "april": april(), "raids": raids(), "split": split()}
+
+
+def score(found: Hindcast) -> str:
+    crps, logs, inside, average = found.crps, found.log_score, found.coverage, found.coverage_averaged
+    skill = found.skill
+    rows = [
+        ["rows, raids", f"{len(found.rows)}, {len({row.raid_id for row in found.rows})}"],
+        *([f"inside {level} % intervals (averaged over the transform's luck)",
+           f"{100 * inside[level]:.0f} % ({100 * average[level]:.0f} %)"] for level in inside),
+        *([f"CRPS of the share: {name}", f"{value:.4f}"] for name, value in crps.items()),
+        *([f"log score: {name}", f"{value:.2f}"] for name, value in logs.items()),
+        ["**skill over the independent binomial**", f"**{skill['value']:.2f}** "
+         f"(95 % bootstrap by raid: {skill['ci95'][0]:.2f} to {skill['ci95'][1]:.2f})"],
+    ]  # fmt: skip
+    return grid(["", ""], rows)
+
+
+def classes(found: Hindcast) -> str:
+    rows = [
+        [name, one["rows"], *(f"{one[key]:.3f}" for key in ("crps", "crps_binomial", "crps_climatology")),
+         f"{100 * one['inside_80']:.0f} %"]
+        for name, one in found.by_class.items()
+    ]  # fmt: skip
+    return grid(["class", "rows", "CRPS", "binomial", "climatology", "inside 80 %"], rows)
+
+
+def learned(found: Hindcast) -> str:
+    rows = []
+    for name, law in found.learned.items():
+        rows.append([name, "any other", law["raids"], f"{law['mean']:.2f}", f"{law['rho']:.2f}"])
+        rows += [[name, one, own["rows"], f"{own['mean']:.2f}", f"{own['rho']:.2f}"]
+                 for one, own in law["by_defender"].items()]  # fmt: skip
+    return grid(["class", "defender", "raids", "mean", "rho"], rows)
+
+
+def variants() -> str:
+    usual = Priors()
+    tried = {
+        "as published here": usual,
+        "no level for the defender": replace(usual, defender_sd=0),
+        "one rho for all defenders of a class": replace(usual, rho_sd=0),
+        "defenders differ less (0.75)": replace(usual, defender_sd=0.75),
+        "defenders differ more (3)": replace(usual, defender_sd=3),
+        "class means closer to one half (1)": replace(usual, mean_sd=1),
+        "rho uniform": replace(usual, rho_b=1),
+        "rho smaller: Beta(1, 4)": replace(usual, rho_b=4),
+        "published counts as points": replace(usual, exact=True),
+        "grid twice as fine": replace(usual, step=0.125),
+    }
+    rows = []
+    for name, priors in tried.items():
+        found = hindcast(priors=priors)
+        rows.append([name, *_brief(found)])
+    return grid(["variant", "skill", "inside 50 %", "80 %", "95 %", "log score"], rows)
+
+
+def forward() -> str:
+    record = read(RECORD)
+    found = hindcast([row for row in record if row.date < YEAR], [row for row in record if row.date >= YEAR])
+    return grid(["", "rows", "skill", "inside 50 %", "80 %", "95 %", "log score"],
+                [[f"{YEAR} and later from before {YEAR}", len(found.rows), *_brief(found)]])  # fmt: skip
+
+
+def _brief(found: Hindcast) -> list[str]:
+    inside = found.coverage_averaged.values()
+    return [f"{found.skill['value']:.2f}", *(f"{100 * one:.0f} %" for one in inside), f"{found.log_score['model']:.2f}"]
+
+
+def april() -> str:
+    """Three denominators, the published figure beside what the scenario gives."""
+    row = published()["IR-IL-2024-04-13", "ballistic"]
+    everything = published()["IR-IL-2024-04-13", "all"]
+    result = simulate("april-2024")
+    plain = result.to_dict()
+    launched = plain["launched"]["real"]
+    ballistic = plain["by_class"]["ballistic"]["launched"]
+    failed = sum(plain["fates"][t.id]["failed"]["mean"] for t in result.scenario.threats if t.class_ == "ballistic")
+    hits, leaks = plain["hits"]["mean"], plain["leakers"]["mean"]
+    few, through = (plain["by_class"]["ballistic"][key]["mean"] for key in ("hits", "leakers"))
+    known = {key: int(row[f"{key}_best"]) for key in ("launched", "failed", "leaked")}
+    total = int(everything["launched_best"])
+
+    def line(what: str, base: str, told: float, hit: float, leak: float) -> list[str]:
+        return [what, base, f"{100 * told:.1f} %", f"{100 * hit:.1f} %", f"{100 * leak:.1f} %"]
+
+    flew = known["launched"] - known["failed"]
+    rows = [
+        line("everything launched", f"{known['leaked']} of {total}", 1 - known["leaked"] / total,
+             1 - hits / launched, 1 - leaks / launched),
+        line("ballistic missiles launched", f"{known['leaked']} of {known['launched']}",
+             1 - known["leaked"] / known["launched"], 1 - few / ballistic, 1 - through / ballistic),
+        line("ballistic missiles that did not fail", f"{known['leaked']} of {flew}", 1 - known["leaked"] / flew,
+             1 - few / (ballistic - failed), 1 - through / (ballistic - failed)),
+    ]  # fmt: skip
+    table = grid(
+        ["divided by", "published: hits of", "published rate", "scenario, by hits", "scenario, by leakers"], rows
+    )
+    q = plain["hits"]["quantiles"]
+    worse = sum(plain["hits"]["pmf"][known["leaked"] :])
+    text = (
+        f"Hits in the scenario: median {q['0.5']}, 90 % between {q['0.05']} and {q['0.95']}; {known['leaked']} "
+        f"or more in {100 * worse:.0f} % of {TRIALS:,} nights (seed 1)."
+    )
+    return f"{table}\n\n{text}"
+
+
+def raids() -> str:
+    rows = []
+    record = published()
+    for name, ids, kinds, what in CASES:
+        result = simulate(name).to_dict()
+        for kind in kinds:
+            found = [record[one, kind] for one in ids if (one, kind) in record]
+            told = [
+                sum(int(row[f"leaked_{end}"] or row["leaked_best"]) for row in found) for end in ("low", "best", "high")
+            ]
+            q = result["by_class"][kind][what]["quantiles"]
+            inside = "yes" if q["0.05"] <= told[1] <= q["0.95"] else "**no**"
+            shown = str(told[1]) if told[0] == told[2] else f"{told[1]} ({told[0]} to {told[2]})"
+            launched = result["by_class"][kind]["launched"]
+            rows.append([name, kind, launched, what, shown, q["0.5"], f"{q['0.05']} to {q['0.95']}", inside])
+    heads = ["scenario", "class", "launched", "counted", "published", "median", "90 % of nights", "inside"]
+    good = sum(row[-1] == "yes" for row in rows)
+    return f"{grid(heads, rows)}\n\n{good} of {len(rows)} inside."
+
+
+def split() -> str:
+    """Shot, lost, through: drones of 24 May 2025, imitators included."""
+    row = published()["RU-UA-2025-05-24", "drone"]
+    fates = [simulate("ukraine-2025-05-24").to_dict()["fates"][group] for group in ("drones", "imitators")]
+    model = {
+        "shot": sum(mean["mean"] for one in fates for mean in one["killed"].values()),
+        "lost or jammed": sum(one["suppressed"]["mean"] for one in fates),
+        "through": sum(one[end]["mean"] for one in fates for end in ("hit", "missed", "expired")),
+    }
+    told = [row["intercepted_best"], row["ew_lost_best"], row["leaked_best"]]
+    return grid(["250 drones", "published", "scenario, mean"],
+                [[name, one, f"{mean:.0f}"] for (name, mean), one in zip(model.items(), told, strict=True)])  # fmt: skip
+
+
+def simulate(name: str) -> salvo.Result:
+    return salvo.simulate(salvo.load(name), trials=TRIALS, seed=1)
+
+
+def published() -> dict[tuple[str, str], dict[str, str]]:
+    with open(RECORD, encoding="utf-8", newline="") as file:
+        return {(row["raid_id"], row["threat_class"]): row for row in csv.DictReader(file)}
+
+
+def grid(heads: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def filled(page: str, parts: dict[str, str]) -> str:
+    """The page with these blocks in their places."""
+    for name, text in parts.items():
+        mark = rf"(<!-- {re.escape(name)} -->\n).*?(<!-- end -->)"
+        page, count = re.subn(mark, lambda m, text=text: m[1] + text + "\n" + m[2], page, flags=re.DOTALL)
+        if count != 1:
+            raise SystemExit(f"{PAGE.name} has {count} blocks called {name}")
+    return page
+
+
+def main() -> None:
+    page = filled(PAGE.read_text("utf-8"), blocks() | slow_blocks())
+    PAGE.write_text(page, "utf-8")
+    found = hindcast()
+    for name, draw in (("hindcast-intervals", intervals_svg), ("hindcast-reliability", reliability_svg)):
+        PAGE.with_name(f"{name}.svg").write_text(draw(found), "utf-8")
+    sys.stdout.write(f"wrote {PAGE.name} and two figures\n")
+
+
+if __name__ == "__main__":
+    main()
