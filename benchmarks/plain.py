@@ -102,7 +102,9 @@ def integers(scenario: Any) -> np.ndarray:
     for t in scenario.threats:
         kind = -1 if t.decoy else classes.index(t.class_)
         groups += (group_hash(t.id), t.count, not t.decoy, kind, *_arrival(t), *_targets(t, scenario.assets))
-        groups += (parameters.add(getattr(t, key), f"threats.{t.id}.{key}") for key in ("reliability", "on_target", "track"))
+        groups += (
+            parameters.add(getattr(t, key), f"threats.{t.id}.{key}") for key in ("reliability", "on_target", "track")
+        )
         groups.append(priorities.index(t.priority))
 
     batteries: list[int] = [len(served)]
@@ -148,7 +150,9 @@ def integers(scenario: Any) -> np.ndarray:
 
 def compiler() -> str | None:
     """A C++ compiler, if this machine has one: $CXX, g++ or clang++."""
-    return next((found for name in (os.environ.get("CXX"), "g++", "clang++") if name and (found := shutil.which(name))), None)
+    return next(
+        (found for name in (os.environ.get("CXX"), "g++", "clang++") if name and (found := shutil.which(name))), None
+    )
 
 
 @lru_cache(maxsize=1)
@@ -172,7 +176,9 @@ def engine() -> Path:
     made = folder / f"engine-{digest.hexdigest()[:16]}"
     if not made.exists():
         fresh = folder / f"{made.name}.{os.getpid()}"
-        done = subprocess.run([chosen, *FLAGS, str(SOURCES / "main.cpp"), "-o", str(fresh)], capture_output=True, text=True)
+        done = subprocess.run(
+            [chosen, *FLAGS, str(SOURCES / "main.cpp"), "-o", str(fresh)], capture_output=True, text=True
+        )
         if done.returncode:
             raise RuntimeError(f"the C++ engine does not compile:\n{done.stderr}")
         fresh.replace(made)

@@ -32,6 +32,8 @@ class Raid {
         for (auto& words : words_) words.resize(scenario.largest_group + LANES);
         for (size_t k = 0; k < iota_.size(); ++k) iota_[k] = uint32_t(k);
         for (size_t k = 0; k < chances_.size(); ++k) chances_[k] = sc_.parameters[k].threshold;
+        for (size_t b = 0; b < batteries_.size(); ++b)
+            for (const int j : sc_.batteries[b].pairs) batteries_[b].pairs.emplace_back(0, j);
         for (const Group& g : sc_.groups)
             for (int k = 0; k < g.count; ++k) threats_[g.first + k].group = uint16_t(&g - sc_.groups.data());
     }
@@ -85,6 +87,9 @@ class Raid {
     struct BatteryNow {
         bool up;
         int64_t rounds, lost_at;
+        std::vector<std::pair<int64_t, int>> pairs;  // by the tick at which their first window opens
+        size_t begun = 0;                            // how many of them have been looked at
+        std::vector<int> active;                     // those of them that are not over
         std::vector<int64_t> releases;  // of busy channels; those that are over leave when the battery is next asked
         std::vector<Return> returns;
     };
@@ -123,8 +128,14 @@ class Raid {
         }
         for (size_t b = 0; b < batteries_.size(); ++b) {
             wake_[b] = NEVER;
-            if (batteries_[b].up && batteries_[b].rounds != 0)
-                for (const int j : sc_.batteries[b].pairs) wake_[b] = std::min(wake_[b], next_opening(j));
+            BatteryNow& now = batteries_[b];
+            now.begun = 0;
+            now.active.clear();
+            if (!now.up || now.rounds == 0) continue;
+            for (auto& [opens, j] : now.pairs) opens = next_opening(j);
+            for (size_t k = 1; k < now.pairs.size(); ++k)  // nearly sorted, as the last trial left them so
+                for (size_t m = k; m > 0 && now.pairs[m] < now.pairs[m - 1]; --m) std::swap(now.pairs[m], now.pairs[m - 1]);
+            if (!now.pairs.empty()) wake_[b] = now.pairs[0].first;
         }
         std::fill(damage_.begin(), damage_.end(), 0);
         events_.clear();
@@ -362,14 +373,25 @@ class Raid {
         }
         if (now.rounds == 0) return;
         int64_t next = now.returns.empty() ? NEVER : t;
-        for (const int j : battery.pairs) next = std::min(next, next_opening(j));
+        if (now.begun < now.pairs.size()) next = std::min(next, now.pairs[now.begun].first);
+        for (size_t k = 0; k < now.active.size();) {
+            const int64_t opens = next_opening(now.active[k]);
+            if (opens == NEVER) {
+                now.active[k] = now.active.back();
+                now.active.pop_back();
+            } else {
+                next = std::min(next, opens);
+                ++k;
+            }
+        }
         if (next != NEVER) wake_[b] = std::max(next, channel_free_at(b));
     }
 
     // Takes the smallest key out of the heap and the unseen; pair -1 if there is none.
     Return choose(const Battery& battery, BatteryNow& now, int64_t t) {
         Return best{UINT64_MAX, UINT64_MAX, 0, -1};
-        for (const int j : battery.pairs) {
+        for (; now.begun < now.pairs.size() && now.pairs[now.begun].first <= t; ++now.begun) now.active.push_back(now.pairs[now.begun].second);
+        for (const int j : now.active) {
             const Pair& pair = sc_.pairs[j];
             const Group& g = sc_.groups[pair.group];
             for (int& head = pairs_[j].head;; ++head) {
