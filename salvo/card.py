@@ -16,6 +16,9 @@ from salvo.tables import Scratch
 
 SIMULATOR = "NUMBA_ENABLE_CUDASIM=1 NUMBA_DISABLE_JIT=1"
 
+CPU_NS = 1000  # one threat of one trial on one thread, about; see benchmarks/
+START_S = 60  # to compile the kernels for a card, when no earlier process has; measured on a slow machine
+
 
 def simulated() -> bool:
     """Whether numba runs kernels in plain Python, without a card, as its CUDA simulator."""
@@ -57,6 +60,13 @@ def missing() -> str | None:
 def _first_sentence(error: Exception) -> str:
     text = " ".join(str(error).replace("Error at driver init:", "").split())
     return text.split(". ")[0].rstrip(".: ") or type(error).__name__
+
+
+def pays(threats: int, trials: int, threads: int) -> bool:
+    """Whether there is a card, and trials of so many threats keep the CPU's threads busy for longer than a card's start takes."""
+    if threats * trials * CPU_NS < START_S * 1e9 * threads or find_spec("numba_cuda") is None:
+        return False
+    return not simulated() and missing() is None
 
 
 @lru_cache(maxsize=1)

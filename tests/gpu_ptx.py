@@ -1,7 +1,7 @@
 """Compile the GPU's kernels to PTX without a card, and say what is in them: a script, as it pretends to numba that there is a card.
 
-Takes a compute capability such as 9.0. Prints JSON: for each kernel its instructions (a name and how often) and, where the
-assembler of the CUDA toolkit is at hand, what it says of registers and memory. Exit status 3: no compiler here.
+Prints JSON: for each kernel its instructions (a name and how often) and, where the assembler of the CUDA toolkit is at hand, what it
+says of registers and memory on each of CARDS. Exit status 3: no compiler here.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ import salvo
 from salvo import card
 from salvo.tables import Scratch, Tables, plan
 
+OLDEST = (8, 0)  # compute capability that PTX is compiled for
+CARDS = ("sm_80", "sm_90")  # that it is assembled for
 INSTRUCTION = re.compile(r"^\s+(?:@!?%\w+\s+)?([a-z]\w*(?:\.[\w:]+)*)[\s;]", re.MULTILINE)
 
 
@@ -66,23 +68,23 @@ def half(array: Any) -> None:
     array[0] = array[0] * 0.5
 
 
-def compiled(capability: tuple[int, int]) -> dict[str, str]:
+def compiled() -> dict[str, str]:
     """PTX of every kernel."""
     from numba import cuda
     from numba.cuda import dispatcher
 
     module = card.use(plan(salvo.load("one-site")).start)
-    device = SimpleNamespace(compute_capability=capability)
+    device = SimpleNamespace(compute_capability=OLDEST)
     with mock.patch.object(dispatcher, "get_current_device", return_value=device):
         found = {
-            name: cuda.compile_ptx(getattr(module, name).py_func, types.void(*arguments), cc=capability)[0]
+            name: cuda.compile_ptx(getattr(module, name).py_func, types.void(*arguments), cc=OLDEST)[0]
             for name, arguments in signatures(module).items()
         }
-        found["half"] = cuda.compile_ptx(half, types.void(types.Array(types.int64, 1, "C")), cc=capability)[0]
+        found["half"] = cuda.compile_ptx(half, types.void(types.Array(types.int64, 1, "C")), cc=OLDEST)[0]
     return found
 
 
-def assembled(ptx: str, capability: tuple[int, int]) -> str | None:
+def assembled(ptx: str, target: str) -> str | None:
     """What the assembler says of a kernel's registers and memory, or None where there is no assembler."""
     found = [shutil.which("ptxas"), *(str(p) for s in sys.path for p in Path(s).glob("nvidia/cuda_nvcc/bin/ptxas"))]
     assembler = next((path for path in found if path), None)
@@ -91,28 +93,26 @@ def assembled(ptx: str, capability: tuple[int, int]) -> str | None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "kernel.ptx"
         source.write_text(ptx)
-        target = f"-arch=sm_{capability[0]}{capability[1]}"
-        command = [assembler, "-v", target, str(source), "-o", str(source.with_suffix(".cubin"))]
+        command = [assembler, "-v", f"-arch={target}", str(source), "-o", str(source.with_suffix(".cubin"))]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    return "; ".join(
-        line.replace("ptxas info    :", "").strip()
-        for line in said.splitlines()
-        if "spill" in line or "registers" in line
-    )
+    lines = (line.replace("ptxas info    :", "").strip() for line in said.splitlines())
+    return "; ".join(line for line in lines if "spill" in line or "registers" in line)
 
 
-def main(text: str) -> None:
+def main() -> None:
     reason = no_compiler()
     if reason is not None:
         sys.stdout.write(reason)
         raise SystemExit(3)
-    major, minor = map(int, text.split("."))
     found = {
-        name: {"instructions": Counter(INSTRUCTION.findall(ptx)), "assembler": assembled(ptx, (major, minor))}
-        for name, ptx in compiled((major, minor)).items()
+        name: {
+            "instructions": Counter(INSTRUCTION.findall(ptx)),
+            "assembler": {target: assembled(ptx, target) for target in CARDS},
+        }
+        for name, ptx in compiled().items()
     }
     sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()
