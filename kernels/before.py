@@ -70,15 +70,23 @@ def chance(tab, s, which, trial, group_address, rank, k0, k1):
 
 
 @jit
+def from_design(s, number, dim):
+    """The word of one dimension of a designed experiment, for trial `number`: see salvo/estimate.py."""
+    return np.int64(s.design[np.int64(number) - s.design_first[0], dim])
+
+
+@jit
 def draw_uncertain(tab, s, trial, k0, k1, k1_study):
     """Draw the uncertain probabilities of study and raid scope."""
     for which in range(tab.params.shape[0]):
         param = tab.params[which]
-        if param.scope == STUDY:
-            word = one_word(trial, param.subject, U(STUDY_QUANTILE << KIND_SHIFT), U(0), k0, k1_study)
-            s.p[which] = tab.pool[param.slices_at + (word >> SLICE_SHIFT)]
-        elif param.scope == RAID:
-            word = one_word(trial, param.subject, U(RAID_QUANTILE << KIND_SHIFT), U(0), k0, k1)
+        if param.scope == STUDY or param.scope == RAID:
+            if s.design.shape[0] > 0:
+                word = from_design(s, trial, param.dimension)
+            elif param.scope == STUDY:
+                word = one_word(trial, param.subject, U(STUDY_QUANTILE << KIND_SHIFT), U(0), k0, k1_study)
+            else:
+                word = one_word(trial, param.subject, U(RAID_QUANTILE << KIND_SHIFT), U(0), k0, k1)
             s.p[which] = tab.pool[param.slices_at + (word >> SLICE_SHIFT)]
 
 
@@ -88,7 +96,10 @@ def ready_batteries(tab, s, trial, k0, k1):
     s.turns[0] = 0
     for b in range(tab.batteries.shape[0]):
         battery = tab.batteries[b]
-        word = one_word(trial, battery.subject, U(BATTERY << KIND_SHIFT), U(0), k0, k1)
+        if s.design.shape[0] > 0 and battery.dimension >= 0:
+            word = from_design(s, trial, battery.dimension)
+        else:
+            word = one_word(trial, battery.subject, U(BATTERY << KIND_SHIFT), U(0), k0, k1)
         up = word < s.p[battery.availability]
         now = s.batteries[b]
         now.up = 1 if up else 0

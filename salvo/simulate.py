@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from salvo.engine import cpu_runner, key_words
-from salvo.faults import Fault, Faults
 from salvo.layout import Layout
+from salvo.limits import check_arguments, cores
 from salvo.tables import Plan, plan
 from salvo.tally import Tally
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("salvo")
 
-MAX_TRIALS = 1 << 32
-MAX_SEED = (1 << 48) - 1
 FIRST_STAGE = 1000  # trials before a precision is judged for the first time
 Z95 = 1.959963984540054
 
@@ -40,74 +38,6 @@ class Precision(NamedTuple):
     target: float
     reached: float | None  # None where no trial had a leaker
     met: bool
-
-
-def cores() -> int:
-    """Processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # pragma: no cover - not on Linux
-        return os.cpu_count() or 1
-
-
-def parse_precision(text: str | float) -> float:
-    """'2%' or 0.02 -> 0.02. Raises ValueError for what is not a share between 0 and 1."""
-    value = float(text.rstrip().removesuffix("%")) / 100 if isinstance(text, str) and "%" in text else float(text)
-    if not 0 < value < 1:
-        raise ValueError("a precision is a share of the mean, above 0 % and below 100 %")
-    return value
-
-
-def _check(
-    trials: int,
-    seed: int,
-    precision: str | float | None,
-    max_trials: int,
-    threads: int | None,
-    device: str,
-    block: int | None,
-) -> float | None:
-    """Every fault of the arguments at once."""
-    faults = []
-
-    def whole(place: str, value: object, low: int, high: int) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
-            faults.append(
-                Fault(
-                    place=place,
-                    value=value,
-                    message="not a number of the allowed range",
-                    allowed=f"a whole number from {low} to {high}",
-                )
-            )
-
-    whole("trials", trials, 1, MAX_TRIALS)
-    whole("max_trials", max_trials, 1, MAX_TRIALS)
-    whole("seed", seed, 0, MAX_SEED)
-    if threads is not None:
-        whole("threads", threads, 1, 4096)
-    if block is not None:
-        whole("block", block, 1, 1 << 20)
-    if device not in ("auto", "cpu"):
-        faults.append(
-            Fault(place="device", value=device, message="no such device in this version", allowed='"auto" or "cpu"')
-        )
-    target = None
-    if precision is not None:
-        try:
-            target = parse_precision(precision)
-        except ValueError:
-            faults.append(
-                Fault(
-                    place="precision",
-                    value=precision,
-                    message="not a precision",
-                    allowed='a share of the mean such as "2%", above 0 % and below 100 %',
-                )
-            )
-    if faults:
-        raise Faults(faults)
-    return target
 
 
 def default_block(threats: int, columns: int) -> int:
@@ -248,7 +178,15 @@ def simulate(
 
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
-    target = _check(trials, seed, precision, max_trials, threads, device, block)
+    target = check_arguments(
+        trials=trials,
+        seed=seed,
+        precision=precision,
+        max_trials=max_trials,
+        threads=threads,
+        device=device,
+        block=block,
+    )
     player = Player(scenario, int(seed), threads or cores(), block)
     player.rows(0, 1)  # compiles, or loads what was compiled: not part of the simulation's time
     began = time.perf_counter()

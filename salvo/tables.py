@@ -83,6 +83,7 @@ BATTERY = np.dtype(
         ("order", "i8"),
         ("partial_salvo", "i8"),
         ("suppress", "i8"),
+        ("dimension", "i8"),  # of a designed experiment: its availability, -1 where that is certain
         ("availability", "i8"),  # indices into params
         ("sensitivity", "i8"),
         ("specificity", "i8"),
@@ -114,6 +115,7 @@ PARAM = np.dtype(
         ("subject", "u8"),  # hash: counter word 1
         ("scope", "i8"),  # before.CONSTANT, STUDY, RAID, EACH_THREAT
         ("slices_at", "i8"),  # pool: thresholds of its 4096 slices
+        ("dimension", "i8"),  # of a designed experiment: one per draw of study or raid scope, -1 for the rest
     ],
     align=True,
 )
@@ -184,6 +186,10 @@ class Scratch(NamedTuple):
     events: np.ndarray  # int64: the agenda, a heap
     words: np.ndarray  # uint32, shape (4, n_max + 1)
     keys: np.ndarray  # int64, shape (n_max,)
+    design: (
+        np.ndarray
+    )  # uint32, shape (trials, dimensions): given words for the draws of study and raid scope; none as a rule
+    design_first: np.ndarray  # int64, shape (1,): the trial of its first row
     log: np.ndarray  # int64, shape (L, 9): the engagements of one trial, for a replay; L = 0 keeps none
 
 
@@ -213,7 +219,8 @@ class _Params:
 
     def __init__(self, pool: _Pool) -> None:
         self.pool = pool
-        self.rows: list[tuple[int, int, int]] = []
+        self.rows: list[tuple[int, int, int, int]] = []
+        self.dimensions: dict[tuple[int, int], int] = {}
         self.now: list[int] = []
         self.constants: dict[int, int] = {}
         self.at: dict[str, int] = {}
@@ -228,13 +235,17 @@ class _Params:
             return self.at[path]
         subject = parameter_hash(path, probability.with_)
         self.at[path] = len(self.rows)
-        self.rows.append((subject, SCOPES[probability.scope], self.pool.add(slices(probability))))
+        scope = SCOPES[probability.scope]
+        dimension = -1
+        if scope != before.EACH_THREAT:
+            dimension = self.dimensions.setdefault((scope, subject), len(self.dimensions))
+        self.rows.append((subject, scope, self.pool.add(slices(probability)), dimension))
         self.now.append(-1)
         return self.at[path]
 
     def _constant(self, value: int) -> int:
         if value not in self.constants:
-            self.rows.append((0, before.CONSTANT, 0))
+            self.rows.append((0, before.CONSTANT, 0, -1))
             self.now.append(value)
             self.constants[value] = len(self.rows) - 1
         return self.constants[value]
@@ -327,6 +338,7 @@ class Plan(NamedTuple):
     """A scenario, ready to be played."""
 
     tables: Tables
+    dimensions: int  # of a designed experiment: draws of study and raid scope, and batteries that may be out
     start: Scratch  # what a worker's scratch holds before its first trial; copied for each worker
 
     def scratch(self) -> Scratch:
@@ -360,6 +372,8 @@ def plan(scenario: Scenario) -> Plan:
         for asset in scenario.assets
     ]
     for battery, row in zip(batteries, battery_rows, strict=True):
+        certain = params.fixed(row["availability"]) in (0, threshold(1))
+        row["dimension"] = -1 if certain else params.dimensions.setdefault((-1, row["subject"]), len(params.dimensions))
         covered = set(asset_place) if battery.covers is None else set(battery.covers)
         row["covers_all"] = int(len(covered) == len(asset_place))
         row["covers_at"] = pool.add([int(name in covered) for name in asset_place])
@@ -471,7 +485,7 @@ def plan(scenario: Scenario) -> Plan:
         pool=pool.array(),
     )
     start = _first_scratch(scenario, tables, np.array(params.now, np.int64), state_at)
-    return Plan(tables, start)
+    return Plan(tables, len(params.dimensions), start)
 
 
 def _lay_out_keys(
@@ -567,5 +581,7 @@ def _first_scratch(scenario: Scenario, tables: Tables, thresholds: np.ndarray, s
         events=np.zeros(_agenda_size(tables), np.int64),
         words=np.zeros((4, largest + 1), np.uint32),
         keys=np.zeros(largest, np.int64),
+        design=np.zeros((0, 1), np.uint32),
+        design_first=np.zeros(1, np.int64),
         log=np.zeros((0, 9), np.int64),
     )

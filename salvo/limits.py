@@ -1,0 +1,69 @@
+"""Limits of a simulation's arguments, and their check; light, so that bad options are refused before anything heavy is imported."""
+
+from __future__ import annotations
+
+import os
+from numbers import Integral
+
+from salvo.faults import Fault, Faults
+
+MAX_TRIALS = 1 << 32
+MAX_SEED = (1 << 48) - 1
+MAX_THREADS = 4096
+MAX_BLOCK = 1 << 20
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def cores() -> int:
+    """Processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # pragma: no cover - not on Linux
+        return os.cpu_count() or 1
+
+
+def parse_precision(text: str | float) -> float:
+    """'2%' or 0.02 -> 0.02. Raises ValueError for what is not a share between 0 and 1."""
+    value = float(text.rstrip().removesuffix("%")) / 100 if isinstance(text, str) and "%" in text else float(text)
+    if not 0 < value < 1:
+        raise ValueError("a precision is a share of the mean, above 0 % and below 100 %")
+    return value
+
+
+def check_arguments(
+    *,
+    trials: int = 1,
+    seed: int = 1,
+    precision: str | float | None = None,
+    max_trials: int = 1,
+    threads: int | None = None,
+    device: str = "auto",
+    block: int | None = None,
+) -> float | None:
+    """The precision as a share, None where none is asked for. Raises Faults with every argument that is out of its range."""
+    faults = []
+
+    def whole(place: str, value: object, low: int, high: int) -> None:
+        if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
+            allowed = f"a whole number from {low} to {high}"
+            faults.append(Fault(place=place, value=value, message="not a number of the allowed range", allowed=allowed))
+
+    whole("trials", trials, 1, MAX_TRIALS)
+    whole("max_trials", max_trials, 1, MAX_TRIALS)
+    whole("seed", seed, 0, MAX_SEED)
+    if threads is not None:
+        whole("threads", threads, 1, MAX_THREADS)
+    if block is not None:
+        whole("block", block, 1, MAX_BLOCK)
+    if device not in DEVICES:
+        faults.append(Fault(place="device", value=device, message="no such device", allowed=", ".join(DEVICES)))
+    target = None
+    if precision is not None:
+        try:
+            target = parse_precision(precision)
+        except ValueError:
+            allowed = 'a share of the mean such as "2%", above 0 % and below 100 %'
+            faults.append(Fault(place="precision", value=precision, message="not a precision", allowed=allowed))
+    if faults:
+        raise Faults(faults)
+    return target
