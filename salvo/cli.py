@@ -191,7 +191,8 @@ def show(
 @app.command()
 def hindcast(
     fit: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Learn from these raids. Default: the packaged ones.")
+        str | None,
+        typer.Option(metavar="FILE", help="Learn from these raids; - for standard input. Default: the packaged ones."),
     ] = None,
     predict: Annotated[
         str | None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from salvo.hindcast import Hindcast
+    from salvo.hindcast_read import Raid
     from salvo.render import Page
 
 Drawn = Callable[[Callable[["Console"], None]], str]
@@ -115,7 +117,9 @@ def hindcast_text(fit: str | None, predict: str | None, seed: int, shape: str, d
     """Predictions of past raids, and their score."""
     from salvo.hindcast import hindcast
 
-    found = hindcast(fit, predict, seed=seed)
+    if fit == predict == "-":
+        raise single("standard input can be read once", place="--fit, --predict", file="command line")
+    found = hindcast(_rows(fit), _rows(predict), seed=seed)
     if shape == "json":
         return found.to_json()
     if shape == "csv":
@@ -127,6 +131,15 @@ def hindcast_text(fit: str | None, predict: str | None, seed: int, shape: str, d
         _draw_hindcast(found, Page(console))
 
     return drawn(draw)
+
+
+def _rows(path: str | None) -> str | None | tuple[Raid, ...]:
+    """A path as it is; the rows where it is that of standard input."""
+    if path != "-":
+        return path
+    from salvo.hindcast_read import parse
+
+    return parse(sys.stdin.buffer.read() if sys.stdin is not None else b"", "standard input")
 
 
 def _draw_hindcast(found: Hindcast, page: Page) -> None:

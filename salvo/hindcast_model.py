@@ -25,7 +25,7 @@ from scipy.special import betaln, expit, gammaln, logit
 from salvo.hindcast_read import ARRIVING, Raid, unfit
 
 Array = NDArray[np.float64]
-KEPT = 4_000_000  # probabilities of one table worth keeping
+KEPT = 25_000_000  # probabilities kept of all tables: 200 MB
 TINY = 1e-300
 
 
@@ -72,6 +72,7 @@ class Grid:
         law = law_tau[:, None, None] * law_mu[None, :, None] * law_r[None, None, :]
         self.log_prior = np.log(law / law.sum())  # (tau, mu, r)
         self._tables: dict[int, Array] = {}
+        self._kept = 0
         self._rows: dict[Raid, Array] = {}
 
     def table(self, n: int) -> Array:
@@ -83,8 +84,9 @@ class Grid:
             k = np.arange(n + 1.0)[:, None, None]
             ways = gammaln(n + 1.0) - gammaln(k + 1) - gammaln(n - k + 1)
             table = np.exp(ways + betaln(k + a, n - k + b) - betaln(a, b))
-            if table.size > KEPT:
+            if self._kept + table.size > KEPT:
                 return table
+            self._kept += table.size
             self._tables[n] = table
         return self._tables[n]
 

@@ -65,20 +65,24 @@ def read(path: str | Path) -> tuple[Raid, ...]:
     Faults : every fault of the file
     """
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
+        content = Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise single(f"cannot be read: {reason}", file=str(path)) from None
-    return parse(text, str(path))
+    return parse(content, str(path))
 
 
-def parse(text: str, file: str = "") -> tuple[Raid, ...]:
-    """The rows of a text in the format of `datasets/raids.csv`; columns that are not needed here are passed over.
+def parse(content: str | bytes, file: str = "") -> tuple[Raid, ...]:
+    """The rows of a text, or its UTF-8 bytes, like `datasets/raids.csv`; columns that are not needed are passed over.
 
     Raises
     ------
     Faults : every fault of the text
     """
+    try:
+        text = content if isinstance(content, str) else content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise single("cannot be read: not UTF-8 text", file=file) from None
     lines = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
     faults: list[Fault] = []
     raids: list[Raid] = []

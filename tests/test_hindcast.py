@@ -85,6 +85,15 @@ def test_scores_are_the_means_of_the_rows(found):
 # --- sums -------------------------------------------------------------------------------------------------------------
 
 
+def test_tables_take_a_bounded_room(monkeypatch):
+    """A file of many sizes is slower, not larger; its answers are the same."""
+    monkeypatch.setattr("salvo.hindcast_model.KEPT", 5000)
+    grid = Grid(Priors(step=1.0))
+    tables = [grid.table(n) for n in range(1, 30)]
+    assert sum(table.size for table in grid._tables.values()) <= 5000
+    assert np.array_equal(tables[-1], grid.table(29))
+
+
 def test_table_is_the_beta_binomial():
     grid = Grid(Priors(step=1.0))
     table = grid.table(7)
@@ -400,8 +409,17 @@ def test_nothing_to_learn_from(tmp_path):
 # --- command, figures, page -------------------------------------------------------------------------------------------
 
 
-def run(*arguments):
-    return CliRunner().invoke(cli.app, [str(one) for one in arguments])
+def run(*arguments, stdin=None):
+    return CliRunner().invoke(cli.app, [str(one) for one in arguments], input=stdin)
+
+
+def test_standard_input(tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text(FEW)
+    there = json.loads(run("hindcast", "--fit", path, "--predict", "-", "-f", "json", stdin=FEW).stdout)
+    here = json.loads(run("hindcast", "--fit", path, "--predict", path, "-f", "json").stdout)
+    assert there["rows"] == here["rows"]
+    assert run("hindcast", "--fit", "-", "--predict", "-", stdin=FEW).exit_code == 2
 
 
 def test_command(tmp_path, found):
