@@ -112,6 +112,9 @@ class CudaPlayer:
         self.grid = grid or choose_grid(self.plan.start, self.layout.width, block)
         self._flights = self._allocate()
 
+    def get_ready(self) -> None:
+        """Nothing: the kernels are loaded, and the memory is there, once the player is made."""
+
     @property
     def threads(self) -> int:
         """Threads of one launch."""
@@ -142,16 +145,13 @@ class CudaPlayer:
         for array, target in zip(self.plan.start, flight.scratch, strict=True):
             if array.size == 0:
                 continue
-            flat = card.flat(target)
             start = card.flat(array.view(np.ndarray).ravel(order="F" if grid.apart else "C"))
             item = array.dtype.itemsize // start.dtype.itemsize
-            self._kernels.spread[self._blocks(len(flat)), grid.per_block, flight.stream](
-                card.upload(start), flat, item, grid.threads, int(grid.apart)
+            uploaded = card.upload(start)
+            self._kernels.spread[grid.threads // grid.per_block, grid.per_block, flight.stream](
+                uploaded, card.flat(target), item, grid.threads, int(grid.apart)
             )
-
-    def _blocks(self, work: int) -> int:
-        """Blocks of a launch over `work` pieces: no more than there are threads for."""
-        return max(1, min(self.grid.threads, work) // self.grid.per_block)
+            flight.stream.synchronize()  # before what was uploaded is given back
 
     def _play(self, flight: _Flight, first: int, count: int) -> None:
         """Enter a launch of trials and the adding up of their rows in the flight's stream; returns at once."""
@@ -169,7 +169,8 @@ class CudaPlayer:
         self._count(flight)
 
     def _clear(self, array: Any, stream: Any) -> None:
-        self._kernels.clear[_summing(1, stream)](array.ravel())
+        (columns, stretches), threads, _ = _summing(STRETCHES, stream)
+        self._kernels.clear[columns * stretches, threads, stream](array.ravel())
 
     def _count(self, flight: _Flight) -> None:
         """Histograms of the flight's rows, as far as there are bins."""
