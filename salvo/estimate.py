@@ -120,7 +120,7 @@ def estimate(
     assert target is not None
     ready = plan(scenario)
     layout = Layout(scenario)
-    Player(scenario, int(seed), 1).rows(0, 1)  # compiles, or loads what was compiled: not part of the estimate's time
+    Player(scenario, int(seed), 1).get_ready()  # not part of the estimate's time
     began = time.perf_counter()
     replicates = [_Replicate(ready, layout, int(seed), index) for index in range(REPLICATES)]
     points = FIRST_POINTS

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from salvo.engine import cpu_runner, key_words
+from salvo.faults import Fault, Faults
 from salvo.layout import Layout
 from salvo.limits import check_arguments, cores
 from salvo.tables import Plan, plan
 from salvo.tally import Tally
 
 if TYPE_CHECKING:
+    from salvo.gpu import CudaPlayer
     from salvo.result import Result
     from salvo.scenario import Scenario
 
@@ -51,6 +53,8 @@ class Player:
     A block of trials is the unit of work; each thread owns one scratch. The tally always covers trials 0 .. tally.n - 1.
     """
 
+    device = "cpu"
+
     def __init__(self, scenario: Scenario, seed: int, threads: int, block: int | None = None) -> None:
         self.plan: Plan = plan(scenario)
         self.tally = Tally.of(scenario)
@@ -60,6 +64,10 @@ class Player:
         self._run = cpu_runner()
         self._key = (*key_words(seed), key_words(seed)[1])
         self._local = threading.local()
+
+    def get_ready(self) -> None:
+        """Compile the kernel, or load what was compiled."""
+        self.rows(0, 1)
 
     def rows(self, first: int, count: int) -> np.ndarray:
         """Rows of trials first .. first + count - 1; int64, shape (count, columns)."""
@@ -111,7 +119,9 @@ def _half_width(tally: Tally) -> tuple[float, float]:
     return total / n, Z95 * math.sqrt(variance / n)
 
 
-def _play_to_precision(player: Player, target: float, max_trials: int, report: Progress | None) -> Precision:
+def _play_to_precision(
+    player: Player | CudaPlayer, target: float, max_trials: int, report: Progress | None
+) -> Precision:
     """Play in stages until the half-width is met. Stages depend on tallies alone, so that threads and blocks change nothing."""
     stage = min(FIRST_STAGE, max_trials)
     while True:
@@ -129,6 +139,29 @@ def _precision(tally: Tally, target: float) -> Precision:
     mean, half = _half_width(tally)
     reached = half / mean if mean > 0 and math.isfinite(half) else None
     return Precision(target, reached, reached is not None and reached <= target)
+
+
+def _player(
+    scenario: Scenario, seed: int, threads: int, block: int | None, device: str, trials: int | None
+) -> Player | CudaPlayer:
+    """Who plays: the processors, or a card where one is asked for, or is there and pays. `trials` is None where it is not known."""
+    if device == "auto" and trials is not None:
+        from salvo import card
+
+        if card.pays(sum(threat.count for threat in scenario.threats), trials, threads):
+            device = "cuda"
+    if device == "cuda":
+        from salvo import card
+
+        lacking = card.missing()
+        if lacking is not None:
+            raise Faults(
+                [Fault(place="device", value=device, message=lacking, allowed='"auto" or "cpu" without a card')]
+            )
+        from salvo.gpu import CudaPlayer
+
+        return CudaPlayer(scenario, seed, block)
+    return Player(scenario, seed, threads, block)
 
 
 def simulate(
@@ -158,7 +191,7 @@ def simulate(
     threads
         Default: all processors of this process.
     device
-        "auto" or "cpu".
+        "cpu", "cuda" (a card, through numba.cuda), or "auto": a card where there is one and it pays.
     progress
         Called as progress(trials done, trials expected) after each block.
     block
@@ -187,8 +220,10 @@ def simulate(
         device=device,
         block=block,
     )
-    player = Player(scenario, int(seed), threads or cores(), block)
-    player.rows(0, 1)  # compiles, or loads what was compiled: not part of the simulation's time
+    player = _player(
+        scenario, int(seed), threads or cores(), block, device, None if target is not None else int(trials)
+    )
+    player.get_ready()  # not part of the simulation's time
     began = time.perf_counter()
     reached: Precision | None = None
     stopped = None
@@ -210,7 +245,7 @@ def simulate(
         tally=player.tally,
         seed=int(seed),
         seconds=seconds,
-        device="cpu",
+        device=player.device,
         threads=player.threads,
         precision=reached,
         stopped=stopped,
