@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import socket
 import subprocess
 import sys
@@ -17,6 +18,11 @@ def command(port: int, *, browser: bool = False, script: Path = SCRIPT) -> list[
     words = [sys.executable, "-m", "streamlit", "run", str(script), "--server.address", ADDRESS]
     words += ["--server.port", str(port), "--server.headless", "false" if browser else "true"]
     return [*words, "--browser.gatherUsageStats", "false"]
+
+
+def missing() -> str:
+    """The packages the page needs and this installation lacks, in words; empty where it has all."""
+    return ", ".join(name for name in ("streamlit", "plotly", "pyarrow") if importlib.util.find_spec(name) is None)
 
 
 def free_port(wanted: int | None = None) -> int:

@@ -1,0 +1,484 @@
+"""The page's logic without a browser: every widget reaches the scenario and the answer, and state survives a link."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import salvo
+from salvo import links
+from salvo.app import edits, hero, limits, paired, recipe, widgets
+from salvo.app.why import bad_night, typical_night
+from salvo.format_fields import fields
+from salvo.format_uncertain import tables
+from salvo.parameters import NOT_PARAMETERS, list_parameters
+from salvo.scenario import Scenario, Uncertain
+
+SCRIPT = str(Path(__file__).resolve().parents[1] / "app.py")
+TRIALS = 400
+
+# Each parameter of it matters: rounds and channels are short, misses happen, some of everything is uncertain.
+FIXTURE = """
+schema = 1
+name = "everything"
+layers = ["outer", "inner"]
+
+[[assets]]
+id = "site"
+hits_to_disable = 3
+value_usd = 2e6
+
+[[assets]]
+id = "radar"
+destroyed_by_hit = 0.5
+value_usd = 1e6
+is_battery = "near"
+
+[[threats]]
+id = "wave"
+class = "missile"
+count = 30
+speed_m_s = 800
+arrival = { start_s = 0, spread_s = 60 }
+targets = { site = 0.7, radar = 0.3 }
+reliability = { low = 0.6, mode = 0.8, high = 0.95, with = "makers" }
+on_target = { mean = 0.8, rho = 0.1 }
+track = 0.9
+unit_cost_usd = 1e5
+
+[[threats]]
+id = "stream"
+class = "drone"
+count = 15
+speed_m_s = 100
+arrival = { start_s = -20, rate_per_s = 0.3 }
+unit_cost_usd = 1e4
+
+[[threats]]
+id = "listed"
+class = "drone"
+count = 3
+speed_m_s = 100
+arrival = { times_s = [0, 5, 10] }
+priority = 1
+
+[[threats]]
+id = "chaff"
+class = "missile"
+count = 8
+speed_m_s = 800
+decoy = true
+arrival = { start_s = -200 }
+
+[[batteries]]
+id = "far"
+layer = "outer"
+count = 2
+channels = 2
+interceptors = 8
+interceptor_speed_m_s = 1500
+position_km = 1
+launch_delay_s = 1
+reaction_s = 4
+assess_s = 3
+spacing_s = 1
+availability = 0.9
+ignore_misses = { sensitivity = 0.95, specificity = 0.4 }
+kill_called_wrongly = 0.1
+miss_called_wrongly = 0.1
+interceptor_cost_usd = 1e6
+
+[batteries.against.missile]
+kill = { low = 0.3, mode = 0.5, high = 0.8, with = "shots" }
+near_km = 5
+far_km = 40
+detect_km = 60
+detect = 0.9
+classify = 0.9
+salvo = [2]
+shared_failure = 0.3
+looks = 2
+
+[batteries.against.drone]
+kill = { mean = 0.6, rho = 0.2, scope = "threat" }
+far_km = 20
+
+[[batteries]]
+id = "near"
+layer = "inner"
+channels = 2
+interceptors = 15
+interceptor_speed_m_s = 1000
+hold = "launch"
+launch_cycle_s = 6
+partial_salvo = false
+covers = ["site", "radar"]
+interceptor_cost_usd = 5e4
+
+[batteries.against.missile]
+kill = 0.6
+window_s = [71, 2] # the chaff, all at once, comes into both windows in one tick
+cycle_s = 4
+salvo = [2]
+
+[batteries.against.drone]
+kill = 0.7
+near_km = 0.2
+far_km = 6
+"""
+
+# What each widget is set to. `None` in the place of a value: the widget is cleared.
+SETTINGS: dict[str, Any] = {
+    "layers": '["inner", "outer"]',
+    "assets.site.hits_to_disable": 12,
+    "assets.site.value_usd": 3e6,
+    "assets.radar.destroyed_by_hit": 1.0,
+    "assets.radar.is_battery": "far",
+    "threats.wave.class": "drone",
+    "threats.wave.count": 40,
+    "threats.wave.speed_m_s": 1200.0,
+    "threats.wave.targets": "{ site = 1 }",
+    "threats.wave.reliability/high": 1.0,
+    "threats.wave.reliability/low": 0.2,
+    "threats.wave.reliability/mode": 0.7,
+    "threats.wave.reliability/scope": "threat",
+    "threats.wave.reliability/form": widgets.FORMS[0],
+    "threats.wave.on_target/mean": 0.6,
+    "threats.wave.on_target/rho": 0.4,
+    "threats.wave.on_target/scope": "study",
+    "threats.wave.track": 0.5,
+    "threats.wave.priority": 2,
+    "threats.wave.unit_cost_usd": 2e5,
+    "threats.wave.arrival.start_s": 30.0,
+    "threats.wave.arrival.spread_s": 5.0,
+    "threats.stream.arrival.rate_per_s": 2.0,
+    "threats.listed.arrival.times_s": "[0, 0, 0]",
+    "threats.chaff.decoy": False,
+    "batteries.far.layer": "inner",
+    "batteries.far.count": 1,
+    "batteries.far.channels": 1,
+    "batteries.far.interceptors": 3,
+    "batteries.far.interceptor_speed_m_s": 900.0,
+    "batteries.far.position_km": 4.0,
+    "batteries.far.launch_delay_s": 6.0,
+    "batteries.far.reaction_s": 20.0,
+    "batteries.far.assess_s": 15.0,
+    "batteries.far.spacing_s": 4.0,
+    "batteries.far.hold": "intercept",
+    "batteries.near.launch_cycle_s": 20.0,
+    "batteries.far.order": "fewest-looks",
+    "batteries.near.partial_salvo": True,
+    "batteries.far.availability": 0.5,
+    "batteries.far.ignore_misses.sensitivity": 0.5,
+    "batteries.far.ignore_misses.specificity": 0.9,
+    "batteries.far.kill_called_wrongly": 0.5,
+    "batteries.far.miss_called_wrongly": 0.6,
+    "batteries.far.effect": "suppress",
+    "batteries.near.covers": '["site"]',
+    "batteries.far.interceptor_cost_usd": 2e6,
+    "batteries.far.against.missile.kill/mode": 0.4,
+    "batteries.far.against.missile.kill/with": "makers",
+    "batteries.far.against.drone.kill/form": widgets.FORMS[1],
+    "batteries.near.against.missile.kill": 0.9,
+    "batteries.far.against.missile.near_km": 15.0,
+    "batteries.far.against.missile.far_km": 25.0,
+    "batteries.far.against.missile.detect_km": 30.0,
+    "batteries.far.against.missile.detect": 0.5,
+    "batteries.far.against.missile.classify": 0.4,
+    "batteries.far.against.missile.salvo": "[1]",
+    "batteries.far.against.missile.looks": 1,
+    "batteries.far.against.missile.shared_failure": 1.0,
+    "batteries.near.against.missile.window_s": "[30, 2]",
+    "batteries.near.against.missile.cycle_s": 9.0,
+}  # fmt: skip
+DESCRIPTIVE = {"title", "name"}  # what has no part in the answer
+
+
+def fixture() -> Scenario:
+    return salvo.scenario.loads(FIXTURE)  # type: ignore[attr-defined]
+
+
+def opened(query: dict[str, str] | None = None, tab: str = "The night") -> AppTest:
+    """The page, run once; its refinement is cut short to keep the test quick."""
+    page = AppTest.from_file(SCRIPT, default_timeout=180)
+    for key, value in (query or {}).items():
+        page.query_params[key] = value
+    page.session_state["tab"] = tab
+    page.run()
+    assert not page.exception
+    return page
+
+
+def answer(scenario: Scenario) -> str:
+    """All of the result that is a number of the simulation."""
+    found = salvo.simulate(scenario, TRIALS, 1).to_dict()
+    return json.dumps({key: value for key, value in found.items() if key not in ("hash", "seconds", "notes")})
+
+
+@pytest.fixture(scope="module")
+def editor() -> AppTest:
+    return opened(links.encode(fixture(), 1), "Every number")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Any:
+    """Few nights: these tests are about which scenario is played, not about how long."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(limits, "FIRST", 100)
+    patch.setattr(limits, "USUAL", 100)
+    yield
+    patch.undo()
+
+
+def test_the_walk_covers_every_parameter() -> None:
+    """Every key of every table of the format, and each form of a law, is in SETTINGS or said to be descriptive."""
+    reached = {path.partition("/")[0].rsplit(".", 1)[-1] for path in SETTINGS} | DESCRIPTIVE
+    known = {key for _, table in tables(fixture()) for key in fields(type(table)) if key not in NOT_PARAMETERS}
+    assert known <= reached
+    assert {"low", "mode", "high", "mean", "rho", "scope", "with"} <= {path.partition("/")[2] for path in SETTINGS}
+
+
+@pytest.mark.parametrize("path", SETTINGS)
+def test_every_widget_changes_the_answer(editor: AppTest, path: str) -> None:
+    base = fixture()
+    editor.session_state["base"] = base
+    editor.session_state["moved"] = {}
+    editor.session_state["pending"] = {}
+    parts = path.partition("/")[0].split(".")
+    editor.session_state["part"] = "" if len(parts) == 1 else ".".join(parts[:2])
+    editor.run()
+    kind = {bool: "checkbox", str: "text_input"}.get(type(SETTINGS[path]), "number_input")
+    found = [one for name in (kind, "selectbox") for one in getattr(editor, name) if one.key == path]
+    found[0].set_value(SETTINGS[path]).run()
+    assert not editor.exception
+    after = editor.session_state["base"]
+    assert not editor.session_state["pending"]
+    assert after != base
+    assert answer(after) != answer(base)
+
+
+@pytest.mark.parametrize("path", sorted(DESCRIPTIVE))
+def test_descriptive_keys_change_no_answer(editor: AppTest, path: str) -> None:
+    editor.session_state["base"] = fixture()
+    editor.session_state["part"] = ""
+    editor.run()
+    editor.text_input(key=path).set_value("another").run()
+    after = editor.session_state["base"]
+    assert after.get(path) == "another"
+    assert salvo.simulate(after, TRIALS).leakers == salvo.simulate(fixture(), TRIALS).leakers
+
+
+def test_what_cannot_stand_waits_and_then_fits(editor: AppTest) -> None:
+    editor.session_state["base"] = fixture()
+    editor.session_state["part"] = "threats.listed"
+    editor.run()
+    editor.number_input(key="threats.listed.count").set_value(2).run()
+    assert "threats.listed.count" in editor.session_state["pending"]
+    assert "times_s" in " ".join(one.value for one in editor.code)
+    editor.text_input(key="threats.listed.arrival.times_s").set_value("[1, 2]").run()
+    assert not editor.session_state["pending"]
+    assert editor.session_state["base"].get("threats.listed.count") == 2
+
+
+def test_a_discarded_change_is_gone(editor: AppTest) -> None:
+    editor.session_state["base"] = fixture()
+    editor.session_state["part"] = "threats.listed"
+    editor.run()
+    editor.number_input(key="threats.listed.count").set_value(2).run()
+    editor.button(key="discard").click().run()
+    assert not editor.session_state["pending"]
+    assert editor.number_input(key="threats.listed.count").value == 3
+
+
+def test_what_a_file_gives_is_what_the_widgets_show(editor: AppTest) -> None:
+    editor.session_state["base"] = fixture()
+    editor.session_state["pending"] = {}
+    for part in ("threats.wave", "batteries.far"):
+        editor.session_state["part"] = part
+        editor.run()
+        shown = {one.key: one.value for one in editor.number_input}
+        for one in list_parameters(fixture()):
+            if one.path.startswith(f"{part}.") and one.bounds is not None and not isinstance(one.value, Uncertain):
+                assert shown[one.path] == one.value, one.path
+
+
+@pytest.mark.parametrize("kind", edits.KINDS)
+def test_add_copy_remove(editor: AppTest, kind: str) -> None:
+    editor.session_state["base"] = fixture()
+    editor.session_state["part"] = ""
+    editor.run()
+    count = len(getattr(fixture(), kind))
+    editor.button(key=f"add-{kind}").click().run()
+    added = editor.session_state["base"]
+    assert len(getattr(added, kind)) == count + 1
+    assert editor.session_state["part"] == f"{kind}.{getattr(added, kind)[-1].id}"
+    editor.button(key="copy").click().run()
+    assert len(getattr(editor.session_state["base"], kind)) == count + 2
+    editor.button(key="remove").click().run()
+    assert len(getattr(editor.session_state["base"], kind)) == count + 1
+    assert not editor.exception
+
+
+def test_what_is_added_is_marked_as_assumed() -> None:
+    for kind in ("threats", "batteries"):
+        new = edits.add(fixture(), kind)
+        id = getattr(new, kind)[-1].id
+        given = [one for one in list_parameters(new) if one.path.startswith(f"{kind}.{id}.") and one.given]
+        numbers = [one for one in given if one.bounds is not None]
+        assert numbers
+        assert all(one.source == "assumed" for one in numbers)
+
+
+def test_removing_takes_what_names_it_along() -> None:
+    assert "radar" not in edits.remove(fixture(), "assets", "radar").to_toml()
+    assert edits.remove(fixture(), "batteries", "near").assets[1].is_battery is None
+    with pytest.raises(salvo.Faults):
+        edits.remove(salvo.load("one-site"), "threats", "missiles")
+
+
+def test_pairs_come_and_go() -> None:
+    more = edits.add_pair(fixture(), "near", "chaff")
+    assert "chaff" in more.batteries[1].against
+    assert edits.remove_pair(more, "near", "chaff") == fixture()
+
+
+@pytest.mark.parametrize("name", salvo.names())
+def test_every_scenario_opens(name: str) -> None:
+    page = opened({"v": "1", "raid": name})
+    assert page.session_state["base"] == salvo.load(name)
+    assert any(one.value.startswith("## ") and "night" in one.value for one in page.markdown)
+
+
+def test_the_picker_picks() -> None:
+    page = opened()
+    page.selectbox[0].set_value("decoys").run()
+    assert page.session_state["base"].name == "decoys"
+    assert page.query_params["raid"] == "decoys"
+
+
+def test_a_link_holds_sliders_and_seed() -> None:
+    page = opened({"v": "1", "raid": "april-2024", "seed": "9", "kill": "60", "count-drone": "200"})
+    assert page.session_state["moved"] == {"kill": 60, "count-drone": 200}
+    assert page.session_state["seed"] == 9
+    assert page.query_params["kill"] == "60"
+
+
+def test_a_bad_link_says_so_and_shows_the_usual_scenario() -> None:
+    page = opened({"raid": "nowhere"})
+    assert page.session_state["base"].name == "april-2024"
+    assert "cannot be opened" in page.error[0].value
+    assert "nowhere" in page.code[0].value
+
+
+def test_too_much_for_a_shared_page_gets_a_sentence() -> None:
+    heavy = salvo.load("one-site").replace("threats.missiles.count", limits.MAX_THREATS + 1)
+    page = opened(links.encode(heavy, 1))
+    assert f"{limits.MAX_THREATS:,}" in page.code[0].value
+
+
+def test_compare_shows_the_pinned_baseline() -> None:
+    page = opened({"v": "1", "raid": "one-site"}, "Compare")
+    page.button(key="pin").click().run()
+    assert "No difference in any night" in " ".join(one.value for one in page.markdown)
+    page.session_state["base"] = salvo.load("one-site").replace("batteries.battery.against.missile.kill", 0.4)
+    page.run()
+    assert "more" in " ".join(one.value for one in page.markdown)
+    assert not page.exception
+    page.button(key="unpin-back").click().run()
+    assert page.session_state["base"] == salvo.load("one-site")
+
+
+def test_paired_differences_are_those_of_the_trials() -> None:
+    before, after = salvo.load("saturation"), salvo.load("saturation").replace("batteries.battery.channels", 7)
+    from salvo.simulate import Player
+
+    rows = [Player(scenario, 3, 1).rows(0, 500) for scenario in (before, after)]
+    found = {one.name: one for one in paired.differences(before, after, *rows)}
+    leakers = rows[1][:, 0] - rows[0][:, 0]
+    assert found["leakers"].mean == leakers.mean()
+    half = 1.96 * leakers.std(ddof=1) / 500**0.5
+    assert found["leakers"].high == pytest.approx(leakers.mean() + half, rel=1e-3)
+    assert found["leakers"].high - found["leakers"].mean <= found["leakers"].independent
+    assert found["leakers"].changed == (leakers != 0).mean()
+    assert list(paired.changed(before, after)) == [("batteries.battery.channels", "6", "7")]
+
+
+def test_the_nights_to_replay() -> None:
+    counts = np.array([0] * 10 + [1] * 60 + [2] * 25 + [9] * 5)
+    assert counts[typical_night(counts)] == 1
+    assert counts[bad_night(counts)] == 9
+    assert typical_night(np.array([3])) == bad_night(np.array([3])) == 0
+
+
+@pytest.mark.parametrize("name", salvo.names())
+def test_sliders_reach_what_they_name(name: str) -> None:
+    base = salvo.load(name)
+    assert hero.apply(base, {}) is base
+    for slider in hero.heroes(base):
+        assert hero.apply(base, {slider.key: slider.value}) is base
+        if slider.blocked:
+            continue
+        for end in (slider.low, slider.high):
+            moved = hero.apply(base, {slider.key: end})
+            if slider.key.startswith(hero.COUNT):
+                name = slider.key.removeprefix(hero.COUNT)
+                real = [t for t in moved.threats if t.class_ == name and not t.decoy]
+                assert sum(t.count for t in real) == end
+            elif end > slider.value:
+                assert moved != base
+        with pytest.raises(salvo.Faults):
+            hero.apply(base, {slider.key: slider.high + slider.step})
+    with pytest.raises(salvo.Faults):
+        hero.apply(base, {"nothing": 1.0})
+
+
+def test_shared_out_in_proportion() -> None:
+    assert hero.shared_out(7, [1, 1, 1]) == [3, 2, 2]
+    assert hero.shared_out(110, [109, 1]) == [109, 1]
+    assert hero.shared_out(5, [0, 0]) == [3, 2]
+    assert hero.shared_out(0, [3, 4]) == [0, 0]
+
+
+def test_the_recipe_gives_the_same_scenario(tmp_path: Path) -> None:
+    edited = salvo.load("april-2024").replace(
+        {"threats.drones.count": 150, "batteries.arrow-3.against.ballistic.kill": 0.5}
+    )
+    found = recipe.settings(edited)
+    assert found is not None
+    assert salvo.load(found[0]).replace(found[1]).hash == edited.hash
+    program = recipe.python(edited, 2, 50)
+    scope: dict[str, Any] = {}
+    exec(program.replace("print(", "str("), scope)
+    assert scope["result"].scenario.hash == edited.hash
+    assert (scope["result"].seed, scope["result"].trials) == (2, 50)
+    assert recipe.settings(fixture()) is None
+    assert "everything.toml" in recipe.command(fixture(), 1, 10)
+
+
+def test_the_command_line_gives_the_same_number(capfd: pytest.CaptureFixture[str]) -> None:
+    import shlex
+
+    from salvo.cli import main
+
+    edited = hero.apply(salvo.load("april-2024"), {"count-drone": 150, "count-ballistic": 60})
+    words = shlex.split(recipe.command(edited, 2, 50))
+    with pytest.raises(SystemExit) as stopped:
+        main([*words[1:], "--format", "json"])
+    assert stopped.value.code == 0
+    found = json.loads(capfd.readouterr().out)
+    assert found["hash"] == edited.hash
+    assert found["leakers"]["mean"] == salvo.simulate(edited, 50, 2).leakers.mean
+
+
+def test_lists_and_tables_as_text() -> None:
+    for value in ([1, 2], {"a": 0.5}, ["x", "y"]):
+        assert widgets.from_text(widgets.as_text(value)) == value
+    assert widgets.from_text(" ") is None
+    for text in ("[1,", "1\nother = 2", "nonsense"):
+        with pytest.raises(widgets.Unread):
+            widgets.from_text(text)
