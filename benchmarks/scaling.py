@@ -14,7 +14,7 @@ from .scenarios import large
 
 THREATS = (125, 250, 500, 1000, 2000, 4000, 8000, 20000)
 BATTERIES = (3, 6, 12, 24, 48)
-TRIALS = (10, 100, 1000, 10_000)
+TRIALS = (10, 100, 1000, 5000)
 
 
 class Point(NamedTuple):

@@ -24,12 +24,12 @@ enum Reason { SURVIVED_SHOTS, OUT_OF_INTERCEPTORS, CHANNELS_BUSY, WAS_IGNORED, U
 class Raid {
    public:
     Raid(const Scenario& scenario, uint64_t seed)
-        : sc_(scenario), key_{uint32_t(seed), uint32_t(seed >> 32)}, chances_(scenario.parameters.size()),
-          threats_(scenario.threats), states_(scenario.states), unseen_(scenario.states), pairs_(scenario.pairs.size()),
-          batteries_(scenario.batteries.size()), wake_((scenario.batteries.size() + LANES - 1) / LANES * LANES, NEVER), damage_(scenario.assets.size()),
-          ranks_(scenario.largest_group + LANES), iota_(scenario.largest_group + LANES), bucket_(scenario.largest_group + 1),
-          kinds_(scenario.largest_group), aims_(scenario.largest_group), notes_(scenario.largest_group), keys_(scenario.largest_group) {
-        for (auto& words : words_) words.resize(scenario.largest_group + LANES);
+        : sc_(scenario), key_{uint32_t(seed), uint32_t(seed >> 32)}, chances_(scenario.parameters.size()), threats_(scenario.threats),
+          states_(scenario.states), unseen_(scenario.states), pairs_(scenario.pairs.size()), batteries_(scenario.batteries.size()),
+          wake_((scenario.batteries.size() + LANES - 1) / LANES * LANES, NEVER), damage_(scenario.assets.size()) {
+        for (auto* numbers : {&ranks_, &iota_, &bucket_, &kinds_, &aims_, &notes_, &words_[0], &words_[1], &words_[2], &words_[3]})
+            numbers->resize(scenario.largest_group + LANES);
+        keys_.resize(scenario.largest_group);
         for (size_t k = 0; k < iota_.size(); ++k) iota_[k] = uint32_t(k);
         for (size_t k = 0; k < chances_.size(); ++k) chances_[k] = sc_.parameters[k].threshold;
         for (size_t b = 0; b < batteries_.size(); ++b)
@@ -62,7 +62,8 @@ class Raid {
     }
 
    private:
-    enum Flags : uint8_t { FAILED = 1, ON_TARGET = 2, TRACKED = 4, SHOT_AT = 8, STOPPED = 16, NOT_FREE = 32, CALLED_DEAD = 64 };  // not free: engaged, or called dead
+    // Of a threat. Not free: engaged, or called dead.
+    enum Flags : uint8_t { FAILED = 1, ON_TARGET = 2, TRACKED = 4, SHOT_AT = 8, STOPPED = 16, NOT_FREE = 32, CALLED_DEAD = 64 };
     enum StateFlags : uint32_t { SEEN = 1, IGNORED = 2, ELIGIBLE = 4, RETURNED = 8 };
 
     struct Threat {
@@ -90,211 +91,26 @@ class Raid {
         std::vector<std::pair<int64_t, int>> pairs;  // by the tick at which their first window opens
         size_t begun = 0;                            // how many of them have been looked at
         std::vector<int> active;                     // those of them that are not over
-        std::vector<int64_t> releases;  // of busy channels; those that are over leave when the battery is next asked
+        std::vector<int64_t> releases;               // of busy channels; those that are over leave when the battery is next asked
         std::vector<Return> returns;
     };
 
-    // ------------------------------------------------------------------------------------------------- before the raid
+    // before.hpp
+    int64_t chance(int which, const Group& g, uint32_t rank) const;
+    bool certain(int which) const;
+    void before();
+    void draw(const uint32_t* ranks, int n, uint32_t subject, uint32_t address);
+    void arrive(const Group& g);
+    void sort_uniform(const Group& g);
+    int64_t gap(uint32_t word, const Group& g) const;
+    void settle(const Group& g);
+    void see(int j, const Group& g);
 
-    int64_t chance(int which, const Group& g, uint32_t rank) const {
-        const int64_t p = chances_[which];
-        if (p >= 0) return p;
-        const Parameter& parameter = sc_.parameters[which];
-        return parameter.slices[philox(trial_, parameter.subject, g.address | THREAT_QUANTILE, rank << 12, key_).word[0] >> 20];
-    }
-
-    bool certain(int which) const { return chances_[which] == 0 || chances_[which] == ONE; }
-
-    void before() {
-        for (size_t k = 0; k < chances_.size(); ++k) {
-            const Parameter& p = sc_.parameters[k];
-            if (p.scope == STUDY || p.scope == RAID)
-                chances_[k] = p.slices[philox(trial_, p.subject, p.scope == STUDY ? STUDY_QUANTILE : RAID_QUANTILE, 0, key_).word[0] >> 20];
-        }
-        for (size_t b = 0; b < batteries_.size(); ++b) {
-            const Battery& battery = sc_.batteries[b];
-            BatteryNow& now = batteries_[b];
-            const int64_t p = chances_[battery.availability];
-            now.up = p == ONE || philox(trial_, battery.subject, BATTERY, 0, key_).word[0] < p;
-            now.rounds = battery.rounds;
-            now.lost_at = NEVER;
-            now.releases.clear();
-            now.returns.clear();
-        }
-        for (const Group& g : sc_.groups) {
-            arrive(g);
-            settle(g);
-            for (int j = g.first_pair; j < g.end_pair; ++j) see(j, g);
-        }
-        for (size_t b = 0; b < batteries_.size(); ++b) {
-            wake_[b] = NEVER;
-            BatteryNow& now = batteries_[b];
-            now.begun = 0;
-            now.active.clear();
-            if (!now.up || now.rounds == 0) continue;
-            for (auto& [opens, j] : now.pairs) opens = next_opening(j);
-            for (size_t k = 1; k < now.pairs.size(); ++k)  // nearly sorted, as the last trial left them so
-                for (size_t m = k; m > 0 && now.pairs[m] < now.pairs[m - 1]; --m) std::swap(now.pairs[m], now.pairs[m - 1]);
-            if (!now.pairs.empty()) wake_[b] = now.pairs[0].first;
-        }
-        std::fill(damage_.begin(), damage_.end(), 0);
-        events_.clear();
-        if (sc_.batteries_are_attacked) {
-            strikes_.clear();
-            next_strike_ = 0;
-            for (const Threat& threat : threats_)
-                if ((threat.flags & (FAILED | ON_TARGET)) == ON_TARGET && sc_.groups[threat.group].real && sc_.assets[threat.asset].battery >= 0)
-                    strikes_.emplace_back(threat.impact, &threat);
-            std::sort(strikes_.begin(), strikes_.end());
-        }
-    }
-
-    void draw(const uint32_t* ranks, int n, uint32_t subject, uint32_t address) {
-        uint32_t* const out[4] = {words_[0].data(), words_[1].data(), words_[2].data(), words_[3].data()};
-        philox_each(ranks, n, trial_, subject, address, key_, out);
-    }
-
-    // Impact ticks (R1), the group's threats sorted by them, then by rank.
-    void arrive(const Group& g) {
-        Threat* threat = &threats_[g.first];
-        switch (g.arrival) {
-            case FIXED:
-            case LISTED:
-                for (int k = 0; k < g.count; ++k)
-                    keys_[k] = uint64_t(g.arrival == LISTED ? g.times[k] - g.start : 0) << 20 | uint64_t(k);
-                if (g.arrival == LISTED) std::sort(keys_.begin(), keys_.begin() + g.count);
-                break;
-            case UNIFORM:
-                draw(iota_.data(), g.count, 0, g.address | THREAT | 1);
-                sort_uniform(g);
-                break;
-            case POISSON: {
-                draw(iota_.data(), g.count, 0, g.address | THREAT | 1);
-                int64_t sum = 1 << 15;
-                for (int k = 0; k < g.count; ++k) {
-                    sum += gap(words_[0][k], g);
-                    keys_[k] = uint64_t(sum >> 16) << 20 | uint64_t(k);
-                }
-            }
-        }
-        for (int k = 0; k < g.count; ++k) {
-            threat[k].impact = g.start + int64_t(keys_[k] >> 20);
-            ranks_[k] = threat[k].rank = keys_[k] & 0xFFFFF;
-        }
-    }
-
-    // Words are uniform: as many buckets as threats, and what is left is nearly sorted.
-    void sort_uniform(const Group& g) {
-        const uint32_t* words = words_[0].data();
-        const uint64_t n = uint64_t(g.count);
-        std::fill_n(bucket_.begin(), n + 1, 0);
-        for (uint64_t k = 0; k < n; ++k) ++bucket_[(words[k] * n >> 32) + 1];
-        for (uint64_t k = 1; k < n; ++k) bucket_[k] += bucket_[k - 1];
-        for (uint64_t k = 0; k < n; ++k)
-            keys_[bucket_[words[k] * n >> 32]++] = ((uint64_t(words[k]) * uint64_t(g.spread) + (1u << 31)) >> 32) << 20 | k;
-        for (uint64_t k = 1; k < n; ++k) {
-            const uint64_t x = keys_[k];
-            uint64_t place = k;
-            for (; place > 0 && keys_[place - 1] > x; --place) keys_[place] = keys_[place - 1];
-            keys_[place] = x;
-        }
-    }
-
-    int64_t gap(uint32_t word, const Group& g) const {
-        const uint64_t x = 2 * uint64_t(word) + 1;
-        const int bits = 63 - __builtin_clzll(x);
-        const int64_t fraction = int64_t(x << (32 - bits)) - ONE, i = fraction >> 20, rest = fraction & 0xFFFFF;
-        const int64_t log = (int64_t(bits) << 32) + sc_.log2[i] + (((sc_.log2[i + 1] - sc_.log2[i]) * rest) >> 20);
-        return (33 * ONE - log) * g.gap >> g.gap_shift;
-    }
-
-    // A threshold as two numbers of 32 bits, for loops over words that the compiler vectorises.
-    struct Below {
-        uint32_t threshold, always;
-        explicit Below(int64_t p) : threshold(uint32_t(p)), always(p == ONE) {}
-        uint32_t operator()(uint32_t word) const { return uint32_t(word < threshold) | always; }
-    };
-
-    // Failed? On target? Which asset? Tracked? (R4)
-    void settle(const Group& g) {
-        const int n = g.count;
-        uint32_t* __restrict kind = kinds_.data();
-        uint32_t* __restrict aim = aims_.data();
-        const uint32_t *w0 = words_[0].data(), *w1 = words_[1].data(), *w2 = words_[2].data(), *w3 = words_[3].data();
-        const bool known = certain(g.reliability) && certain(g.on_target) && certain(g.track) && g.only_asset >= 0;
-        if (!known) draw(ranks_.data(), n, 0, g.address | THREAT);
-        if (chances_[g.reliability] >= 0 && chances_[g.on_target] >= 0 && chances_[g.track] >= 0) {
-            const Below reliable(chances_[g.reliability]), on_target(chances_[g.on_target]), tracked(chances_[g.track]);
-            for (int k = 0; k < n; ++k) kind[k] = FAILED * (1 ^ reliable(w0[k])) | ON_TARGET * on_target(w1[k]) | TRACKED * tracked(w3[k]);
-        } else {
-            for (int k = 0; k < n; ++k)
-                kind[k] = (w0[k] < chance(g.reliability, g, ranks_[k]) ? 0 : FAILED) |
-                          (w1[k] < chance(g.on_target, g, ranks_[k]) ? ON_TARGET : 0) | (w3[k] < chance(g.track, g, ranks_[k]) ? TRACKED : 0);
-        }
-        std::fill_n(aim, n, uint32_t(std::max(g.only_asset, 0)));
-        if (g.only_asset < 0)
-            for (size_t a = 0; a + 1 < sc_.assets.size(); ++a) {
-                const Below nearer(g.targets[a]);
-                for (int k = 0; k < n; ++k) aim[k] += 1 ^ nearer(w2[k]);
-            }
-        Threat* threat = &threats_[g.first];
-        for (int k = 0; k < n; ++k) {
-            threat[k].flags = uint8_t(kind[k]);
-            threat[k].asset = uint16_t(aim[k]);
-        }
-    }
-
-    // Who of a group is seen by a battery, and the list of those it can fight (R4).
-    void see(int j, const Group& g) {
-        const Pair& pair = sc_.pairs[j];
-        const Battery& battery = sc_.batteries[pair.battery];
-        const int n = g.count;
-        int* list = &unseen_[pair.state_at];
-        pairs_[j] = {pair.state_at, battery.rounds >= 0 && battery.rounds < pair.need ? -NEVER : NEVER};
-        if (!batteries_[pair.battery].up) {
-            list[0] = n;
-            return;
-        }
-        const uint32_t *kind = kinds_.data(), *aim = aims_.data();
-        uint32_t* __restrict state = notes_.data();
-        const int64_t detect = chances_[pair.detect], classify = chances_[pair.classify];
-        const int64_t sensitivity = chances_[battery.sensitivity], specificity = chances_[battery.specificity];
-        if (detect == ONE && classify == ONE && sensitivity == ONE && specificity == 0) {
-            for (int k = 0; k < n; ++k) state[k] = (SEEN | ELIGIBLE) * uint32_t((kind[k] & (FAILED | TRACKED)) == TRACKED);
-        } else {
-            draw(ranks_.data(), n, battery.subject, g.address | PAIR);
-            const uint32_t *w0 = words_[0].data(), *w1 = words_[1].data(), *w2 = words_[2].data();
-            if (detect >= 0 && classify >= 0 && sensitivity >= 0 && specificity >= 0) {
-                const Below detected(detect), classified(classify), feared(sensitivity), engaged(ONE - specificity);
-                for (int k = 0; k < n; ++k) {
-                    const uint32_t seen = uint32_t((kind[k] & (FAILED | TRACKED)) == TRACKED) & detected(w0[k]) & classified(w1[k]);
-                    const uint32_t taken = kind[k] & ON_TARGET ? feared(w2[k]) : engaged(w2[k]);
-                    state[k] = SEEN * seen | IGNORED * (1 ^ taken) | ELIGIBLE * (seen & taken);
-                }
-            } else {
-                for (int k = 0; k < n; ++k) {
-                    const uint32_t rank = ranks_[k];
-                    const bool seen = (kind[k] & (FAILED | TRACKED)) == TRACKED && w0[k] < chance(pair.detect, g, rank) &&
-                                      w1[k] < chance(pair.classify, g, rank);
-                    const bool taken =
-                        w2[k] < (kind[k] & ON_TARGET ? chance(battery.sensitivity, g, rank) : ONE - chance(battery.specificity, g, rank));
-                    state[k] = SEEN * seen | IGNORED * !taken | ELIGIBLE * (seen && taken);
-                }
-            }
-        }
-        if (!battery.covers_all)
-            for (int k = 0; k < n; ++k)
-                if (!battery.covers[aim[k]]) state[k] &= ~uint32_t(ELIGIBLE);
-        int end = 0;
-        for (int k = 0; k < n; ++k) {
-            list[end] = k;
-            end += (state[k] & ELIGIBLE) != 0;
-        }
-        list[end] = n;
-        std::memcpy(&states_[pair.state_at], state, size_t(n) * sizeof(State));
-    }
-
-    // ------------------------------------------------------------------------------------------------------- the raid
+    // after.hpp
+    void strike_batteries(int64_t t);
+    bool hit(const Threat& threat);
+    Reason reason(const Threat& threat, const Group& g, int k) const;
+    void count();
 
     // The tick at which the next threat of this group that may ever be fought comes within the battery's window.
     int64_t next_opening(int j) {
@@ -390,7 +206,8 @@ class Raid {
     // Takes the smallest key out of the heap and the unseen; pair -1 if there is none.
     Return choose(const Battery& battery, BatteryNow& now, int64_t t) {
         Return best{UINT64_MAX, UINT64_MAX, 0, -1};
-        for (; now.begun < now.pairs.size() && now.pairs[now.begun].first <= t; ++now.begun) now.active.push_back(now.pairs[now.begun].second);
+        for (; now.begun < now.pairs.size() && now.pairs[now.begun].first <= t; ++now.begun)
+            now.active.push_back(now.pairs[now.begun].second);
         for (const int j : now.active) {
             const Pair& pair = sc_.pairs[j];
             const Group& g = sc_.groups[pair.group];
@@ -516,94 +333,6 @@ class Raid {
         }
     }
 
-    // ---------------------------------------------------------------------------------------------------- impacts (R10)
-
-    // Hits on assets that are batteries before tick t, one by one: such a battery fires no more.
-    void strike_batteries(int64_t t) {
-        for (; next_strike_ < strikes_.size() && strikes_[next_strike_].first < t; ++next_strike_) {
-            const Threat& threat = *strikes_[next_strike_].second;
-            const int b = sc_.assets[threat.asset].battery;
-            if (!(threat.flags & STOPPED) && hit(threat)) batteries_[b].lost_at = std::min(batteries_[b].lost_at, threat.impact);
-        }
-    }
-
-    // One more hit on an asset; true if it is disabled now.
-    bool hit(const Threat& threat) {
-        const Asset& asset = sc_.assets[threat.asset];
-        const Group& g = sc_.groups[threat.group];
-        ++row_[sc_.at.asset_hits + threat.asset];
-        int64_t& disabled = row_[sc_.at.disabled + threat.asset];
-        if (!disabled) {
-            if (asset.hits_to_disable > 0)
-                disabled = ++damage_[threat.asset] == asset.hits_to_disable;
-            else if (asset.destroyed_by_hit >= 0)
-                disabled = philox(trial_, 0, g.address | THREAT | 1, threat.rank << 12, key_).word[1] <
-                           chance(asset.destroyed_by_hit, g, threat.rank);
-        }
-        return disabled;
-    }
-
-    Reason reason(const Threat& threat, const Group& g, int k) const {
-        bool could = false, ignored = false, busy = false;
-        for (int j = g.first_pair; j < g.end_pair; ++j) {
-            const Pair& pair = sc_.pairs[j];
-            if (!sc_.batteries[pair.battery].covers[threat.asset]) continue;
-            could = true;
-            const BatteryNow& now = batteries_[pair.battery];
-            const int64_t close = threat.impact + pair.close;
-            if (!now.up || now.lost_at < close) continue;
-            const State& state = states_[pair.state_at + k];
-            if (!(state.flags & SEEN)) continue;
-            if (state.flags & IGNORED) {
-                ignored = true;
-            } else {
-                if (pairs_[j].short_at <= close) return OUT_OF_INTERCEPTORS;
-                busy = true;
-            }
-        }
-        return busy ? CHANNELS_BUSY : ignored ? WAS_IGNORED : could ? UNSEEN : NO_WINDOW;
-    }
-
-    void count() {
-        const Columns& at = sc_.at;
-        const int64_t groups = int64_t(sc_.groups.size());
-        for (int64_t n = 0; n < groups; ++n) {
-            const Group& g = sc_.groups[n];
-            int64_t fates[128] = {};
-            int64_t reasons[6] = {};
-            for (int k = 0; k < g.count; ++k) {
-                const Threat& threat = threats_[g.first + k];
-                ++fates[threat.flags];
-                if (!g.real || threat.flags & (FAILED | STOPPED)) continue;
-                ++reasons[threat.flags & SHOT_AT ? SURVIVED_SHOTS : reason(threat, g, k)];
-                if (threat.flags & ON_TARGET && sc_.assets[threat.asset].battery < 0) hit(threat);
-            }
-            int64_t failed = 0, missed = 0, struck = 0, stopped = 0;
-            for (int flags = 0; flags < 128; ++flags)
-                (flags & STOPPED ? stopped : flags & FAILED ? failed : flags & ON_TARGET ? struck : missed) += fates[flags];
-            int64_t credited = 0;
-            for (int b = 0; b < sc_.batteries_in_file; ++b) credited += row_[at.g_stopped + n * sc_.batteries_in_file + b];
-            row_[at.violations] += credited != stopped;
-            if (!g.real) {
-                row_[at.g_expired + n] = g.count - stopped;
-                continue;
-            }
-            row_[at.g_failed + n] = failed;
-            row_[at.g_missed + n] = missed;
-            row_[at.g_hit + n] = struck;
-            for (int why = 0; why < 6; ++why) row_[at.g_why + why * groups + n] = reasons[why];
-            row_[at.failed] += failed;
-            row_[at.leakers] += missed + struck;
-            row_[at.hits] += struck;
-            row_[at.class_leakers + g.threat_class] += missed + struck;
-            row_[at.class_hits + g.threat_class] += struck;
-        }
-        for (size_t b = 0; b < batteries_.size(); ++b) {
-            const Battery& battery = sc_.batteries[b];
-            row_[at.violations] += battery.rounds >= 0 && row_[at.fired + battery.column] + batteries_[b].rounds != battery.rounds;
-        }
-    }
-
     const Scenario& sc_;
     Key key_;
     uint32_t trial_ = 0;
@@ -622,3 +351,6 @@ class Raid {
     std::vector<uint32_t> ranks_, iota_, bucket_, kinds_, aims_, notes_, words_[4];  // of the group at hand
     std::vector<uint64_t> keys_;
 };
+
+#include "after.hpp"
+#include "before.hpp"
