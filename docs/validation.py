@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import salvo
@@ -18,6 +19,7 @@ from salvo.hindcast_read import read
 
 PAGE = Path(__file__).with_name("validation.md")
 TRIALS = 10_000
+APRIL = 100_000  # as on the page of that night
 YEAR = "2024"  # learn from what came before it, predict the rest
 # Scenario, raid, class, and what of the result is the published number: misses that nobody counts are no leakers there.
 CASES = [
@@ -147,11 +149,11 @@ def april() -> str:
     table = grid(
         ["divided by", "published: hits of", "published rate", "scenario, by hits", "scenario, by leakers"], rows
     )
-    q = plain["hits"]["quantiles"]
-    worse = sum(plain["hits"]["pmf"][known["leaked"] :])
+    ours = plain["by_class"]["ballistic"]["hits"]
+    q, worse = ours["quantiles"], sum(ours["pmf"][known["leaked"] :])
     text = (
-        f"Hits in the scenario: median {q['0.5']}, 90 % between {q['0.05']} and {q['0.95']}; {known['leaked']} "
-        f"or more in {100 * worse:.0f} % of {TRIALS:,} nights (seed 1)."
+        f"Ballistic hits in the scenario: median {q['0.5']}, 90 % between {q['0.05']} and {q['0.95']}; {known['leaked']} "
+        f"or more in {100 * worse:.0f} % of {APRIL:,} nights (seed 1)."
     )
     return f"{table}\n\n{text}"
 
@@ -190,8 +192,9 @@ def split() -> str:
                 [[name, one, f"{mean:.0f}"] for (name, mean), one in zip(model.items(), told, strict=True)])  # fmt: skip
 
 
+@cache
 def simulate(name: str) -> salvo.Result:
-    return salvo.simulate(salvo.load(name), trials=TRIALS, seed=1)
+    return salvo.simulate(salvo.load(name), trials=APRIL if name == "april-2024" else TRIALS, seed=1)
 
 
 def published() -> dict[tuple[str, str], dict[str, str]]:

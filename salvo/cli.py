@@ -21,6 +21,7 @@ from salvo import __version__
 from salvo.cli_options import Options, with_settings
 from salvo.cli_output import INTERRUPTED, Progress, emit, reporting, say, to_csv, unwritable
 from salvo.faults import Faults
+from salvo.limits import DEVICES, MAX_SEED, MAX_THREADS, MAX_TRIALS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,14 +29,9 @@ if TYPE_CHECKING:
     from salvo.result import Result
     from salvo.scenario import Scenario
 
-# The limits of salvo.simulate, written out because importing it costs a second; a test keeps the two the same.
-MAX_TRIALS = 1 << 32
-MAX_SEED = (1 << 48) - 1
-MAX_THREADS = 4096
 DEFAULT_TRIALS = 10_000
 DEFAULT_MAX_TRIALS = 5_000_000
 FORMATS = ("table", "json", "csv")
-DEVICES = ("auto", "cpu", "cuda")
 LISTS = ("scenarios", "threats", "interceptors", "raids")
 BY_SUFFIX = {".json": "json", ".csv": "csv"}
 FAULT_OF_OURS = 70
@@ -144,6 +140,44 @@ def run(
         if result.stopped is not None:
             say(f"salvo: interrupted; this is the result of the {result.trials:,} trials that were finished")
             raise typer.Exit(INTERRUPTED)
+
+
+@app.command()
+def estimate(
+    scenario: Annotated[str, typer.Argument(metavar="FILE_OR_NAME", help="As for 'salvo run'.")],
+    precision: Annotated[
+        str, typer.Option(metavar="SHARE", help="Play until mean leakers is known this well (95 %).")
+    ] = "2%",
+    max_trials: Annotated[str, typer.Option(metavar="N", help="Stop here.")] = str(DEFAULT_MAX_TRIALS),
+    seed: Annotated[str, typer.Option("--seed", "-s", metavar="S", help="0 to 2^48 - 1.")] = "1",
+    threads: Annotated[str | None, typer.Option(metavar="N", help="Default: all processors.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="As for 'salvo run'.")] = None,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Mean leakers and P(no leaker) alone, from as few trials as they take."""
+    with reporting():
+        given = Options()
+        share = given.share("--precision", precision)
+        most = given.whole("--max-trials", max_trials, 1, MAX_TRIALS)
+        seeded = given.whole("--seed", seed, 0, MAX_SEED)
+        workers = given.whole("--threads", threads, 1, MAX_THREADS)
+        changes = given.settings("--set", set_ or ())
+        shape = _format(given, format, output)
+        played = _load(scenario, given)
+        if played is not None:
+            played = with_settings(played, changes, given)
+        given.raise_if_any()
+        assert played is not None
+        from salvo.estimate import estimate as run_estimate
+
+        found = run_estimate(played, share or "2%", seeded or 0, max_trials=most or DEFAULT_MAX_TRIALS, threads=workers)
+        if shape == "json":
+            emit(json.dumps(found.to_dict(), indent=2), output)
+        elif shape == "csv":
+            emit(to_csv(found.rows(), ("quantity", "value", "ci95_low", "ci95_high")), output)
+        else:
+            emit(found.sentence(), output)
 
 
 @app.command("list")
