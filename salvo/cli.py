@@ -1,8 +1,8 @@
 """The command `salvo`: reads options, calls the library, prints.
 
 Data goes to standard output, everything else to standard error.
-Exit codes: 0 good, 2 bad input, 130 broken off with Ctrl-C (what was finished is printed), 141 the reader went away,
-70 a fault of the program itself.
+Exit codes: 0 good, 1 a finding (answers of a benchmark that disagree), 2 bad input, 130 broken off with Ctrl-C (what was
+finished is printed), 141 the reader went away, 70 a fault of the program itself.
 """
 
 from __future__ import annotations
@@ -261,6 +261,27 @@ def validate(
                 for note in scenario.notes:
                     say(f"{file}: note: {note}")
         given.raise_if_any()
+
+
+@app.command()
+def benchmark(
+    quick: Annotated[bool, typer.Option("--quick", help="One to two minutes, without the curves.")] = False,
+    out: Annotated[str, typer.Option("--out", metavar="FOLDER", help="Where to save the tables.")] = "salvo-benchmark",
+    seed: Annotated[str, typer.Option("--seed", "-s", metavar="S", help="0 to 2^48 - 1.")] = "1",
+) -> None:
+    """Time Salvo and other ways of playing the same raids, and check that their answers agree."""
+    with reporting():
+        given = Options()
+        chosen = given.whole("--seed", seed, 0, MAX_SEED)
+        try:
+            Path(out).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            given.fault("--out", out, f"cannot be made: {error.strerror}")
+        given.raise_if_any()
+        from salvo.benchmarks import suite
+
+        code = suite.run(quick=quick, out=out, seed=chosen or 0, say=say, show=emit)
+    raise typer.Exit(code)
 
 
 @app.command("app")
