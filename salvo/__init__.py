@@ -17,30 +17,38 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from salvo import catalog
     from salvo.catalog import names
+    from salvo.estimate import Estimate, estimate
     from salvo.exact import Exact, exact_answer
     from salvo.faults import Fault, Faults
     from salvo.hindcast import Hindcast, hindcast
+    from salvo.replay import Replay, Timeline, replay, timeline
     from salvo.result import Result
     from salvo.scenario import Scenario, load
     from salvo.simulate import simulate
 
 __all__ = [
-    "Exact", "Fault", "Faults", "Hindcast", "Result", "Scenario", "catalog", "exact_answer", "hindcast", "load", "names",
-    "simulate",
+    "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay", "Result", "Scenario", "Timeline", "catalog",
+    "estimate", "exact_answer", "hindcast", "load", "names", "replay", "simulate", "timeline",
 ]  # fmt: skip
 
 _HOME = {
+    "Estimate": "estimate",
     "Exact": "exact",
     "Fault": "faults",
     "Faults": "faults",
     "Hindcast": "hindcast",
+    "Replay": "replay",
     "Result": "result",
     "Scenario": "scenario",
+    "Timeline": "replay",
+    "estimate": "estimate",
     "exact_answer": "exact",
     "hindcast": "hindcast",
     "load": "scenario",
     "names": "catalog",
+    "replay": "replay",
     "simulate": "simulate",
+    "timeline": "replay",
 }
 
 

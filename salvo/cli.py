@@ -169,13 +169,16 @@ def estimate(
             played = with_settings(played, changes, given)
         given.raise_if_any()
         assert played is not None
-        from salvo.estimate import estimate as run_estimate
+        from salvo.estimate import COLUMNS
+        from salvo.estimate import estimate as play_estimate
 
-        found = run_estimate(played, share or "2%", seeded or 0, max_trials=most or DEFAULT_MAX_TRIALS, threads=workers)
+        found = play_estimate(
+            played, share or "2%", seeded or 0, max_trials=most or DEFAULT_MAX_TRIALS, threads=workers
+        )
         if shape == "json":
             emit(json.dumps(found.to_dict(), indent=2), output)
         elif shape == "csv":
-            emit(to_csv(found.rows(), ("quantity", "value", "ci95_low", "ci95_high")), output)
+            emit(to_csv(found.rows(), COLUMNS), output)
         else:
             emit(found.sentence(), output)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +25,7 @@ REPLICATES = 32
 T95 = 2.0395134464  # Student's t, 31 degrees of freedom, 97.5 %
 FIRST_POINTS = 32  # per replicate; doubled until the precision is met, as Sobol points are balanced at powers of two
 ROWS = 512  # trials played at a time
+COLUMNS = ("quantity", "value", "ci95_low", "ci95_high")
 
 
 @dataclass(frozen=True)
@@ -59,19 +61,43 @@ class Estimate:
             "seconds": self.seconds,
         }
 
+    def rows(self) -> list[dict[str, str | float]]:
+        """Both numbers with the ends of their 95 % intervals, under the names of COLUMNS."""
+        found = (
+            ("mean_leakers", self.leakers, self.leakers_ci95),
+            ("p_no_leakers", self.no_leakers, self.no_leakers_ci95),
+        )
+        return [dict(zip(COLUMNS, (name, value, *ends), strict=True)) for name, value, ends in found]
+
+    def sentence(self) -> str:
+        """The estimate in words."""
+        low, high = self.leakers_ci95
+        none_low, none_high = (100 * end for end in self.no_leakers_ci95)
+        verdict = "met" if self.met else "not met"
+        wish = f"{self.target:.3g} of the mean, {verdict}" if self.reached is not None else "no leaker was seen"
+        gain = (
+            ""
+            if self.gain is None or self.dimensions == 0
+            else f"; as sharp as about {self.gain * self.trials:,.0f} plain trials"
+        )
+        return (
+            f"Mean leakers {self.leakers:.4g} (95 %: {low:.4g} to {high:.4g}); none in {100 * self.no_leakers:.3g} % of nights "
+            f"({none_low:.3g} to {none_high:.3g}).\n"
+            f"Wished: {wish}. {self.trials:,} trials{gain}, {self.seconds:.2f} s.\n"
+            "For these two numbers only; everything else is told by: salvo run"
+        )
+
 
 class _Replicate:
     """One independent scramble of the Sobol points, and the sums of its trials."""
 
-    def __init__(self, ready: Plan, layout: Layout, seed: int, index: int) -> None:
-        from scipy.stats import qmc
-
+    def __init__(self, ready: Plan, layout: Layout, seed: int, index: int, sobol: Callable[..., Any]) -> None:
         self._plan, self._layout = ready, layout
         self._first = index << 26  # its trials' numbers, apart from those of the others
         low, high = key_words(seed)
         self._key = (low, high, high)
         self._scratch = ready.scratch()
-        self._points = qmc.Sobol(max(ready.dimensions, 1), bits=32, rng=np.random.default_rng([seed, index]))
+        self._points = sobol(max(ready.dimensions, 1), bits=32, rng=np.random.default_rng([seed, index]))
         self.n = self.total = self.squares = self.none = 0
 
     def play_to(self, n: int) -> None:
@@ -118,11 +144,13 @@ def estimate(
         scenario = load(scenario)
     target = check_arguments(seed=seed, precision=precision, max_trials=max_trials, threads=threads)
     assert target is not None
+    from scipy.stats import qmc  # costs a second, which is not part of the estimate's time
+
     ready = plan(scenario)
     layout = Layout(scenario)
     Player(scenario, int(seed), 1).get_ready()  # not part of the estimate's time
     began = time.perf_counter()
-    replicates = [_Replicate(ready, layout, int(seed), index) for index in range(REPLICATES)]
+    replicates = [_Replicate(ready, layout, int(seed), index, qmc.Sobol) for index in range(REPLICATES)]
     points = FIRST_POINTS
     with ThreadPoolExecutor(threads or cores()) as pool:
         while True:

@@ -19,12 +19,12 @@ from urllib.parse import urlencode
 
 from salvo import __version__, catalog
 from salvo.faults import ABSENT, Fault, Faults, single
+from salvo.limits import MAX_SEED
 from salvo.scenario import Scenario, load, loads
 
 VERSION = 1  # of the link itself
 MAX_TOKEN = 60_000  # characters of a packed scenario
 MAX_TEXT = 1_000_000  # bytes of a scenario once unpacked
-MAX_SEED = (1 << 48) - 1  # as in salvo.simulate, which costs a second to import
 HASH = 12  # leading digits of Scenario.hash; enough to notice a change
 OWN = ("v", "salvo", "schema", "raid", "hash", "file", "seed")
 SETTING = re.compile(r"[a-z][a-z0-9-]{0,120}")
