@@ -211,6 +211,27 @@ def test_the_benchmark_runs(tmp_path):
         assert card.missing() in done.stderr
 
 
+def test_simulate_plays_on_the_device(tmp_path):
+    """`device="cuda"` gives the CPU's answer, to a precision too; where nothing can play it there is one fault that says why."""
+    code = (
+        "import pickle, sys, salvo; play = lambda **more: salvo.simulate('one-site', seed=5, device='cuda', **more);"
+        "results = [play(trials=9, block=4), play(precision=0.5, max_trials=20)];"
+        "open(sys.argv[1], 'wb').write(pickle.dumps([(r.tally, r.device, r.precision) for r in results]))"
+    )
+    told = tmp_path / "told"
+    subprocess.run([sys.executable, "-W", "error", "-c", code, str(told)], env=os.environ | SIMULATOR, check=True)
+    wanted = [salvo.simulate("one-site", 9, 5), salvo.simulate("one-site", seed=5, precision=0.5, max_trials=20)]
+    for (tally, device, precision), cpu in zip(pickle.loads(told.read_bytes()), wanted, strict=True):
+        assert (device, cpu.device) == ("cuda", "cpu")
+        assert differing(tally, cpu.tally) == []
+        assert precision == cpu.precision
+    if card.missing() is not None:
+        with pytest.raises(salvo.Faults) as refused:
+            salvo.simulate("one-site", 10, device="cuda")
+        (fault,) = refused.value.faults
+        assert (fault.place, fault.message) == ("device", card.missing())
+
+
 def test_cuda_is_not_imported_without_need():
     code = (
         "import sys, salvo; salvo.simulate('one-site', 10, 1);"
