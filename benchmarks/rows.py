@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from salvo.layout import Layout
-from salvo.simulate import Player, cores
+from salvo.limits import cores
+from salvo.simulate import Player
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"  # of a checkout; an installed package has none
 

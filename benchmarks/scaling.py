@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from salvo.simulate import cores
+from salvo.limits import cores
 
 from .rows import Plain, Row, Salvo, Skipped
 from .scenarios import large

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import salvo
-from salvo.simulate import cores
+from salvo.limits import cores
 
 from .measure import Line, measure
 from .plain import FLAGS, compiler
@@ -45,9 +45,10 @@ class Report(NamedTuple):
     curves: dict[str, list[Point]]
 
     @property
-    def wrong(self) -> list[Line]:
-        """Rows that disagree with the others."""
-        return [line for line in self.lines if line.verdict]
+    def wrong(self) -> list[str]:
+        """What disagrees with the rest, in words."""
+        found = [f"{line.scenario}, {line.row}: {line.verdict}" for line in self.lines if line.verdict]
+        return found + [f"{figure.what}: {figure.verdict}" for figure in self.figures if figure.verdict]
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON keeps it."""
@@ -146,6 +147,10 @@ def _speed(per_second: float) -> str:
     return f"{per_second:,.0f}" if per_second >= 100 else f"{per_second:.3g}"
 
 
+def _wrong(verdict: str) -> str:
+    return f" **WRONG: {verdict}**" if verdict else ""
+
+
 def _mean(line: Line) -> str:
     return f"{line.mean:.4g}" if line.se is None else f"{line.mean:.4g} ± {line.se:.2g}"
 
@@ -171,7 +176,7 @@ def markdown(report: Report) -> str:
     out += ["|---|---|--:|--:|--:|--:|--:|--:|---|"]
     last = ""
     for k, line in enumerate(report.lines):
-        answer = f"**WRONG: {line.verdict}**" if line.verdict else "equal" if line.exact else "agrees"
+        answer = _wrong(line.verdict).strip() if line.verdict else "equal" if line.exact else "agrees"
         out.append(
             f"| {line.scenario} | {line.row} | {line.threads} | {_speed(line.per_second)} | {line.us_per_trial:,.1f} | {line.ratio:.3g} "
             f"| {_mean(line)} | {line.trials:,} | {answer} |"
@@ -185,13 +190,13 @@ def markdown(report: Report) -> str:
         out += [f"- {scenario}, {row}: {why}" for scenario, row, why in report.skipped]
     if report.figures:
         out += ["", "| what | value | answer |", "|---|--:|---|"]
-        out += [f"| {f.what} | {f.value:.3g} {f.unit} | {f.answer} |" for f in report.figures]
+        out += [f"| {f.what} | {f.value:.3g} {f.unit} | {f.answer}{_wrong(f.verdict)} |" for f in report.figures]
     for name, points in report.curves.items():
         unit = "s a run" if name == "trials" else "us a trial"
         out += ["", f"| {name} | row | {unit} | mean leakers |", "|--:|---|--:|--:|"]
         out += [f"| {p.x:,.0f} | {p.curve} | {p.y:,.4g} | {p.mean:,.4g} |" for p in points]
     if report.wrong:
-        out += ["", f"**{len(report.wrong)} of {len(report.lines)} rows disagree with the others.**"]
+        out += ["", f"**{len(report.wrong)} answers disagree with the others.**"]
     return "\n".join(out) + "\n"
 
 
@@ -226,8 +231,8 @@ def run(
     (folder / "benchmark.json").write_text(json.dumps(report.to_dict(), indent=1, allow_nan=False) + "\n", "utf-8")
     (folder / "benchmark.md").write_text(table, "utf-8")
     show(table)
-    for line in report.wrong:
-        say(f"WRONG: {line.scenario}, {line.row}: {line.verdict}")
+    for words in report.wrong:
+        say(f"WRONG: {words}")
     return 1 if report.wrong else 0
 
 
