@@ -105,8 +105,8 @@ class CudaPlayer:
         self._bins = bins
         self._kernels = card.use(self.plan.start)
         self._tables = Tables(*(card.upload(array) for array in self.plan.tables))
-        self._counted = card.upload(np.array(self.tally._counted, np.int64))
-        self._crossed = card.upload(np.array(self.tally._crossed, np.int64))
+        self._counted = card.upload(np.array(self.tally.counted, np.int64))
+        self._crossed = card.upload(np.array(self.tally.crossed, np.int64))
         k0, k1 = map(int, key_words(seed))
         self._key = (k0, k1, k1)
         self.grid = grid or choose_grid(self.plan.start, self.layout.width, block)
@@ -122,7 +122,7 @@ class CudaPlayer:
 
     def _allocate(self) -> list[_Flight]:
         """The memory of all launches in flight. Where the card has too little, launches become smaller."""
-        sizes = (len(self.tally._crossed), len(self.tally._counted), self._bins)
+        sizes = (len(self.tally.crossed), len(self.tally.counted), self._bins)
         while True:
             flights: list[_Flight] = []
             try:
@@ -163,7 +163,7 @@ class CudaPlayer:
         )
         self._clear(flight.sums, stream)
         self._clear(flight.products, stream)
-        crossed = len(self.tally._crossed)
+        crossed = len(self.tally.crossed)
         kernels.add_up[_summing(width, stream)](flight.rows, count, flight.sums)
         kernels.multiply[_summing(crossed * crossed, stream)](flight.rows, count, self._crossed, flight.products)
         self._count(flight)
@@ -175,7 +175,7 @@ class CudaPlayer:
     def _count(self, flight: _Flight) -> None:
         """Histograms of the flight's rows, as far as there are bins."""
         self._clear(flight.counts, flight.stream)
-        self._kernels.count_up[_summing(len(self.tally._counted), flight.stream)](
+        self._kernels.count_up[_summing(len(self.tally.counted), flight.stream)](
             flight.rows, flight.count, self._counted, flight.counts
         )
 
@@ -187,7 +187,7 @@ class CudaPlayer:
 
     def _histograms(self, flight: _Flight, most: np.ndarray) -> list[np.ndarray]:
         """Numbers of trials with 0, 1, ... of each counted column, whose largest values are known by now."""
-        columns = self.tally._counted
+        columns = self.tally.counted
         most = most[columns]
         if most.max() >= flight.counts.shape[1]:
             try:
@@ -234,15 +234,7 @@ def _tally(layout: Layout, n: int, sums: np.ndarray, counts: list[np.ndarray], p
     """A tally from what kernels/gpu.py has summed over n trials."""
     total, high_high, high_low, low_low = (list(map(int, row)) for row in sums[:4])
     squares = [(hh << 32) + (hl << 17) + ll for hh, hl, ll in zip(high_high, high_low, low_low, strict=True)]
-    wide = range(*layout.slices["dry_at"].indices(layout.width))
-    tally = Tally(layout)
-    tally.n = n
-    tally._sum[:] = total
-    tally._wide = [squares[k] for k in wide]
-    tally._sumsq[:] = [0 if k in wide else square for k, square in enumerate(squares)]
-    tally._counts = {k: np.array(c) for k, c in zip(tally._counted, counts, strict=True)}
-    tally._cross[:] = np.tril(products) + np.tril(products, -1).T
-    return tally
+    return Tally.from_sums(layout, n, total, squares, counts, np.tril(products) + np.tril(products, -1).T)
 
 
 def _too_large(needed: int) -> Fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +28,10 @@ def _add_counts(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 class Tally:
-    """Sums, sums of squares, cross products and histograms of the columns of salvo.layout over `n` trials."""
+    """Sums, sums of squares, cross products and histograms of the columns of salvo.layout over `n` trials.
+
+    `counted` and `crossed` are the columns, by number, that have histograms and products.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
@@ -35,16 +39,37 @@ class Tally:
         self._sum = np.zeros(layout.width, np.int64)
         self._sumsq = np.zeros(layout.width, np.int64)
         self._wide = [0] * (layout.slices[_WIDE].stop - layout.slices[_WIDE].start)
-        self._counted = [k for name in HISTOGRAMS for k in range(*layout.slices[name].indices(layout.width))]
-        self._counts = {k: np.zeros(1, np.int64) for k in self._counted}
-        self._crossed = [k for name in CROSSED for k in range(*layout.slices[name].indices(layout.width))]
-        self._place = {k: place for place, k in enumerate(self._crossed)}
-        self._cross = np.zeros((len(self._crossed),) * 2, np.int64)
+        self.counted = [k for name in HISTOGRAMS for k in range(*layout.slices[name].indices(layout.width))]
+        self._counts = {k: np.zeros(1, np.int64) for k in self.counted}
+        self.crossed = [k for name in CROSSED for k in range(*layout.slices[name].indices(layout.width))]
+        self._place = {k: place for place, k in enumerate(self.crossed)}
+        self._cross = np.zeros((len(self.crossed),) * 2, np.int64)
 
     @classmethod
     def of(cls, scenario: Scenario) -> Tally:
         """An empty tally for a scenario."""
         return cls(Layout(scenario))
+
+    @classmethod
+    def from_sums(
+        cls,
+        layout: Layout,
+        n: int,
+        total: Sequence[int],
+        squares: Sequence[int],
+        counts: Sequence[np.ndarray],
+        products: np.ndarray,
+    ) -> Tally:
+        """The tally of n trials that were summed elsewhere: by column, by counted column, and a matrix over crossed columns."""
+        tally = cls(layout)
+        wide = range(*layout.slices[_WIDE].indices(layout.width))
+        tally.n = n
+        tally._sum[:] = total
+        tally._wide = [squares[k] for k in wide]
+        tally._sumsq[:] = [0 if k in wide else square for k, square in enumerate(squares)]
+        tally._counts = {k: np.array(c) for k, c in zip(tally.counted, counts, strict=True)}
+        tally._cross[:] = products
+        return tally
 
     def add_rows(self, rows: np.ndarray) -> None:
         """Add trials; `rows` is int64 of shape (trials, columns)."""
@@ -56,10 +81,10 @@ class Tally:
         for b in range(wide.shape[1]):
             hh, hl, ll = (int(np.dot(x[:, b], y[:, b])) for x, y in ((high, high), (high, low), (low, low)))
             self._wide[b] += (hh << 32) + (hl << 17) + ll
-        for k in self._counted:
+        for k in self.counted:
             self._counts[k] = _add_counts(self._counts[k], np.bincount(rows[:, k]))
         # Floats are exact here: every product sum stays far below 2^53.
-        chosen = rows[:, self._crossed].astype(np.float64)
+        chosen = rows[:, self.crossed].astype(np.float64)
         self._cross += np.rint(chosen.T @ chosen).astype(np.int64)
 
     def __add__(self, other: Tally) -> Tally:
@@ -69,7 +94,7 @@ class Tally:
         total._sum = self._sum + other._sum
         total._sumsq = self._sumsq + other._sumsq
         total._wide = [a + b for a, b in zip(self._wide, other._wide, strict=True)]
-        total._counts = {k: _add_counts(self._counts[k], other._counts[k]) for k in self._counted}
+        total._counts = {k: _add_counts(self._counts[k], other._counts[k]) for k in self.counted}
         total._cross = self._cross + other._cross
         return total
 

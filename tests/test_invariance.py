@@ -216,4 +216,4 @@ def test_conservation_is_watched():
 def test_memory_does_not_grow_with_trials():
     """The tally of a hundred thousand trials is as small as that of a thousand."""
     small, large = (salvo.simulate("one-site", trials=n).tally for n in (1_000, 100_000))
-    assert len(large._counts[0]) <= len(small._counts[0]) + 20
+    assert len(large.histogram("leakers")) <= len(small.histogram("leakers")) + 20
