@@ -147,6 +147,10 @@ def _speed(per_second: float) -> str:
     return f"{per_second:,.0f}" if per_second >= 100 else f"{per_second:.3g}"
 
 
+def _ratio(ratio: float) -> str:
+    return f"{ratio:.3g}" if ratio >= 0.1 else f"1/{1 / ratio:,.0f}"
+
+
 def _wrong(verdict: str) -> str:
     return f" **WRONG: {verdict}**" if verdict else ""
 
@@ -178,8 +182,8 @@ def markdown(report: Report) -> str:
     for k, line in enumerate(report.lines):
         answer = _wrong(line.verdict).strip() if line.verdict else "equal" if line.exact else "agrees"
         out.append(
-            f"| {line.scenario} | {line.row} | {line.threads} | {_speed(line.per_second)} | {line.us_per_trial:,.1f} | {line.ratio:.3g} "
-            f"| {_mean(line)} | {line.trials:,} | {answer} |"
+            f"| {line.scenario} | {line.row} | {line.threads} | {_speed(line.per_second)} | {line.us_per_trial:,.1f} "
+            f"| {_ratio(line.ratio)} | {_mean(line)} | {line.trials:,} | {answer} |"
         )
         last = line.scenario
         if last in PUBLISHED and (k + 1 == len(report.lines) or report.lines[k + 1].scenario != last):
