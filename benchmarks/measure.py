@@ -12,7 +12,6 @@ import numpy as np
 from .rows import Reading, Row
 
 FAR = 4.5  # standard errors that two means may be apart
-LONGEST = 40.0  # seconds for all rounds of a row that is slow; it then takes part in the first few only
 FEWEST = 2  # trials a round, of a row with its own luck
 
 
@@ -24,7 +23,7 @@ class Line(NamedTuple):
     threads: int
     trials: int  # in all rounds
     per_second: float  # median over rounds
-    us_per_trial: float  # median over rounds
+    best_us: float  # a trial, in the fastest round: what a quieter machine would show
     ratio: float  # median over rounds of this row's trials/s over salvo's on one thread, in the same round
     mean: float  # leakers
     se: float | None  # None: one trial
@@ -59,8 +58,13 @@ def measure(
     repeats: int,
     say: Callable[[str], Any] = lambda _: None,
     most: int = 200_000,
+    longest: float = 40.0,
 ) -> list[Line]:
-    """Time rows in turns: `repeats` rounds of about `seconds` for each row. The first row is what the others are compared with."""
+    """Time rows in turns: `repeats` rounds of about `seconds` for each row. The first row is what the others are compared with.
+
+    Short rounds and many: what else the machine does then meets all rows alike. A row that would need more than `longest` seconds for
+    all rounds takes part in the first few only.
+    """
     found = [_rounds(row, seconds, most) for row in rows]
     counts = [n for n, _ in found]
     # Rows of equal luck play equal trials, so that whole tallies can be compared; the slow twin plays the first few of them.
@@ -71,7 +75,7 @@ def measure(
     for turn in range(repeats):
         say(f"{name}: round {turn + 1} of {repeats}")
         for row, n, (_, one), mine in zip(rows, counts, found, readings, strict=True):
-            if turn == 0 or (turn + 1) * n * one <= LONGEST:
+            if turn == 0 or (turn + 1) * n * one <= longest:
                 mine.append(row.play(n))
     return judge(name, rows, readings)
 
@@ -104,7 +108,7 @@ def judge(name: str, rows: Sequence[Row], readings: Sequence[Sequence[Reading]])
                 threads=row.threads,
                 trials=sum(reading.trials for reading in mine),
                 per_second=speed,
-                us_per_trial=1e6 / speed,
+                best_us=1e6 / max(speeds),
                 ratio=statistics.median(ratios),
                 mean=mean,
                 se=sd / math.sqrt(n) if n > 1 else None,
