@@ -389,6 +389,7 @@ class _Chart:
             "hoverlabel": {"font": {"size": 13}},
             "template": "none",
             "uirevision": title,
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours["other"], "activecolor": colours["text"]},
         }
 
     def add(self, kind: str, **trace: Any) -> None:

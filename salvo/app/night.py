@@ -49,6 +49,9 @@ def draw_charts(result: Result) -> None:
 
 def chart(figure: Any, name: str, alt: str) -> None:
     """One chart with its words for those who do not see it."""
+    # Streamlit refuses a chart that it has drawn before in this run, and a refinement may change nothing.
+    st.session_state.charts = st.session_state.get("charts", 0) + 1
+    figure.layout.meta = st.session_state.charts
     st.plotly_chart(figure, theme=None, config=charts.config(f"salvo-{name}"), alt=alt)
 
 

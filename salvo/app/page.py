@@ -23,6 +23,11 @@ STYLE = """<style>
 .stMainBlockContainer { padding-top: 1.2rem; padding-bottom: 6rem; }
 [data-testid="stCaptionContainer"] { color: inherit !important; opacity: .92; }
 @media (min-width: 641px) { [data-testid="stBottom"] { display: none; } }
+[data-testid="stBottomBlockContainer"] { padding: .6rem 1rem .8rem; }
+@media (max-width: 640px) {
+  [data-testid="stTable"] table { table-layout: fixed; width: 100%; }
+  [data-testid="stTable"] :is(td, th) { overflow-wrap: anywhere; padding: .2rem; font-size: .72rem; }
+}
 @media (max-width: 640px) { h2 { font-size: 1.15rem !important; } }
 </style>"""
 
@@ -31,6 +36,7 @@ def main() -> None:
     """Draw the page once."""
     st.set_page_config(page_title="Salvo: what gets through", layout="wide")
     st.html(STYLE)
+    st.session_state.charts = 0
     play.warm_up()
     state.open_address()
     st.title("Salvo: what gets through")
