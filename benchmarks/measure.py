@@ -12,6 +12,7 @@ import numpy as np
 from .rows import Reading, Row
 
 FAR = 4.5  # standard errors that two means may be apart
+MORE = 4  # times the work in a round, for rows on many threads
 FEWEST = 2  # trials a round, of a row with its own luck
 
 
@@ -67,39 +68,55 @@ def measure(
     """
     found = [_rounds(row, seconds, most) for row in rows]
     counts = [n for n, _ in found]
-    # Rows of equal luck play equal trials, so that whole tallies can be compared; the slow twin plays the first few of them.
+    # Rows of equal luck play equal trials, so that whole tallies can be compared; the slow twin plays the first few of them. Rows on
+    # many threads get more work in fewer rounds, as work comes in blocks.
+    every = [1] * len(rows)
     for k, row in enumerate(rows):
         if row.exact:
             counts[k] = min(counts[k], counts[0]) if row.slow else counts[0]
-    readings: list[list[Reading]] = [[] for _ in rows]
+        if row.threads > 1:
+            every[k] = min(MORE, repeats)
+            counts[k] *= every[k]
+    readings: list[list[Reading | None]] = [[] for _ in rows]
+    say(f"{name}: {repeats} rounds of {len(rows)} rows")
     for turn in range(repeats):
-        say(f"{name}: round {turn + 1} of {repeats}")
-        for row, n, (_, one), mine in zip(rows, counts, found, readings, strict=True):
-            if turn == 0 or (turn + 1) * n * one <= longest:
-                mine.append(row.play(n))
+        for k, row in enumerate(rows):
+            plays = turn == 0 or (turn % every[k] == 0 and (turn + 1) * counts[k] * found[k][1] / every[k] <= longest)
+            readings[k].append(row.play(counts[k]) if plays else None)
     return judge(name, rows, readings)
 
 
-def judge(name: str, rows: Sequence[Row], readings: Sequence[Sequence[Reading]]) -> list[Line]:
-    """Turn readings into lines. A row that disagrees with the first one has a verdict.
+def judge(name: str, rows: Sequence[Row], readings: Sequence[Sequence[Reading | None]]) -> list[Line]:
+    """Turn readings (None: did not take part in that round) into lines. A row that disagrees with the first one has a verdict.
 
     Rows of equal luck must have equal sums in every column. Other means may be FAR standard errors apart, which are taken from the
     first row's standard deviation, as few trials know their own badly.
     """
-    mean0, sd0, n0 = moments(readings[0][0].leakers)
+    first = readings[0][0]
+    assert first is not None
+    mean0, sd0, n0 = moments(first.leakers)
+    wanted = {first.trials: first.sums}
     lines = []
-    for row, mine in zip(rows, readings, strict=True):
+    for row, rounds in zip(rows, readings, strict=True):
+        mine = [reading for reading in rounds if reading is not None]
         counts = _pooled(mine) if not row.exact else mine[0].leakers
         mean, sd, n = moments(counts)
         verdict = ""
         if row.exact:
-            wanted = _sums_of(rows[0], readings[0][0], mine[0].trials)
-            if any(reading.sums is None or not np.array_equal(reading.sums, wanted) for reading in mine):
+            for n_played in {reading.trials for reading in mine} - wanted.keys():
+                wanted[n_played] = rows[0].play(n_played).sums
+            if any(
+                reading.sums is None or not np.array_equal(reading.sums, wanted[reading.trials]) for reading in mine
+            ):
                 verdict = "its tallies differ"
         elif abs(mean - mean0) > FAR * sd0 * math.sqrt(1 / n + 1 / n0):
             verdict = f"its mean is {abs(mean - mean0) / (sd0 * math.sqrt(1 / n + 1 / n0)):.1f} standard errors away"
         speeds = [reading.trials / reading.seconds for reading in mine]
-        ratios = [s / (first.trials / first.seconds) for s, first in zip(speeds, readings[0], strict=False)]
+        ratios = [
+            (reading.trials / reading.seconds) / (other.trials / other.seconds)
+            for reading, other in zip(rounds, readings[0], strict=False)
+            if reading is not None and other is not None
+        ]
         speed = statistics.median(speeds)
         lines.append(
             Line(
@@ -124,8 +141,3 @@ def _pooled(readings: Sequence[Reading]) -> np.ndarray:
     for reading in readings:
         total[: len(reading.leakers)] += reading.leakers
     return total
-
-
-def _sums_of(first: Row, reading: Reading, trials: int) -> np.ndarray | None:
-    """The first row's sums over so many trials."""
-    return reading.sums if trials == reading.trials else first.play(trials).sums
