@@ -44,7 +44,7 @@ class Precision(NamedTuple):
 
 def default_block(threats: int, columns: int) -> int:
     """Trials per block: some tens of milliseconds of work, and rows that stay within a few megabytes."""
-    return max(8, min(1024, (1 << 18) // (threats + 64), (1 << 19) // columns))
+    return max(8, min(1024, (1 << 17) // (threats + 64), (1 << 19) // columns))
 
 
 class Player:
