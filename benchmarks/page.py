@@ -32,17 +32,23 @@ FLAGS += ["--disable-component-update", "--disable-sync"]
 SLIDER = "Kill probability"
 MOST_MS = 60_000
 
-# Puts a watch on three charts and notes when plotly has finished drawing numbers that differ from those before.
+# Puts a watch on three charts, known by their titles, and notes when plotly has drawn numbers that differ from before.
 WATCH = """
 () => {
-  const charts = [...document.querySelectorAll('.js-plotly-plot')].slice(1, 4);
-  const look = gd => JSON.stringify(gd.data.map(t => [t.x, t.y, t.link && t.link.value]));
-  const old = charts.map(look);
+  const watched = ['How likely', 'Two kinds', 'What stopped'];
+  const look = () => {
+    const all = [...document.querySelectorAll('.js-plotly-plot')].filter(gd => gd.data && gd.layout.title);
+    return watched.map(words => {
+      const found = all.filter(gd => gd.layout.title.text.startsWith(words));
+      return found.length === 1 ? JSON.stringify(found[0].data.map(t => [t.x, t.y, t.link && t.link.value])) : null;
+    });
+  };
+  const old = look();
   window.pressed = null; window.answered = null;
   window.addEventListener('keydown', () => { window.pressed = performance.now(); }, {once: true, capture: true});
   const step = () => {
-    const now = [...document.querySelectorAll('.js-plotly-plot')].slice(1, 4);
-    if (now.length === old.length && now.every((gd, k) => gd.data && look(gd) !== old[k])) {
+    const now = look();
+    if (now.every((words, k) => words !== null && words !== old[k])) {
       requestAnimationFrame(() => { window.answered = performance.now(); });
     } else requestAnimationFrame(step);
   };
@@ -119,7 +125,7 @@ def settle(page) -> None:
 def refine(page) -> float:
     """Seconds from a key press to 20,000 nights; and the page is settled."""
     began = time.perf_counter()
-    page.get_by_role("slider", name=SLIDER).press("ArrowRight")
+    page.get_by_role("slider", name=SLIDER).press("ArrowLeft")
     page.wait_for_function("!/20,000 nights simulated, seed \\d+\\.$/m.test(document.body.innerText)", timeout=MOST_MS)
     page.wait_for_function("/20,000 nights simulated, seed \\d+\\.$/m.test(document.body.innerText)", timeout=MOST_MS)
     return time.perf_counter() - began
@@ -159,13 +165,15 @@ def measure(presses: int) -> dict:
             page.get_by_role("slider", name=SLIDER).wait_for(timeout=5 * MOST_MS)
             page.locator(".js-plotly-plot").nth(3).wait_for(timeout=5 * MOST_MS)
             settle(page)
+            page.bring_to_front()
+            press(page, "End")
         times: dict[str, list[float]] = {name: [] for name in pages}
         nights: list[int] = []
         for k in range(presses + 2):
             for name, page in pages.items():
                 page.bring_to_front()
                 settle(page)
-                took = press(page, "ArrowLeft" if k < 12 else "ArrowRight")
+                took = press(page, "ArrowLeft")  # always a scenario that nobody has played yet
                 if k >= 2:  # the first two warm up
                     times[name].append(took)
                 if name == "page":
@@ -226,7 +234,7 @@ def crowd(sessions: int, seconds: float) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--presses", type=int, default=15)
+    parser.add_argument("--presses", type=int, default=15, help="up to 30")
     parser.add_argument("--sessions", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=40)
     given = parser.parse_args()
