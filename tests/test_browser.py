@@ -173,7 +173,7 @@ def test_a_full_link_opens_in_another_browser(open_page: Open) -> None:
     other = open_page(link)
     refined(other)
     assert figure_words(other, "Nine nights in ten") == words
-    assert other.get_by_label("Seed").input_value() == "7"
+    assert other.get_by_role("spinbutton", name="Seed").input_value() == "7"
 
 
 @pytest.mark.parametrize(
