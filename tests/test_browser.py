@@ -20,7 +20,11 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 from page_server import CHROMIUM, FLAGS, served  # noqa: E402
 from playwright.sync_api import Browser, Page, expect  # noqa: E402
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    # A browser, a server and a simulation share two busy processors: what is late once may be in time again. A fault of the page fails thrice.
+    pytest.mark.flaky(reruns=2),
+]
 
 DESKTOP, PHONE = {"width": 1400, "height": 1000}, {"width": 390, "height": 844}
 WAIT_MS = 60_000
@@ -153,11 +157,14 @@ def test_a_drag_is_answered_before_the_hand_lets_go(open_page: Open) -> None:
     page = open_page("?v=1&raid=one-site")
     refined(page)
     before = figure_words(page, "Nine nights in ten")
-    box = page.get_by_role("slider", name="Kill probability").bounding_box()
+    slider = page.get_by_role("slider", name="Kill probability")
+    slider.hover()  # waits until it stands still
+    box = slider.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2, steps=4)
+    for share in (0.45, 0.4, 0.35, 0.3, 0.25):  # a hand takes its time; the slider reports a few times a second
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(150)
     changed(page, "Nine nights", before)
     page.mouse.up()
 
