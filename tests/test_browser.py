@@ -22,7 +22,8 @@ from playwright.sync_api import Browser, Page, expect  # noqa: E402
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    # A browser, a server and a simulation share two busy processors: what is late once may be in time again. A fault of the page fails thrice.
+    # A browser, a server and a simulation share two busy processors: what is late once may be in time again.
+    # A fault of the page fails three times.
     pytest.mark.flaky(reruns=2),
 ]
 
