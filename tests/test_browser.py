@@ -341,4 +341,4 @@ def test_back_brings_the_last_state_back(open_page: Open) -> None:
     page.wait_for_timeout(6000)
     page.go_back()
     expect(page).not_to_have_url(re.compile("kill="))
-    expect(page.get_by_role("slider", name="Kill probability")).to_have_value("100")
+    expect(page.get_by_role("slider", name="Kill probability")).to_have_value("100", timeout=WAIT_MS)
