@@ -15,7 +15,7 @@ jit = njit(**LEAN, forceinline=True)  # passing the tables and the scratch by ca
 jit_apart = njit(**LEAN)  # for what is rare or large
 jit_inside = njit(
     **LEAN, inline="always"
-)  # becomes part of its caller before anything is compiled, which halves the compile time
+)  # becomes part of its caller before anything is compiled, so that it is compiled once, not twice
 
 # Kinds of address. Each address gives four words; the comment names what each word decides.
 THREAT = 0  # block 0: failed, on_target, asset, track; block 1: arrival, destroy
