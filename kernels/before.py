@@ -23,6 +23,8 @@ from .draw import (
     one_word,
 )
 
+# The threats of a group stand in order of arrival, those of one tick by rank; their ranks, by which luck is addressed, in s.rank.
+
 # What is known of a threat (its flags).
 FAILED = 1
 ON_TARGET = 2
@@ -39,7 +41,8 @@ SEEN = 1 << 21
 IGNORED = 1 << 22
 WAITING = 1 << 23  # stands in the battery's heap
 
-RANK = (1 << 20) - 1
+RANK_BITS = 20
+RANK = (1 << RANK_BITS) - 1
 
 # How a group arrives.
 FIXED, UNIFORM, LISTED, POISSON = 0, 1, 2, 3
@@ -79,7 +82,7 @@ def from_design(s, number, dim):
 def draw_uncertain(tab, s, trial, k0, k1, k1_study):
     """Draw the uncertain probabilities of study and raid scope."""
     for which in range(tab.params.shape[0]):
-        param = tab.params[which]
+        param = tab.params[U(which)]
         if param.scope == STUDY or param.scope == RAID:
             if s.design.shape[0] > 0:
                 word = from_design(s, trial, param.dimension)
@@ -87,18 +90,23 @@ def draw_uncertain(tab, s, trial, k0, k1, k1_study):
                 word = one_word(trial, param.subject, U(STUDY_QUANTILE << KIND_SHIFT), U(0), k0, k1_study)
             else:
                 word = one_word(trial, param.subject, U(RAID_QUANTILE << KIND_SHIFT), U(0), k0, k1)
-            s.p[which] = tab.pool[param.slices_at + (word >> SLICE_SHIFT)]
+            s.p[U(which)] = param.slices_at + (word >> SLICE_SHIFT)
+    for which in range(
+        tab.params.shape[0]
+    ):  # apart from the draws, so that the processor waits for all of them at once
+        if tab.params[U(which)].scope in (STUDY, RAID):
+            s.p[U(which)] = tab.pool[U(s.p[U(which)])]
 
 
 @jit
 def ready_batteries(tab, s, trial, k0, k1):
     """Full magazines, free channels; up or out."""
-    s.turns[0] = 0
     for b in range(tab.batteries.shape[0]):
         battery = tab.batteries[b]
+        word = np.int64(0)
         if s.design.shape[0] > 0 and battery.dimension >= 0:
             word = from_design(s, trial, battery.dimension)
-        else:
+        elif s.p[battery.availability] != ONE:
             word = one_word(trial, battery.subject, U(BATTERY << KIND_SHIFT), U(0), k0, k1)
         up = word < s.p[battery.availability]
         now = s.batteries[b]
@@ -107,11 +115,16 @@ def ready_batteries(tab, s, trial, k0, k1):
         now.busy = 0
         now.lost_at = NEVER
         now.waiting = 0
-        now.touched = 0
+        now.dry_at = NEVER
+        now.fired = 0
+        now.engagements = 0
+        now.redundant = 0
+        now.kills = 0
     for j in range(tab.pairs.shape[0]):
         pair = tab.pairs[j]
         loaded = tab.batteries[pair.battery].interceptors
-        s.streams[j].short_at = -NEVER if 0 <= loaded < pair.need else NEVER
+        s.pairs[j].short_at = -NEVER if 0 <= loaded < pair.need else NEVER
+        s.pairs[j].stopped = 0
     for a in range(tab.assets.shape[0]):
         s.damage[a] = 0
 
@@ -138,10 +151,10 @@ def gap(log2, word, g, shift):
 
 
 @jit
-def sort_by_word(order, keys, words, counts, n):
-    """Ranks of a uniform group in order of arrival, into order[:n]: a bucket sort, as words are uniform.
+def sort_by_tick(keys, words, spread, counts, n):
+    """Ranks of a uniform group by tick, then rank, into keys[:n] as (ms after the group's start) << 20 | rank.
 
-    `words` holds the words; `counts` and `keys` are there to be written over.
+    A bucket sort, as words are uniform; what is left in disorder is put right by insertion. `counts` is there to be written over.
     """
     for k in range(n + 1):
         counts[k] = 0
@@ -152,41 +165,39 @@ def sort_by_word(order, keys, words, counts, n):
     for rank in range(n):
         word = np.int64(words[rank])
         bucket = (word * n) >> 32
-        keys[counts[bucket]] = (word << 20) | rank
+        keys[counts[bucket]] = (((word * spread + (1 << 31)) >> 32) << RANK_BITS) | rank
         counts[bucket] += 1
-    order[0] = keys[0] & RANK
     for k in range(1, n):
         key = keys[k]
         j = k
         while j > 0 and keys[j - 1] > key:
             keys[j] = keys[j - 1]
-            order[j] = keys[j] & RANK
             j -= 1
         keys[j] = key
-        order[j] = key & RANK
 
 
 @jit
 def arrive(tab, s, g, trial, k0, k1):
-    """Arrival ticks of a group (rule R1) and its order of arrival. Fixed and listed arrivals never change."""
+    """Arrival ticks of a group (rule R1), its threats in order of arrival. Fixed and listed arrivals never change."""
     group = tab.groups[g]
     if group.arrival == FIXED or group.arrival == LISTED:
         return
     n = group.count
     first = group.first
-    fill(s.words, n, trial, U(0), group.address | U((THREAT << KIND_SHIFT) | 1), k0, k1)
+    ranks = s.rank[first : first + n]
+    for k in range(n):
+        ranks[k] = k
+    fill(s.words, ranks, n, trial, U(0), group.address | U((THREAT << KIND_SHIFT) | 1), k0, k1)
     if group.arrival == UNIFORM:
+        sort_by_tick(s.keys, s.words[0], group.spread, s.words[1], n)
         start = group.start
-        spread = group.spread
-        words = s.words[0]
         time = s.time[first : first + n]
-        for rank in range(n):
-            time[rank] = start + ((np.int64(words[rank]) * spread + (1 << 31)) >> 32)
-        if n > 0:
-            sort_by_word(s.order[first : first + n], s.keys, words, s.words[1], n)
+        for k in range(n):
+            time[k] = start + (s.keys[k] >> RANK_BITS)
+            ranks[k] = s.keys[k] & RANK
     else:
         at = np.int64(1 << 15)
-        for rank in range(n):
+        for rank in range(n):  # they arrive by rank
             at += gap(tab.pool, np.int64(s.words[0, rank]), group.gap, group.gap_shift)
             s.time[first + rank] = group.start + (at >> 16)
 
@@ -199,11 +210,12 @@ def characters(tab, s, g, trial, k0, k1):
     flags = s.flags[group.first : group.first + n]
     asset = s.asset[group.first : group.first + n]
     if group.constant >= 0:  # nothing is left to chance
-        for rank in range(n):
-            flags[rank] = group.constant
-            asset[rank] = group.only_asset
+        for k in range(n):
+            flags[k] = group.constant
+            asset[k] = group.only_asset
         return
-    fill(s.words, n, trial, U(0), group.address | U(THREAT << KIND_SHIFT), k0, k1)
+    ranks = s.rank[group.first : group.first + n]
+    fill(s.words, ranks, n, trial, U(0), group.address | U(THREAT << KIND_SHIFT), k0, k1)
     reliability = s.p[group.reliability]
     on_target = s.p[group.on_target]
     track = s.p[group.track]
@@ -211,30 +223,30 @@ def characters(tab, s, g, trial, k0, k1):
         failed_word = s.words[0]
         target_word = s.words[1]
         track_word = s.words[3]
-        for rank in range(n):  # without branches, so that it vectorises
-            flags[rank] = (
-                FAILED * (np.int64(failed_word[rank]) >= reliability)
-                + ON_TARGET * (np.int64(target_word[rank]) < on_target)
-                + TRACKED * (np.int64(track_word[rank]) < track)
+        for k in range(n):  # without branches, so that it vectorises
+            flags[k] = (
+                FAILED * (np.int64(failed_word[k]) >= reliability)
+                + ON_TARGET * (np.int64(target_word[k]) < on_target)
+                + TRACKED * (np.int64(track_word[k]) < track)
             )
     else:
-        for rank in range(n):
-            flags[rank] = (
-                FAILED * (s.words[0, rank] >= chance(tab, s, group.reliability, trial, group.address, rank, k0, k1))
-                + ON_TARGET * (s.words[1, rank] < chance(tab, s, group.on_target, trial, group.address, rank, k0, k1))
-                + TRACKED * (s.words[3, rank] < chance(tab, s, group.track, trial, group.address, rank, k0, k1))
+        for k in range(n):
+            flags[k] = (
+                FAILED * (s.words[0, k] >= chance(tab, s, group.reliability, trial, group.address, ranks[k], k0, k1))
+                + ON_TARGET * (s.words[1, k] < chance(tab, s, group.on_target, trial, group.address, ranks[k], k0, k1))
+                + TRACKED * (s.words[3, k] < chance(tab, s, group.track, trial, group.address, ranks[k], k0, k1))
             )
     if group.only_asset >= 0:
-        for rank in range(n):
-            asset[rank] = group.only_asset
+        for k in range(n):
+            asset[k] = group.only_asset
     else:
         word = s.words[2]
-        for rank in range(n):
-            asset[rank] = 0
+        for k in range(n):
+            asset[k] = 0
         for a in range(tab.assets.shape[0] - 1):
             limit = tab.pool[group.targets_at + a]
-            for rank in range(n):
-                asset[rank] += np.int64(word[rank]) >= limit
+            for k in range(n):
+                asset[k] += np.int64(word[k]) >= limit
 
 
 @jit
@@ -246,11 +258,13 @@ def sight(tab, s, j, trial, k0, k1):
     n = group.count
     flags = s.flags[group.first : group.first + n]
     state = s.state[pair.state_at : pair.state_at + n]
+    asset = s.asset[group.first : group.first + n]
     if pair.draws == 0:
-        for rank in range(n):
-            state[rank] = (SEEN | ELIGIBLE) * (flags[rank] & (FAILED | TRACKED) == TRACKED)
+        for k in range(n):
+            state[k] = (SEEN | ELIGIBLE) * (flags[k] & (FAILED | TRACKED) == TRACKED)
     else:
-        fill(s.words, n, trial, battery.subject, group.address | U(PAIR << KIND_SHIFT), k0, k1)
+        ranks = s.rank[group.first : group.first + n]
+        fill(s.words, ranks, n, trial, battery.subject, group.address | U(PAIR << KIND_SHIFT), k0, k1)
         detect = s.p[pair.detect]
         classify = s.p[pair.classify]
         sensitivity = s.p[battery.sensitivity]
@@ -259,29 +273,28 @@ def sight(tab, s, j, trial, k0, k1):
             detect_word = s.words[0]
             classify_word = s.words[1]
             ignore_word = s.words[2]
-            for rank in range(n):
-                engages = sensitivity if flags[rank] & ON_TARGET else ONE - specificity
+            for k in range(n):
+                engages = sensitivity if flags[k] & ON_TARGET else ONE - specificity
                 seen = (
-                    (flags[rank] & (FAILED | TRACKED) == TRACKED)
-                    & (np.int64(detect_word[rank]) < detect)
-                    & (np.int64(classify_word[rank]) < classify)
+                    (flags[k] & (FAILED | TRACKED) == TRACKED)
+                    & (np.int64(detect_word[k]) < detect)
+                    & (np.int64(classify_word[k]) < classify)
                 )
-                fought = np.int64(ignore_word[rank]) < engages
-                state[rank] = seen * (SEEN + ELIGIBLE * fought + IGNORED * (not fought))
+                fought = np.int64(ignore_word[k]) < engages
+                state[k] = seen * (SEEN + ELIGIBLE * fought + IGNORED * (not fought))
         else:
-            for rank in range(n):
-                if flags[rank] & ON_TARGET:
-                    engages = chance(tab, s, battery.sensitivity, trial, group.address, rank, k0, k1)
+            for k in range(n):
+                if flags[k] & ON_TARGET:
+                    engages = chance(tab, s, battery.sensitivity, trial, group.address, ranks[k], k0, k1)
                 else:
-                    engages = ONE - chance(tab, s, battery.specificity, trial, group.address, rank, k0, k1)
+                    engages = ONE - chance(tab, s, battery.specificity, trial, group.address, ranks[k], k0, k1)
                 seen = (
-                    (flags[rank] & (FAILED | TRACKED) == TRACKED)
-                    & (s.words[0, rank] < chance(tab, s, pair.detect, trial, group.address, rank, k0, k1))
-                    & (s.words[1, rank] < chance(tab, s, pair.classify, trial, group.address, rank, k0, k1))
+                    (flags[k] & (FAILED | TRACKED) == TRACKED)
+                    & (s.words[0, k] < chance(tab, s, pair.detect, trial, group.address, ranks[k], k0, k1))
+                    & (s.words[1, k] < chance(tab, s, pair.classify, trial, group.address, ranks[k], k0, k1))
                 )
-                fought = s.words[2, rank] < engages
-                state[rank] = seen * (SEEN + ELIGIBLE * fought + IGNORED * (not fought))
+                fought = s.words[2, k] < engages
+                state[k] = seen * (SEEN + ELIGIBLE * fought + IGNORED * (not fought))
     if battery.covers_all == 0:
-        for rank in range(n):
-            if tab.pool[battery.covers_at + s.asset[group.first + rank]] == 0:
-                state[rank] &= ~ELIGIBLE
+        for k in range(n):  # without branches, as nobody could guess them
+            state[k] &= ~(ELIGIBLE * (tab.pool[U(battery.covers_at + asset[k])] == 0))

@@ -55,14 +55,14 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 
 @jit
-def fill(words, n, c0, c1, c2, k0, k1):
-    """Words of ranks 0..n-1 at one address into words[4, n] (uint32). A plain loop, so that the compiler vectorises it."""
-    for rank in range(n):
-        a, b, c, d = philox(c0, c1, c2, U(rank) << U(RANK_SHIFT), k0, k1)
-        words[0, rank] = a
-        words[1, rank] = b
-        words[2, rank] = c
-        words[3, rank] = d
+def fill(words, ranks, n, c0, c1, c2, k0, k1):
+    """Words of ranks[:n] at one address into words[4, :n] (uint32). A plain loop, so that the compiler vectorises it."""
+    for k in range(n):
+        a, b, c, d = philox(c0, c1, c2, U(ranks[k]) << U(RANK_SHIFT), k0, k1)
+        words[0, k] = a
+        words[1, k] = b
+        words[2, k] = c
+        words[3, k] = d
 
 
 @jit_apart

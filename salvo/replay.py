@@ -106,8 +106,8 @@ _Found = tuple[int, int, Event]
 
 
 def _name(recorder: _Recorder, i: int) -> tuple[str, int]:
-    g = int(recorder.plan.tables.group_of[i])
-    return recorder.scenario.threats[g].id, i - int(recorder.plan.tables.groups[g].first)
+    """Group and rank of the threat that stands at place i, where threats stand by arrival."""
+    return recorder.scenario.threats[int(recorder.plan.tables.group_of[i])].id, int(recorder.scratch.rank[i])
 
 
 def _engagement_events(recorder: _Recorder, engagements: np.ndarray) -> list[_Found]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from salvo.address import battery_hash, group_hash, parameter_hash
 from salvo.faults import Fault, Faults
-from salvo.kernels import before, trial
+from salvo.kernels import before, engage, queue, trial
 from salvo.layout import Columns, columns_of, real_classes
 from salvo.quantiles import SLICES, slices, threshold
 from salvo.windows import to_mm, to_mm_s, to_ms, window
@@ -40,9 +40,8 @@ GROUP = np.dtype(
         ("on_target", "i8"),
         ("track", "i8"),
         ("strikes_batteries", "i8"),  # may hit an asset that is a battery
-        ("pairs_at", "i8"),  # its pairs are pairs_at .. pairs_at + pairs_n - 1, in dispatch order
+        ("pairs_at", "i8"),  # pool: the numbers of its pairs
         ("pairs_n", "i8"),
-        ("last_close", "i8"),  # ms from T: the latest close over its pairs
     ],
     align=True,
 )
@@ -50,9 +49,14 @@ PAIR = np.dtype(
     [
         ("group", "i8"),
         ("battery", "i8"),  # in dispatch order
+        ("first", "i8"),  # number of the group's first threat
+        ("count", "i8"),
+        ("address", "u8"),  # the group's
         ("open", "i8"),  # ms from T
         ("close", "i8"),
-        ("priority", "i8"),  # rank among the raid's priorities
+        ("length", "i8"),  # ms: close - open
+        ("last_close", "i8"),  # ms from T: the latest close over the group's pairs
+        ("key", "i8"),  # of a threat in the battery's order: key + (tick of opening << number_bits) + number + second key
         ("kill", "i8"),  # indices into params
         ("shared_failure", "i8"),
         ("detect", "i8"),
@@ -65,6 +69,7 @@ PAIR = np.dtype(
         ("cycle", "i8"),  # ms, -1: flight times from geometry
         ("speed", "i8"),  # mm/s, of the threat
         ("closing", "i8"),  # mm/s, v + w
+        ("reciprocal", "u8"),  # floor((2^64 - 1) / closing), 0 where closing is not needed
         ("lead", "i8"),  # micrometres: w d - 1000 X
         ("state_at", "i8"),  # where its threats stand in scratch.state
     ],
@@ -91,13 +96,14 @@ BATTERY = np.dtype(
         ("miss_called_wrongly", "i8"),
         ("covers_all", "i8"),
         ("covers_at", "i8"),  # pool: one number per asset, 0 where it is not covered
-        ("pairs_at", "i8"),  # pool: one pair per group, or -1
+        ("pairs_at", "i8"),  # its pairs are pairs_at .. pairs_at + pairs_n - 1
+        ("pairs_n", "i8"),
+        ("pair_of", "i8"),  # pool: one pair per group, or -1
         ("most_need", "i8"),  # largest need of its pairs
         ("waiting_at", "i8"),  # its heap's stretch in scratch.waiting
-        ("earliest", "i8"),  # ms: what a key's time counts from
+        ("releases_at", "i8"),  # and in scratch.releases
         ("number_bits", "i8"),  # layout of a key: priority, second, time, number
         ("second_shift", "i8"),
-        ("priority_shift", "i8"),
     ],
     align=True,
 )
@@ -126,27 +132,33 @@ BATTERY_NOW = np.dtype(
     [
         ("up", "i8"),
         ("rounds", "i8"),  # left in the magazine, -1 unlimited
-        ("busy", "i8"),  # channels
+        ("busy", "i8"),  # the most channels in use at once so far, and the length of its heap of releases
         ("lost_at", "i8"),  # ms: the last tick at which it stands
-        ("waiting", "i8"),  # threats in its queue
-        ("touched", "i8"),  # something happened at this tick that may let it fire
+        ("waiting", "i8"),  # threats in its heap: those that came back
+        ("dry_at", "i8"),  # ms: when it fired its last round, else before.NEVER
+        ("fired", "i8"),  # rounds
+        ("engagements", "i8"),
+        ("redundant", "i8"),  # rounds at threats that an earlier round of the salvo had stopped
+        ("kills", "i8"),  # threats
     ],
     align=True,
 )
-STREAM_NOW = np.dtype(
+PAIR_NOW = np.dtype(
     [
-        ("pointer", "i8"),  # into the group's order of arrival
+        ("head", "i8"),  # place in the group of the first threat that the battery has yet to look at and may ever fight
+        ("opens", "i8"),  # ms: when its window opens; queue.FAR where there is none
         ("short_at", "i8"),  # ms: when rounds fell below the pair's need
+        ("stopped", "i8"),  # threats
     ],
     align=True,
 )
 
-HOLDS = {"assess": trial.HOLD_ASSESS, "intercept": trial.HOLD_INTERCEPT, "launch": trial.HOLD_LAUNCH}
+HOLDS = {"assess": engage.HOLD_ASSESS, "intercept": engage.HOLD_INTERCEPT, "launch": engage.HOLD_LAUNCH}
 ORDERS = {
-    "deadline": trial.DEADLINE,
-    "arrival": trial.ARRIVAL,
-    "fewest-looks": trial.FEWEST_LOOKS,
-    "value": trial.VALUE,
+    "deadline": queue.DEADLINE,
+    "arrival": queue.ARRIVAL,
+    "fewest-looks": queue.FEWEST_LOOKS,
+    "value": queue.VALUE,
 }
 
 
@@ -157,7 +169,7 @@ class Tables(NamedTuple):
     """
 
     groups: np.ndarray  # GROUP, shape (G,)
-    pairs: np.ndarray  # PAIR: (group, battery) with a kill probability and a window, sorted by group, then battery
+    pairs: np.ndarray  # PAIR: (group, battery) with a kill probability and a window, sorted by battery, then group
     batteries: np.ndarray  # BATTERY, shape (B,)
     assets: np.ndarray  # ASSET, shape (A,)
     params: np.ndarray  # PARAM
@@ -173,17 +185,16 @@ class Scratch(NamedTuple):
     time: np.ndarray  # int64, shape (N,): ms, impact
     asset: np.ndarray  # int32, shape (N,)
     flags: np.ndarray  # int32, shape (N,): of kernels/before.py
-    holder: np.ndarray  # int32, shape (N,): battery whose channel comes free with the threat's assessment, else -1
-    order: np.ndarray  # int32, shape (N,): ranks of each group by arrival
+    rank: np.ndarray  # int32, shape (N,): place in the group as the file counts, as threats stand by arrival
     state: np.ndarray  # int32, shape (M,): of kernels/before.py
     batteries: np.ndarray  # BATTERY_NOW, shape (B,)
-    turns: np.ndarray  # int64, shape (B + 1,): batteries that something happened to at this tick, after their number
-    waiting: np.ndarray  # int64: the batteries' queues, heaps of keys
-    streams: np.ndarray  # STREAM_NOW: one per pair (openings), then one per group (impacts)
-    next: np.ndarray  # int64: the streams' next events, filled up to whole blocks
-    next_of_block: np.ndarray  # int64: the smallest of each block
+    pairs: np.ndarray  # PAIR_NOW, one per pair
+    alarm: np.ndarray  # int64: per battery when it may next fire, as trial.py packs it; filled up to whole vectors
+    waiting: np.ndarray  # int64: the batteries' heaps of threats that came back, by key
+    releases: np.ndarray  # int64: the batteries' heaps of ticks at which channels come free
+    events: np.ndarray  # int64, shape (N,): assessments still to come, a heap
     damage: np.ndarray  # int64, shape (A,): hits taken, before.NEVER once disabled
-    events: np.ndarray  # int64: the agenda, a heap
+    strike: np.ndarray  # int64, shape (1 + G,): when the next impact on a battery is, then each group's place in its list
     words: np.ndarray  # uint32, shape (4, n_max + 1)
     keys: np.ndarray  # int64, shape (n_max,)
     design: (
@@ -401,7 +412,7 @@ def plan(scenario: Scenario) -> Plan:
                 | (before.ON_TARGET if fixed[1] else 0)
                 | (before.TRACKED if fixed[2] else 0)
             )
-        pairs_at = len(pair_rows)
+        mine: list[dict[str, int]] = []
         for b, battery in enumerate(batteries):
             name = threat.id if threat.id in battery.against else threat.class_
             against = battery.against.get(name)
@@ -416,13 +427,16 @@ def plan(scenario: Scenario) -> Plan:
             certain = lucky == [threshold(1)] * 3 and params.fixed(row["specificity"]) == 0
             v = to_mm_s(threat.speed_m_s or 0)
             w = to_mm_s(battery.interceptor_speed_m_s or 0)
-            pair_rows.append(
+            mine.append(
                 {
                     "group": g,
                     "battery": b,
+                    "first": first,
+                    "count": threat.count,
+                    "address": group_hash(threat.id) << 8,
                     "open": found.open,
                     "close": found.close,
-                    "priority": priorities.index(threat.priority),
+                    "length": found.close - found.open,
                     "kill": params.add(against.kill, f"{at}.kill"),
                     "shared_failure": params.add(against.shared_failure, f"{at}.shared_failure"),
                     "detect": detect,
@@ -435,12 +449,15 @@ def plan(scenario: Scenario) -> Plan:
                     "cycle": -1 if against.cycle_s is None else to_ms(against.cycle_s),
                     "speed": v,
                     "closing": v + w,
+                    "reciprocal": ((1 << 64) - 1) // (v + w) if v + w else 0,
                     "lead": w * to_ms(battery.launch_delay_s) - 1000 * to_mm(battery.position_km),
                     "state_at": state_at,
                 }
             )
             state_at += threat.count
-        mine = pair_rows[pairs_at:]
+        for pair in mine:
+            pair["last_close"] = max(pair["close"] for pair in mine)
+        pair_rows += mine
         arrival = arrivals[g]
         group_rows.append(
             {
@@ -463,17 +480,21 @@ def plan(scenario: Scenario) -> Plan:
                 "strikes_batteries": int(
                     not threat.decoy and any(asset_rows[int(a)]["battery"] >= 0 for a in aimed_at)
                 ),
-                "pairs_at": pairs_at,
-                "pairs_n": len(mine),
-                "last_close": max((pair["close"] for pair in mine), default=-before.NEVER),
             }
         )
         first += threat.count
 
+    pair_rows.sort(key=lambda pair: (pair["battery"], pair["group"]))
+    for g, row in enumerate(group_rows):
+        numbers = [j for j, pair in enumerate(pair_rows) if pair["group"] == g]
+        row |= {"pairs_at": pool.add(numbers), "pairs_n": len(numbers)}
     for b, row in enumerate(battery_rows):
         place = {pair["group"]: j for j, pair in enumerate(pair_rows) if pair["battery"] == b}
-        row["pairs_at"] = pool.add([place.get(g, -1) for g in range(len(group_rows))])
-    _lay_out_keys(scenario, batteries, battery_rows, pair_rows, arrivals, len(priorities), len(values))
+        row["pairs_at"], row["pairs_n"] = min(place.values(), default=0), len(place)
+        row["pair_of"] = pool.add([place.get(g, -1) for g in range(len(group_rows))])
+    ranks = [priorities.index(threat.priority) for threat in scenario.threats]
+    _lay_out_keys(scenario, batteries, battery_rows, pair_rows, arrivals, ranks, len(values))
+    releases = _lay_out_releases(battery_rows, pair_rows, pool)
     tables = Tables(
         groups=_records(group_rows, GROUP),
         pairs=_records(pair_rows, PAIR),
@@ -484,7 +505,7 @@ def plan(scenario: Scenario) -> Plan:
         group_of=np.repeat(np.arange(len(group_rows)), [threat.count for threat in scenario.threats]).astype(np.int64),
         pool=pool.array(),
     )
-    start = _first_scratch(scenario, tables, np.array(params.now, np.int64), state_at)
+    start = _first_scratch(scenario, tables, np.array(params.now, np.int64), state_at, releases)
     return Plan(tables, len(params.dimensions), start)
 
 
@@ -494,10 +515,13 @@ def _lay_out_keys(
     battery_rows: list[dict[str, int]],
     pair_rows: list[dict[str, int]],
     arrivals: Sequence[_Arrival],
-    priorities: int,
+    priorities: Sequence[int],
     values: int,
 ) -> None:
-    """Decide how many bits of a battery's queue keys hold the threat's number, the time, the looks or value, and the priority."""
+    """Decide how many bits of a battery's queue keys hold the threat's number, the time, the looks or value, and the priority.
+
+    `priorities` are those of the groups, counted from 0; `values` is how many different values assets have.
+    """
     threats = sum(threat.count for threat in scenario.threats)
     faults = []
     waiting_at = 0
@@ -509,7 +533,7 @@ def _lay_out_keys(
         number_bits = max(threats - 1, 1).bit_length()
         second_shift = number_bits + max(latest - earliest, 0).bit_length()
         priority_shift = second_shift + second.get(batteries[b].order, 0).bit_length()
-        if priority_shift + (priorities - 1).bit_length() > 63:
+        if priority_shift + max(priorities).bit_length() > 63:
             faults.append(
                 Fault(
                     place=f"batteries.{batteries[b].id}.order",
@@ -518,67 +542,69 @@ def _lay_out_keys(
                     allowed="fewer threats, a shorter raid, or fewer looks or priorities",
                 )
             )
+            continue
+        for pair in mine:
+            since = (0 if batteries[b].order == "arrival" else pair["length"]) - earliest
+            pair["key"] = (priorities[pair["group"]] << priority_shift) + (since << number_bits)
         row |= {
             "most_need": max((pair["need"] for pair in mine), default=0),
             "waiting_at": waiting_at,
-            "earliest": earliest,
             "number_bits": number_bits,
             "second_shift": second_shift,
-            "priority_shift": priority_shift,
         }
-        waiting_at += sum(scenario.threats[pair["group"]].count for pair in mine)
+        waiting_at += sum(pair["count"] for pair in mine)
     if faults:
         raise Faults(faults)
 
 
-def _agenda_size(tables: Tables) -> int:
-    """The most events that can be in the agenda at once."""
-    size = int(tables.groups.count.sum())
-    for b, battery in enumerate(tables.batteries):
-        if battery.hold == trial.HOLD_ASSESS:
-            continue
-        mine = tables.pairs[tables.pairs.battery == b]
-        threats = int(tables.groups.count[mine.group].sum())
-        # A threat can hold several channels of such a battery: those of its earlier engagements that are not yet released.
-        longest = max((int(tables.pool[p.salvo_at : p.salvo_at + p.salvo_n].max()) for p in mine), default=0)
-        held = max(int(battery.launch_cycle), longest * int(battery.spacing))
-        overlapping = held // max(int(battery.assess), 1) + 2 if battery.hold == trial.HOLD_LAUNCH else 1
-        looks = int(mine.looks.max()) if len(mine) else 0
-        releases = threats * min(overlapping, looks)
-        size += releases if battery.channels < 0 else min(releases, int(battery.channels))
-    return max(size, 1)
+def _lay_out_releases(battery_rows: list[dict[str, int]], pair_rows: list[dict[str, int]], pool: _Pool) -> int:
+    """Give each battery room for as many channels as can be busy at once; returns the room in all."""
+    salvos = np.concatenate(pool.parts)
+    at = 0
+    for b, row in enumerate(battery_rows):
+        row["releases_at"] = at
+        mine = [pair for pair in pair_rows if pair["battery"] == b]
+        most = sum(pair["count"] for pair in mine)
+        if row["hold"] != engage.HOLD_ASSESS:
+            # A threat can hold several channels of such a battery: those of its earlier engagements that are not yet released.
+            longest = max((int(salvos[p["salvo_at"] : p["salvo_at"] + p["salvo_n"]].max()) for p in mine), default=0)
+            held = max(row["launch_cycle"], longest * row["spacing"])
+            overlapping = held // max(row["assess"], 1) + 2 if row["hold"] == engage.HOLD_LAUNCH else 1
+            most *= 1 + min(overlapping, max((pair["looks"] for pair in mine), default=0))
+        at += most if row["channels"] < 0 else min(most, row["channels"])
+    return at
 
 
-def _first_scratch(scenario: Scenario, tables: Tables, thresholds: np.ndarray, states: int) -> Scratch:
+def _first_scratch(
+    scenario: Scenario, tables: Tables, thresholds: np.ndarray, states: int, releases: int
+) -> Scratch:
     groups, pairs, batteries = tables.groups, tables.pairs, tables.batteries
     threats = int(groups.count.sum())
     largest = int(groups.count.max(initial=0))
     time = np.zeros(threats, np.int64)
-    order = np.zeros(threats, np.int32)
+    rank = np.zeros(threats, np.int32)
     for group, threat in zip(groups, scenario.threats, strict=True):
         mine = slice(group.first, group.first + group.count)
-        time[mine] = group.start
+        ticks = np.full(threat.count, group.start)
         if threat.arrival.times_s is not None:
-            time[mine] = [to_ms(t) for t in threat.arrival.times_s]
-        order[mine] = np.argsort(time[mine], kind="stable")
-    waiting = int(groups.count[pairs.group].sum()) if len(pairs) else 0
-    blocks = ((len(pairs) + len(groups)) >> trial.BLOCK_SHIFT) + 1
+            ticks = np.array([to_ms(t) for t in threat.arrival.times_s], np.int64)
+        rank[mine] = np.argsort(ticks, kind="stable")
+        time[mine] = ticks[rank[mine]]
     return Scratch(
         p=thresholds,
         time=time,
         asset=np.zeros(threats, np.int32),
         flags=np.zeros(threats, np.int32),
-        holder=np.zeros(threats, np.int32),
-        order=order,
+        rank=rank,
         state=np.zeros(states, np.int32),
         batteries=np.zeros(len(batteries), BATTERY_NOW).view(np.recarray),
-        turns=np.zeros(len(batteries) + 1, np.int64),
-        waiting=np.zeros(waiting, np.int64),
-        streams=np.zeros(len(pairs) + len(groups), STREAM_NOW).view(np.recarray),
-        next=np.zeros(blocks << trial.BLOCK_SHIFT, np.int64),
-        next_of_block=np.zeros(blocks, np.int64),
+        pairs=np.zeros(len(pairs), PAIR_NOW).view(np.recarray),
+        alarm=np.zeros(-(-len(batteries) // trial.VECTOR) * trial.VECTOR, np.int64),
+        waiting=np.zeros(int(pairs["count"].sum()), np.int64),
+        releases=np.zeros(max(releases, 1), np.int64),
+        events=np.zeros(max(threats, 1), np.int64),
         damage=np.zeros(len(tables.assets), np.int64),
-        events=np.zeros(_agenda_size(tables), np.int64),
+        strike=np.zeros(1 + len(groups), np.int64),
         words=np.zeros((4, largest + 1), np.uint32),
         keys=np.zeros(largest, np.int64),
         design=np.zeros((0, 1), np.uint32),

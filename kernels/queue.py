@@ -1,0 +1,118 @@
+"""Who may be shot at next: what each battery has yet to look at, and what has come back to it (rule R6).
+
+As a window is a constant offset from arrival, the threats of a group that a battery has yet to look at are always the rest of the
+group's list by arrival, and stand there in the order of the battery's keys; only those that come back after an engagement need a heap.
+A battery is woken when it could next fire: when it has a channel free, and something to look at.
+"""
+
+import numpy as np
+
+from .before import BELIEVED_DEAD, ELIGIBLE, ENGAGED, LOOKS, WAITING
+from .draw import U, jit
+from .heap import drop_top, push
+
+FAR = np.int64((1 << 63) - 1)  # after every tick and every key
+NOBODY = np.int64(-1)
+
+# battery.order
+DEADLINE, ARRIVAL, FEWEST_LOOKS, VALUE = 0, 1, 2, 3
+
+
+@jit
+def look_on(tab, s, j, k):
+    """Let pair j stand at the first threat, from place k of its group on, that may ever be fought there."""
+    pair = tab.pairs[U(j)]
+    count = pair.count
+    while k < count and (
+        s.state[U(pair.state_at + k)] & ELIGIBLE == 0 or s.flags[U(pair.first + k)] & BELIEVED_DEAD != 0
+    ):
+        k += 1
+    s.pairs[U(j)].head = k
+    s.pairs[U(j)].opens = s.time[U(pair.first + k)] + pair.open if k < count else FAR
+
+
+@jit
+def second_key(tab, s, battery, i, state):
+    """What counts between priority and time in the order of a battery."""
+    if battery.order == FEWEST_LOOKS:
+        return np.int64(state & LOOKS) << battery.second_shift
+    if battery.order == VALUE:
+        return tab.assets[U(s.asset[U(i)])].value_rank << battery.second_shift
+    return np.int64(0)
+
+
+@jit
+def wait(tab, s, j, i, at, state):
+    """Put threat i, whose state stands at s.state[U(at)], in the heap of the battery of pair j."""
+    pair = tab.pairs[U(j)]
+    battery = tab.batteries[U(pair.battery)]
+    now = s.batteries[U(pair.battery)]
+    key = pair.key + ((s.time[U(i)] + pair.open) << battery.number_bits) + i + second_key(tab, s, battery, i, state)
+    s.state[U(at)] = state | WAITING
+    now.waiting = push(s.waiting, battery.waiting_at, now.waiting, key)
+
+
+@jit
+def channel_free_at(tab, s, b):
+    """A tick from which on a channel of battery b is free; it may lie in the past."""
+    battery = tab.batteries[U(b)]
+    if battery.channels < 0 or s.batteries[U(b)].busy < battery.channels:
+        return -FAR
+    return s.releases[U(battery.releases_at)]
+
+
+@jit
+def best_unseen(tab, s, b, t):
+    """The smallest key among threats that battery b has yet to look at and may fight at tick t, its pair, and when the next window opens.
+
+    (FAR, NOBODY, tick) where there is none. Who is engaged by others is passed over, and comes back when that has ended.
+    """
+    battery = tab.batteries[U(b)]
+    best = FAR
+    chosen = NOBODY
+    opens_next = FAR
+    for j in range(battery.pairs_at, battery.pairs_at + battery.pairs_n):
+        pair = tab.pairs[U(j)]
+        opens = s.pairs[U(j)].opens
+        while opens <= t:
+            k = s.pairs[U(j)].head
+            i = pair.first + k
+            if s.flags[U(i)] & (ENGAGED | BELIEVED_DEAD) == 0 and t - opens <= pair.length:
+                if battery.order != VALUE:
+                    key = pair.key + (opens << battery.number_bits) + i
+                    if key < best:
+                        best = key
+                        chosen = np.int64(j)
+                    break
+                at = pair.state_at + k  # a group is not served as it arrives
+                wait(tab, s, j, i, at, s.state[U(at)])
+            look_on(tab, s, j, k + 1)
+            opens = s.pairs[U(j)].opens
+        if opens > t:
+            opens_next = min(opens_next, opens)
+    return best, chosen, opens_next
+
+
+@jit
+def choose(tab, s, b, t):
+    """The pair and the number of the threat that battery b fires at, if it fires at tick t, and when the next window opens.
+
+    The threat is taken out of the queue. (NOBODY, NOBODY, tick) where there is none.
+    """
+    battery = tab.batteries[U(b)]
+    now = s.batteries[U(b)]
+    best, j, opens_next = best_unseen(tab, s, b, t)
+    while now.waiting > 0 and s.waiting[U(battery.waiting_at)] < best:
+        i = s.waiting[U(battery.waiting_at)] & ((1 << battery.number_bits) - 1)
+        now.waiting = drop_top(s.waiting, battery.waiting_at, now.waiting)
+        back = tab.pool[U(battery.pair_of + tab.group_of[U(i)])]
+        pair = tab.pairs[U(back)]
+        s.state[U(pair.state_at + i - pair.first)] &= ~WAITING
+        # A threat that may not be fought now is dropped: what makes it free again also puts it back.
+        if s.flags[U(i)] & (ENGAGED | BELIEVED_DEAD) == 0 and t <= s.time[U(i)] + pair.close:
+            return back, i, opens_next
+    if j >= 0:
+        i = tab.pairs[U(j)].first + s.pairs[U(j)].head
+        look_on(tab, s, j, s.pairs[U(j)].head + 1)
+        return j, i, opens_next
+    return NOBODY, NOBODY, opens_next
