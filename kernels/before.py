@@ -5,6 +5,20 @@
 
 import numpy as np
 
+from .codes import (
+    ELIGIBLE,
+    FAILED,
+    FIXED,
+    IGNORED,
+    LISTED,
+    NEVER,
+    ON_TARGET,
+    RAID,
+    SEEN,
+    STUDY,
+    TRACKED,
+    UNIFORM,
+)
 from .draw import (
     BATTERY,
     KIND_SHIFT,
@@ -25,32 +39,8 @@ from .draw import (
 
 # The threats of a group stand in order of arrival, those of one tick by rank; their ranks, by which luck is addressed, in s.rank.
 
-# What is known of a threat (its flags).
-FAILED = 1
-ON_TARGET = 2
-TRACKED = 4
-ENGAGED = 8  # by some battery, now
-SHOT = 16  # was shot at, ever
-BELIEVED_DEAD = 32  # or will be, at the end of the present engagement, until when nobody else may fight it
-STOPPED = 64  # killed or suppressed, by an intercept that its engagement has already settled
-
-# What is known of a threat at a battery (s.state); the low bits count the looks it has had there.
-LOOKS = (1 << 20) - 1
-ELIGIBLE = 1 << 20
-SEEN = 1 << 21
-IGNORED = 1 << 22
-WAITING = 1 << 23  # stands in the battery's heap
-
 RANK_BITS = 20
 RANK = (1 << RANK_BITS) - 1
-
-# How a group arrives.
-FIXED, UNIFORM, LISTED, POISSON = 0, 1, 2, 3
-
-# How often an uncertain probability is drawn; scope shot has the law of its mean and is a constant.
-CONSTANT, STUDY, RAID, EACH_THREAT = 0, 1, 2, 3
-
-NEVER = 1 << 60
 
 
 @jit_apart

@@ -5,12 +5,10 @@ Outcomes are settled when an engagement is committed, since every draw has an ad
 
 import numpy as np
 
-from .before import BELIEVED_DEAD, ENGAGED, LOOKS, NEVER, SHOT, STOPPED, chance
+from .before import chance
+from .codes import BELIEVED_DEAD, ENGAGED, HOLD_ASSESS, HOLD_INTERCEPT, LOOKS, NEVER, SHOT, STOPPED
 from .draw import ENGAGEMENT, KIND_SHIFT, LOW, RANK_SHIFT, U, jit, jit_apart, philox
 from .heap import push, replace_top
-
-# battery.hold
-HOLD_ASSESS, HOLD_INTERCEPT, HOLD_LAUNCH = 0, 1, 2
 
 AGENDA = np.int64(0)  # where it begins in s.events; a typed zero, as a literal one would compile the heaps twice
 TICK_SHIFT = 20  # an event is packed as tick and threat, so that the smallest integer comes first

@@ -2,12 +2,24 @@
 
 import numpy as np
 
-from .before import FAILED, IGNORED, NEVER, ON_TARGET, SEEN, SHOT, STOPPED, TRACKED
+from .codes import (
+    CHANNELS_BUSY,
+    FAILED,
+    IGNORED,
+    NEVER,
+    NO_WINDOW,
+    ON_TARGET,
+    OUT_OF_INTERCEPTORS,
+    SEEN,
+    SHOT,
+    STOPPED,
+    SURVIVED_SHOTS,
+    TRACKED,
+    UNSEEN,
+    WAS_IGNORED,
+)
 from .draw import U, jit
 from .impact import take_hit
-
-# Reasons for leaking, in order of precedence (rows of the column g_why).
-SURVIVED_SHOTS, OUT_OF_INTERCEPTORS, CHANNELS_BUSY, WAS_IGNORED, UNSEEN, NO_WINDOW = 0, 1, 2, 3, 4, 5
 
 
 @jit

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .before import FAILED, NEVER, ON_TARGET, STOPPED, chance
+from .before import chance
+from .codes import FAILED, FAR, NEVER, ON_TARGET, STOPPED
 from .draw import KIND_SHIFT, RANK_SHIFT, THREAT, U, jit, philox
-from .queue import FAR
 
 
 @jit

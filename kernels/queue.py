@@ -7,15 +7,11 @@ A battery is woken when it could next fire: when it has a channel free, and some
 
 import numpy as np
 
-from .before import BELIEVED_DEAD, ELIGIBLE, ENGAGED, LOOKS, WAITING
+from .codes import BELIEVED_DEAD, ELIGIBLE, ENGAGED, FAR, FEWEST_LOOKS, LOOKS, VALUE, WAITING
 from .draw import U, jit
 from .heap import drop_top, push
 
-FAR = np.int64((1 << 63) - 1)  # after every tick and every key
 NOBODY = np.int64(-1)
-
-# battery.order
-DEADLINE, ARRIVAL, FEWEST_LOOKS, VALUE = 0, 1, 2, 3
 
 
 @jit

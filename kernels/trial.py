@@ -1,19 +1,21 @@
 """One raid, event by event: rules R5 to R10 of docs/model.md, once, for every launcher."""
 
-from .before import ELIGIBLE, ENGAGED, LOOKS, WAITING, arrive, characters, draw_uncertain, ready_batteries, sight
+import numpy as np
+
+from .before import arrive, characters, draw_uncertain, ready_batteries, sight
+from .codes import ELIGIBLE, ENGAGED, FAR, LOOKS, WAITING
 from .draw import U, jit, jit_inside
 from .engage import AGENDA, TICK_SHIFT, commit
 from .fates import count_fates
 from .heap import drop_top
 from .impact import ready_strikes, strike_batteries
-from .queue import FAR, channel_free_at, choose, look_on, wait
+from .queue import channel_free_at, choose, look_on, wait
 
 NUMBER = (1 << TICK_SHIFT) - 1
 
-# An alarm is packed as tick and battery; those of all batteries fill whole vectors.
+# An alarm is packed as tick and battery.
 BATTERY_BITS = 20
 BATTERY_NUMBER = (1 << BATTERY_BITS) - 1
-VECTOR = 16
 
 
 @jit
@@ -41,7 +43,7 @@ def first_looks(tab, s):
         battery = tab.batteries[U(b)]
         if s.batteries[U(b)].up != 0 and s.batteries[U(b)].rounds != 0:
             for j in range(battery.pairs_at, battery.pairs_at + battery.pairs_n):
-                look_on(tab, s, j, 0)
+                look_on(tab, s, j, np.int64(0))
                 wake_at(s, b, s.pairs[U(j)].opens)
 
 
@@ -123,7 +125,7 @@ def play(tab, s, row, number, k0, k1, k1_study):
     first_looks(tab, s)
     ready_strikes(tab, s)
 
-    n_events = 0
+    n_events = np.int64(0)  # typed, as a literal would compile what it is passed to twice
     while True:
         alarm = next_alarm(s)
         if n_events > 0 and s.events[0] >> TICK_SHIFT <= alarm >> BATTERY_BITS:

@@ -1,47 +1,44 @@
-"""The compiled kernels, loaded once, with a disk cache that notices every change of their sources."""
+"""The compiled kernels, loaded once, from a folder of this program's cache that notices every change of their sources."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from collections.abc import Callable, Iterator
+import os
+import sys
+from collections.abc import Callable
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 
 from salvo.cache import cache_folder
 
 KERNELS = Path(__file__).parent / "kernels"
+TABLES = Path(__file__).parent / "tables.py"
 
 
 def kernel_folder() -> Path:
-    """Where compiled kernels are kept: named by a hash of every kernel source, as numba itself watches one file only."""
-    digest = hashlib.sha256()
-    for part in (numba.__version__, np.__version__, *sorted(KERNELS.glob("*.py"))):
-        digest.update(part.read_bytes() if isinstance(part, Path) else part.encode())
+    """Where compiled kernels are kept: named by a hash of every kernel source, of what they are handed, and of who compiles them."""
+    digest = hashlib.sha256(sys.version.encode())
+    for part in ("numba", "llvmlite", "numpy"):
+        digest.update(f"{part} {version(part)}\n".encode())
+    for path in (*sorted(KERNELS.glob("*.py")), TABLES):
+        digest.update(path.read_bytes())
     return cache_folder(f"kernels-{digest.hexdigest()[:16]}")
-
-
-@contextlib.contextmanager
-def _cache_in(folder: Path) -> Iterator[None]:
-    """Let numba choose `folder` for what is decorated inside, and leave its setting as it was for everybody else."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
-    try:
-        yield
-    finally:
-        numba.config.CACHE_DIR = before
 
 
 @lru_cache(maxsize=1)
 def cpu_runner() -> Callable[..., Any]:
-    """`run(tables, scratch, rows, columns, first, k0, k1, k1_study)` of kernels/cpu.py."""
-    with _cache_in(kernel_folder()):
+    """`run(tables, scratch, rows, first, k0, k1, k1_study)` of kernels/cpu.py; compiled, unless NUMBA_DISABLE_JIT asks for plain Python."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         from salvo.kernels import cpu
-    return cpu.run
+
+        return cpu.run
+    from salvo.machine_code import MachineCode
+
+    return MachineCode(kernel_folder())
 
 
 def key_words(seed: int, raid: int = 0) -> tuple[np.uint64, np.uint64]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from salvo.kernels.before import FAILED, NEVER, ON_TARGET, STOPPED
+from salvo.kernels.codes import FAILED, NEVER, ON_TARGET, STOPPED
 from salvo.layout import Layout
 from salvo.tables import Plan, Scratch, dispatch_order
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from salvo.address import battery_hash, group_hash, parameter_hash
 from salvo.faults import Fault, Faults
-from salvo.kernels import before, engage, queue, trial
+from salvo.kernels import codes
 from salvo.layout import Columns, columns_of, real_classes
 from salvo.quantiles import SLICES, slices, threshold
 from salvo.windows import to_mm, to_mm_s, to_ms, window
@@ -28,7 +28,7 @@ GROUP = np.dtype(
         ("count", "i8"),
         ("is_real", "i8"),  # 0 for decoys; `real` is an attribute that every NumPy record has
         ("threat_class", "i8"),  # index among classes of real threats, -1 for decoys
-        ("arrival", "i8"),  # before.FIXED, UNIFORM, LISTED, POISSON
+        ("arrival", "i8"),  # codes.FIXED, UNIFORM, LISTED, POISSON
         ("start", "i8"),  # ms
         ("spread", "i8"),  # ms
         ("gap", "i8"),  # Poisson: mean gap, as mantissa and shift of docs/model.md
@@ -56,7 +56,10 @@ PAIR = np.dtype(
         ("close", "i8"),
         ("length", "i8"),  # ms: close - open
         ("last_close", "i8"),  # ms from T: the latest close over the group's pairs
-        ("key", "i8"),  # of a threat in the battery's order: key + (tick of opening << number_bits) + number + second key
+        (
+            "key",
+            "i8",
+        ),  # of a threat in the battery's order: key + (tick of opening << number_bits) + number + second key
         ("kill", "i8"),  # indices into params
         ("shared_failure", "i8"),
         ("detect", "i8"),
@@ -119,7 +122,7 @@ ASSET = np.dtype(
 PARAM = np.dtype(
     [
         ("subject", "u8"),  # hash: counter word 1
-        ("scope", "i8"),  # before.CONSTANT, STUDY, RAID, EACH_THREAT
+        ("scope", "i8"),  # codes.CONSTANT, STUDY, RAID, EACH_THREAT
         ("slices_at", "i8"),  # pool: thresholds of its 4096 slices
         ("dimension", "i8"),  # of a designed experiment: one per draw of study or raid scope, -1 for the rest
     ],
@@ -135,7 +138,7 @@ BATTERY_NOW = np.dtype(
         ("busy", "i8"),  # the most channels in use at once so far, and the length of its heap of releases
         ("lost_at", "i8"),  # ms: the last tick at which it stands
         ("waiting", "i8"),  # threats in its heap: those that came back
-        ("dry_at", "i8"),  # ms: when it fired its last round, else before.NEVER
+        ("dry_at", "i8"),  # ms: when it fired its last round, else codes.NEVER
         ("fired", "i8"),  # rounds
         ("engagements", "i8"),
         ("redundant", "i8"),  # rounds at threats that an earlier round of the salvo had stopped
@@ -146,19 +149,19 @@ BATTERY_NOW = np.dtype(
 PAIR_NOW = np.dtype(
     [
         ("head", "i8"),  # place in the group of the first threat that the battery has yet to look at and may ever fight
-        ("opens", "i8"),  # ms: when its window opens; queue.FAR where there is none
+        ("opens", "i8"),  # ms: when its window opens; codes.FAR where there is none
         ("short_at", "i8"),  # ms: when rounds fell below the pair's need
         ("stopped", "i8"),  # threats
     ],
     align=True,
 )
 
-HOLDS = {"assess": engage.HOLD_ASSESS, "intercept": engage.HOLD_INTERCEPT, "launch": engage.HOLD_LAUNCH}
+HOLDS = {"assess": codes.HOLD_ASSESS, "intercept": codes.HOLD_INTERCEPT, "launch": codes.HOLD_LAUNCH}
 ORDERS = {
-    "deadline": queue.DEADLINE,
-    "arrival": queue.ARRIVAL,
-    "fewest-looks": queue.FEWEST_LOOKS,
-    "value": queue.VALUE,
+    "deadline": codes.DEADLINE,
+    "arrival": codes.ARRIVAL,
+    "fewest-looks": codes.FEWEST_LOOKS,
+    "value": codes.VALUE,
 }
 
 
@@ -193,8 +196,10 @@ class Scratch(NamedTuple):
     waiting: np.ndarray  # int64: the batteries' heaps of threats that came back, by key
     releases: np.ndarray  # int64: the batteries' heaps of ticks at which channels come free
     events: np.ndarray  # int64, shape (N,): assessments still to come, a heap
-    damage: np.ndarray  # int64, shape (A,): hits taken, before.NEVER once disabled
-    strike: np.ndarray  # int64, shape (1 + G,): when the next impact on a battery is, then each group's place in its list
+    damage: np.ndarray  # int64, shape (A,): hits taken, codes.NEVER once disabled
+    strike: (
+        np.ndarray
+    )  # int64, shape (1 + G,): when the next impact on a battery is, then each group's place in its list
     words: np.ndarray  # uint32, shape (4, n_max + 1)
     keys: np.ndarray  # int64, shape (n_max,)
     design: (
@@ -222,7 +227,7 @@ class _Pool:
         return np.concatenate(self.parts)
 
 
-SCOPES = {"study": before.STUDY, "raid": before.RAID, "threat": before.EACH_THREAT}
+SCOPES = {"study": codes.STUDY, "raid": codes.RAID, "threat": codes.EACH_THREAT}
 
 
 class _Params:
@@ -248,7 +253,7 @@ class _Params:
         self.at[path] = len(self.rows)
         scope = SCOPES[probability.scope]
         dimension = -1
-        if scope != before.EACH_THREAT:
+        if scope != codes.EACH_THREAT:
             dimension = self.dimensions.setdefault((scope, subject), len(self.dimensions))
         self.rows.append((subject, scope, self.pool.add(slices(probability)), dimension))
         self.now.append(-1)
@@ -256,7 +261,7 @@ class _Params:
 
     def _constant(self, value: int) -> int:
         if value not in self.constants:
-            self.rows.append((0, before.CONSTANT, 0, -1))
+            self.rows.append((0, codes.CONSTANT, 0, -1))
             self.now.append(value)
             self.constants[value] = len(self.rows) - 1
         return self.constants[value]
@@ -286,15 +291,15 @@ def _arrival(threat: Threat) -> _Arrival:
     arrival = threat.arrival
     if arrival.times_s is not None:
         ticks = [to_ms(t) for t in arrival.times_s]
-        return _Arrival(before.LISTED, 0, 0, 0, 0, min(ticks, default=0), max(ticks, default=0))
+        return _Arrival(codes.LISTED, 0, 0, 0, 0, min(ticks, default=0), max(ticks, default=0))
     start = to_ms(arrival.start_s)
     if arrival.rate_per_s is not None:
         mantissa, exponent = frexp(1000 / arrival.rate_per_s * log(2) * 65536)
         gap, shift = round(mantissa * (1 << 24)), 56 - exponent
         longest = ((33 << 32) * gap >> shift) * threat.count >> 16
-        return _Arrival(before.POISSON, start, 0, gap, shift, start, start + longest + 1)
+        return _Arrival(codes.POISSON, start, 0, gap, shift, start, start + longest + 1)
     spread = to_ms(arrival.spread_s or 0)
-    kind = before.UNIFORM if spread else before.FIXED
+    kind = codes.UNIFORM if spread else codes.FIXED
     return _Arrival(kind, start, spread, 0, 0, start, start + spread)
 
 
@@ -408,9 +413,9 @@ def plan(scenario: Scenario) -> Plan:
         constant = -1
         if len(aimed_at) == 1 and all(value in (0, threshold(1)) for value in fixed):
             constant = (
-                (0 if fixed[0] else before.FAILED)
-                | (before.ON_TARGET if fixed[1] else 0)
-                | (before.TRACKED if fixed[2] else 0)
+                (0 if fixed[0] else codes.FAILED)
+                | (codes.ON_TARGET if fixed[1] else 0)
+                | (codes.TRACKED if fixed[2] else 0)
             )
         mine: list[dict[str, int]] = []
         for b, battery in enumerate(batteries):
@@ -565,19 +570,17 @@ def _lay_out_releases(battery_rows: list[dict[str, int]], pair_rows: list[dict[s
         row["releases_at"] = at
         mine = [pair for pair in pair_rows if pair["battery"] == b]
         most = sum(pair["count"] for pair in mine)
-        if row["hold"] != engage.HOLD_ASSESS:
+        if row["hold"] != codes.HOLD_ASSESS:
             # A threat can hold several channels of such a battery: those of its earlier engagements that are not yet released.
             longest = max((int(salvos[p["salvo_at"] : p["salvo_at"] + p["salvo_n"]].max()) for p in mine), default=0)
             held = max(row["launch_cycle"], longest * row["spacing"])
-            overlapping = held // max(row["assess"], 1) + 2 if row["hold"] == engage.HOLD_LAUNCH else 1
+            overlapping = held // max(row["assess"], 1) + 2 if row["hold"] == codes.HOLD_LAUNCH else 1
             most *= 1 + min(overlapping, max((pair["looks"] for pair in mine), default=0))
         at += most if row["channels"] < 0 else min(most, row["channels"])
     return at
 
 
-def _first_scratch(
-    scenario: Scenario, tables: Tables, thresholds: np.ndarray, states: int, releases: int
-) -> Scratch:
+def _first_scratch(scenario: Scenario, tables: Tables, thresholds: np.ndarray, states: int, releases: int) -> Scratch:
     groups, pairs, batteries = tables.groups, tables.pairs, tables.batteries
     threats = int(groups.count.sum())
     largest = int(groups.count.max(initial=0))
@@ -599,7 +602,7 @@ def _first_scratch(
         state=np.zeros(states, np.int32),
         batteries=np.zeros(len(batteries), BATTERY_NOW).view(np.recarray),
         pairs=np.zeros(len(pairs), PAIR_NOW).view(np.recarray),
-        alarm=np.zeros(-(-len(batteries) // trial.VECTOR) * trial.VECTOR, np.int64),
+        alarm=np.zeros(-(-len(batteries) // codes.VECTOR) * codes.VECTOR, np.int64),
         waiting=np.zeros(int(pairs["count"].sum()), np.int64),
         releases=np.zeros(max(releases, 1), np.int64),
         events=np.zeros(max(threats, 1), np.int64),
