@@ -19,9 +19,8 @@ def look_on(tab, s, j, k):
     """Let pair j stand at the first threat, from place k of its group on, that may ever be fought there."""
     pair = tab.pairs[U(j)]
     count = pair.count
-    while k < count and (
-        s.state[U(pair.state_at + k)] & ELIGIBLE == 0 or s.flags[U(pair.first + k)] & BELIEVED_DEAD != 0
-    ):
+    # One branch a step, as nobody could guess two.
+    while k < count and (~s.state[U(pair.state_at + k)] & ELIGIBLE) | (s.flags[U(pair.first + k)] & BELIEVED_DEAD) != 0:
         k += 1
     s.pairs[U(j)].head = k
     s.pairs[U(j)].opens = s.time[U(pair.first + k)] + pair.open if k < count else FAR
@@ -59,22 +58,25 @@ def channel_free_at(tab, s, b):
 
 @jit
 def best_unseen(tab, s, b, t):
-    """The smallest key among threats that battery b has yet to look at and may fight at tick t, its pair, and when the next window opens.
+    """The threat with the smallest key among those that battery b has yet to look at and may fight at tick t.
 
-    (FAR, NOBODY, tick) where there is none. Who is engaged by others is passed over, and comes back when that has ended.
+    Returns its key and its pair (FAR and NOBODY where there is none), how many pairs have one, and when the next window opens
+    of those that have none. Who is engaged by others is passed over, and comes back when that has ended.
     """
     battery = tab.batteries[U(b)]
     best = FAR
     chosen = NOBODY
+    found = np.int64(0)
     opens_next = FAR
     for j in range(battery.pairs_at, battery.pairs_at + battery.pairs_n):
-        pair = tab.pairs[U(j)]
         opens = s.pairs[U(j)].opens
         while opens <= t:
+            pair = tab.pairs[U(j)]
             k = s.pairs[U(j)].head
             i = pair.first + k
             if s.flags[U(i)] & (ENGAGED | BELIEVED_DEAD) == 0 and t - opens <= pair.length:
                 if battery.order != VALUE:
+                    found += 1
                     key = pair.key + (opens << battery.number_bits) + i
                     if key < best:
                         best = key
@@ -86,18 +88,18 @@ def best_unseen(tab, s, b, t):
             opens = s.pairs[U(j)].opens
         if opens > t:
             opens_next = min(opens_next, opens)
-    return best, chosen, opens_next
+    return best, chosen, found, opens_next
 
 
 @jit
 def choose(tab, s, b, t):
-    """The pair and the number of the threat that battery b fires at, if it fires at tick t, and when the next window opens.
+    """Whom battery b fires at, if it fires at tick t: pair and threat, which is taken out of the queue; NOBODY where there is nobody.
 
-    The threat is taken out of the queue. (NOBODY, NOBODY, tick) where there is none.
+    And when the battery may next have anybody to look at: t where others wait already.
     """
     battery = tab.batteries[U(b)]
     now = s.batteries[U(b)]
-    best, j, opens_next = best_unseen(tab, s, b, t)
+    best, j, found, opens_next = best_unseen(tab, s, b, t)
     while now.waiting > 0 and s.waiting[U(battery.waiting_at)] < best:
         i = s.waiting[U(battery.waiting_at)] & ((1 << battery.number_bits) - 1)
         now.waiting = drop_top(s.waiting, battery.waiting_at, now.waiting)
@@ -106,9 +108,11 @@ def choose(tab, s, b, t):
         s.state[U(pair.state_at + i - pair.first)] &= ~WAITING
         # A threat that may not be fought now is dropped: what makes it free again also puts it back.
         if s.flags[U(i)] & (ENGAGED | BELIEVED_DEAD) == 0 and t <= s.time[U(i)] + pair.close:
-            return back, i, opens_next
+            return back, i, t if found > 0 or now.waiting > 0 else opens_next
+    i = NOBODY
     if j >= 0:
-        i = tab.pairs[U(j)].first + s.pairs[U(j)].head
-        look_on(tab, s, j, s.pairs[U(j)].head + 1)
-        return j, i, opens_next
-    return NOBODY, NOBODY, opens_next
+        head = s.pairs[U(j)].head
+        i = tab.pairs[U(j)].first + head
+        look_on(tab, s, j, head + 1)
+        opens_next = t if found > 1 or now.waiting > 0 else min(opens_next, s.pairs[U(j)].opens)
+    return j, i, opens_next

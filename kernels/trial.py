@@ -20,9 +20,10 @@ BATTERY_NUMBER = (1 << BATTERY_BITS) - 1
 
 @jit
 def wake_at(s, b, t):
-    """Set the alarm of battery b to tick t, if it would not ring earlier; for ever later where t is FAR."""
-    if t != FAR:
-        s.alarm[U(b)] = min(s.alarm[U(b)], (t << BATTERY_BITS) | b)
+    """Set the alarm of battery b to tick t, if it would not ring earlier; returns it. Where t is FAR, it rings never."""
+    alarm = FAR if t == FAR else (t << BATTERY_BITS) | b
+    s.alarm[U(b)] = min(s.alarm[U(b)], alarm)
+    return alarm
 
 
 @jit
@@ -41,8 +42,10 @@ def first_looks(tab, s):
         s.alarm[U(b)] = FAR
     for b in range(tab.batteries.shape[0]):
         battery = tab.batteries[U(b)]
-        if s.batteries[U(b)].up != 0 and s.batteries[U(b)].rounds != 0:
-            for j in range(battery.pairs_at, battery.pairs_at + battery.pairs_n):
+        ready = s.batteries[U(b)].up != 0 and s.batteries[U(b)].rounds != 0
+        for j in range(battery.pairs_at, battery.pairs_at + battery.pairs_n):
+            s.pairs[U(j)].head = 0
+            if ready:
                 look_on(tab, s, j, np.int64(0))
                 wake_at(s, b, s.pairs[U(j)].opens)
 
@@ -55,31 +58,29 @@ def dispatch(tab, s, b, t, n_events, trial, k0, k1):
     s.alarm[U(b)] = FAR
     if now.lost_at < t:
         return n_events
+    opens = t  # when there is next anybody to look at
     while now.rounds != 0:
         free_at = channel_free_at(tab, s, b)
-        if free_at > t:
-            # Channels are busy: the alarm goes when one comes free, if anybody is waiting then.
-            opens = t if now.waiting > 0 else FAR
-            for j in range(battery.pairs_at, battery.pairs_at + battery.pairs_n):
-                opens = min(opens, s.pairs[U(j)].opens)
-            if opens != FAR:
-                wake_at(s, b, max(opens, free_at))
+        if opens > t or free_at > t:
+            wake_at(s, b, max(opens, free_at))
             break
-        j, i, opens_next = choose(tab, s, b, t)
-        if i < 0:
-            wake_at(s, b, opens_next)
-            break
-        pair = tab.pairs[U(j)]
-        look = s.state[U(pair.state_at + i - pair.first)] & LOOKS
-        wanted = tab.pool[U(pair.salvo_at + min(look, pair.salvo_n - 1))]
-        if now.rounds < 0 or now.rounds >= wanted or battery.partial_salvo:
-            n_events = commit(tab, s, b, j, i, t, wanted, n_events, trial, k0, k1)
+        j, i, opens = choose(tab, s, b, t)
+        if i >= 0:
+            pair = tab.pairs[U(j)]
+            look = s.state[U(pair.state_at + i - pair.first)] & LOOKS
+            wanted = tab.pool[U(pair.salvo_at + min(look, pair.salvo_n - 1))]
+            if now.rounds < 0 or now.rounds >= wanted or battery.partial_salvo:
+                n_events = commit(tab, s, b, j, i, t, wanted, n_events, trial, k0, k1)
     return n_events
 
 
 @jit
 def assess(tab, s, i, t):
-    """The end of an engagement (rule R9): a threat believed alive competes again wherever its window is open."""
+    """The end of an engagement (rule R9): a threat believed alive competes again wherever its window is open.
+
+    Returns the earliest alarm that this has set.
+    """
+    alarm = FAR
     s.flags[U(i)] &= ~ENGAGED
     g = tab.group_of[U(i)]
     group = tab.groups[U(g)]
@@ -88,21 +89,21 @@ def assess(tab, s, i, t):
     for place in range(group.pairs_at, group.pairs_at + group.pairs_n):
         j = tab.pool[U(place)]
         pair = tab.pairs[U(j)]
+        room = min(since - pair.open, pair.close - since)
+        if room < 0:
+            continue
         b = pair.battery
-        now = s.batteries[U(b)]
         at = pair.state_at + k
         state = s.state[U(at)]
-        if (  # one branch, as nobody could guess the single ones
-            (pair.open <= since)
-            & (since <= pair.close)
-            & (now.up != 0)
-            & (now.rounds != 0)
-            & (k < s.pairs[U(j)].head)
-            & (state & (ELIGIBLE | WAITING) == ELIGIBLE)
-            & (state & LOOKS < pair.looks)
-        ):
+        # How far each condition is from failing, so that one branch decides, as nobody could guess so many.
+        room = min(room, s.pairs[U(j)].head - 1 - k)
+        room = min(room, abs(s.batteries[U(b)].rounds) - 1)
+        room = min(room, pair.looks - 1 - (state & LOOKS))
+        room = min(room, -((state ^ ELIGIBLE) & (ELIGIBLE | WAITING)))
+        if room >= 0:
             wait(tab, s, j, i, at, state)
-            wake_at(s, b, max(t, channel_free_at(tab, s, b)))
+            alarm = min(alarm, wake_at(s, b, max(t, channel_free_at(tab, s, b))))
+    return alarm
 
 
 @jit_inside
@@ -126,13 +127,13 @@ def play(tab, s, row, number, k0, k1, k1_study):
     ready_strikes(tab, s)
 
     n_events = np.int64(0)  # typed, as a literal would compile what it is passed to twice
+    alarm = next_alarm(s)
     while True:
-        alarm = next_alarm(s)
         if n_events > 0 and s.events[0] >> TICK_SHIFT <= alarm >> BATTERY_BITS:
             # Before anybody fires at a tick, whatever comes back then is there.
             event = s.events[0]
             n_events = drop_top(s.events, AGENDA, n_events)
-            assess(tab, s, event & NUMBER, event >> TICK_SHIFT)
+            alarm = min(alarm, assess(tab, s, event & NUMBER, event >> TICK_SHIFT))
         elif alarm == FAR:
             break
         else:
@@ -140,5 +141,6 @@ def play(tab, s, row, number, k0, k1, k1_study):
             if s.strike[0] < t:
                 strike_batteries(tab, s, t, trial, k0, k1)
             n_events = dispatch(tab, s, alarm & BATTERY_NUMBER, t, n_events, trial, k0, k1)
+            alarm = next_alarm(s)
     strike_batteries(tab, s, FAR, trial, k0, k1)
     count_fates(tab, s, row, trial, k0, k1)
