@@ -242,7 +242,7 @@ def test_cuda_is_not_imported_without_need():
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize(("memory", "threads"), [(1 << 40, 10 * 384), (1 << 28, None), (0, 1)])
+@pytest.mark.parametrize(("memory", "threads"), [(1 << 40, 10 * RESIDENT), (1 << 28, None), (0, 1)])
 def test_grid_fits_the_memory(monkeypatch, memory, threads):
     """As many threads as the card holds at once; fewer where memory is short; never none."""
     monkeypatch.setattr(card, "simulated", lambda: False)
