@@ -47,6 +47,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
+ToPlay = Annotated[
+    str,
+    typer.Argument(metavar="FILE_OR_NAME", help="A scenario file, a name from 'salvo list', or - for standard input."),
+]
+Seed = Annotated[str, typer.Option("--seed", "-s", metavar="S", help="Same seed, same luck: 0 to 2^48 - 1.")]
+Threads = Annotated[
+    str | None, typer.Option(metavar="N", help="Worker threads. Default: all processors. Changes no number.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Change a number, as batteries.upper-1.interceptors=24. Repeatable."
+    ),
+]
 Output = Annotated[
     str | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of to standard output.")
 ]
@@ -73,12 +87,7 @@ def options(
 
 @app.command()
 def run(
-    scenario: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE_OR_NAME", help="A scenario file, a name from 'salvo list', or - for standard input."
-        ),
-    ],
+    scenario: ToPlay,
     trials: Annotated[
         str | None,
         typer.Option("--trials", "-n", metavar="N", help=f"Nights to play, 1 to 2^32. Default: {DEFAULT_TRIALS}."),
@@ -92,17 +101,10 @@ def run(
     max_trials: Annotated[
         str | None, typer.Option(metavar="N", help=f"With --precision: stop here. Default: {DEFAULT_MAX_TRIALS}.")
     ] = None,
-    seed: Annotated[str, typer.Option("--seed", "-s", metavar="S", help="Same seed, same luck: 0 to 2^48 - 1.")] = "1",
-    threads: Annotated[
-        str | None, typer.Option(metavar="N", help="Worker threads. Default: all processors. Changes no number.")
-    ] = None,
+    seed: Seed = "1",
+    threads: Threads = None,
     device: Annotated[str, typer.Option(metavar="|".join(DEVICES), help="Where to play.")] = "auto",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="PATH=VALUE", help="Change a number, as batteries.upper-1.interceptors=24. Repeatable."
-        ),
-    ] = None,
+    set_: Settings = None,
     format: Format = None,
     output: Output = None,
 ) -> None:
@@ -121,11 +123,7 @@ def run(
         place = given.choice("--device", device, DEVICES)
         changes = given.settings("--set", set_ or ())
         shape = _format(given, format, output)
-        played = _load(scenario, given)
-        if played is not None:
-            played = with_settings(played, changes, given)
-        given.raise_if_any()
-        assert played is not None
+        played = _to_play(scenario, changes, given)
         assert place is not None
         result = _play(
             played,
@@ -144,14 +142,14 @@ def run(
 
 @app.command()
 def estimate(
-    scenario: Annotated[str, typer.Argument(metavar="FILE_OR_NAME", help="As for 'salvo run'.")],
+    scenario: ToPlay,
     precision: Annotated[
         str, typer.Option(metavar="SHARE", help="Play until mean leakers is known this well (95 %).")
     ] = "2%",
     max_trials: Annotated[str, typer.Option(metavar="N", help="Stop here.")] = str(DEFAULT_MAX_TRIALS),
-    seed: Annotated[str, typer.Option("--seed", "-s", metavar="S", help="0 to 2^48 - 1.")] = "1",
-    threads: Annotated[str | None, typer.Option(metavar="N", help="Default: all processors.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="As for 'salvo run'.")] = None,
+    seed: Seed = "1",
+    threads: Threads = None,
+    set_: Settings = None,
     format: Format = None,
     output: Output = None,
 ) -> None:
@@ -164,11 +162,7 @@ def estimate(
         workers = given.whole("--threads", threads, 1, MAX_THREADS)
         changes = given.settings("--set", set_ or ())
         shape = _format(given, format, output)
-        played = _load(scenario, given)
-        if played is not None:
-            played = with_settings(played, changes, given)
-        given.raise_if_any()
-        assert played is not None
+        played = _to_play(scenario, changes, given)
         from salvo.estimate import COLUMNS
         from salvo.estimate import estimate as play_estimate
 
@@ -270,7 +264,7 @@ def validate(
 def benchmark(
     quick: Annotated[bool, typer.Option("--quick", help="One to two minutes, without the curves.")] = False,
     out: Annotated[str, typer.Option("--out", metavar="FOLDER", help="Where to save the tables.")] = "salvo-benchmark",
-    seed: Annotated[str, typer.Option("--seed", "-s", metavar="S", help="0 to 2^48 - 1.")] = "1",
+    seed: Seed = "1",
 ) -> None:
     """Time Salvo and other ways of playing the same raids, and check that their answers agree."""
     with reporting():
@@ -337,6 +331,16 @@ def _check_output(given: Options, output: str | None) -> None:
     problem = unwritable(output)
     if problem is not None:
         given.fault("--output", output, f"cannot be written: {problem}")
+
+
+def _to_play(scenario: str, changes: dict[str, Any], given: Options) -> Scenario:
+    """The scenario as changed; raises every fault of the options, the file and the changes at once."""
+    found = _load(scenario, given)
+    if found is not None:
+        found = with_settings(found, changes, given)
+    given.raise_if_any()
+    assert found is not None
+    return found
 
 
 def _load(name: str, given: Options) -> Scenario | None:
