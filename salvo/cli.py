@@ -298,6 +298,7 @@ def app_(
         if missing:
             given.fault("app", None, f"needs {missing}", 'pip install "salvo-calculator[app]"')
         given.raise_if_any()
+        free = 0
         try:
             free = launch.free_port(chosen)
         except OSError as error:

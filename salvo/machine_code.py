@@ -84,11 +84,10 @@ def kept_in(folder: Path) -> Path:
 
 def _numba() -> Callable[..., Any]:
     """The kernel as numba calls it: slower to start, otherwise the same."""
-    from numba import njit
-
     from salvo.kernels import cpu
+    from salvo.kernels.draw import jit_whole
 
-    return njit(nogil=True, _nrt=False)(cpu.run)
+    return jit_whole(cpu.run)
 
 
 def _read(path: Path) -> bytes | None:

@@ -33,12 +33,12 @@ def make(arguments: tuple[Any, ...], library: set[str]) -> bytes | None:
 
     None where the code would ask other programs for anything but `library`, so that it could not be loaded by itself.
     """
-    from numba import njit, typeof
+    from numba import typeof
 
     from salvo.kernels import cpu
-    from salvo.kernels.draw import LEAN
+    from salvo.kernels.draw import jit_apart
 
-    run = njit(**LEAN)(cpu.run)
+    run = jit_apart(cpu.run)
     signature = tuple(typeof(argument) for argument in arguments)
     run.compile(signature)
     (compiled,) = run.overloads.values()

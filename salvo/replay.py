@@ -158,7 +158,7 @@ def _impact_events(recorder: _Recorder) -> list[_Found]:
         else:
             kind = "hits" if flags & ON_TARGET else "misses"
         found.append((tick, _IMPACT, Event(tick / 1000, kind, threat, rank, None, None, asset, None, None)))
-    for b, lost_at in enumerate(scratch.batteries.lost_at.tolist()):
+    for b, lost_at in enumerate(scratch.batteries["lost_at"].tolist()):
         if lost_at != NEVER:
             battery = recorder.batteries[b].id
             found.append(
@@ -170,7 +170,7 @@ def _impact_events(recorder: _Recorder) -> list[_Found]:
 def _with_stocks(recorder: _Recorder, engagements: np.ndarray, found: list[_Found]) -> list[Event]:
     """The events, each with its battery's rounds left and channels busy after it."""
     place = {battery.id: b for b, battery in enumerate(recorder.batteries)}
-    rounds = [int(n) for n in recorder.plan.tables.batteries.interceptors]
+    rounds = [int(n) for n in recorder.plan.tables.batteries["interceptors"]]
     busy = [0] * len(rounds)
     releases = sorted((int(released), int(b)) for _t, _i, b, *_, released, _dead in engagements.tolist())
     freed = 0

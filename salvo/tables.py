@@ -582,8 +582,8 @@ def _lay_out_releases(battery_rows: list[dict[str, int]], pair_rows: list[dict[s
 
 def _first_scratch(scenario: Scenario, tables: Tables, thresholds: np.ndarray, states: int, releases: int) -> Scratch:
     groups, pairs, batteries = tables.groups, tables.pairs, tables.batteries
-    threats = int(groups.count.sum())
-    largest = int(groups.count.max(initial=0))
+    threats = int(groups["count"].sum())
+    largest = int(groups["count"].max(initial=0))
     time = np.zeros(threats, np.int64)
     rank = np.zeros(threats, np.int32)
     for group, threat in zip(groups, scenario.threats, strict=True):
