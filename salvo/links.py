@@ -14,6 +14,7 @@ import math
 import re
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -78,7 +79,13 @@ def catalog_name(scenario: Scenario) -> str | None:
     """The name of the scenario that comes with Salvo and is the same in every key, if there is one."""
     if scenario.name not in catalog.names():
         return None
-    return scenario.name if load(scenario.name) == scenario else None
+    return scenario.name if _known(scenario.name) == scenario else None
+
+
+@cache
+def _known(name: str) -> Scenario:
+    """A scenario of the catalog: the files of an installation do not change."""
+    return load(name)
 
 
 def decode(query: Mapping[str, str]) -> Link:

@@ -10,6 +10,7 @@ USUAL = 20_000  # trials it is refined to
 MOST = 1_000_000  # trials on request
 ROWS = 2_000  # trials kept night by night, for paired differences and for choosing nights to replay
 PATIENCE = 1.0  # seconds of work after which a first picture is shown with what there is
+REDRAW = 1.5  # seconds of refinement after which the charts are drawn again; drawing costs time, too
 SLICE = 0.25  # seconds of work between two looks at whether the visitor has moved on
 MAX_THREATS = 20_000
 MAX_BATTERIES = 60

@@ -24,6 +24,14 @@ class Pinned(NamedTuple):
     label: str
 
 
+class Held(NamedTuple):
+    """A scenario as it is played, kept from run to run: to check it anew takes as long as a hundred nights."""
+
+    base: Scenario
+    moved: Mapping[str, float]
+    scenario: Scenario
+
+
 def open_address() -> None:
     """Take up what the address asks for: on the first run, and when the visitor goes back or forward."""
     query = dict(st.query_params.items())
@@ -69,7 +77,10 @@ def edit(base: Scenario) -> None:
 
 def current() -> Scenario:
     """The scenario as it is played: the base with its sliders. Raises Faults."""
-    return hero.apply(st.session_state.base, st.session_state.moved)
+    base, moved, held = st.session_state.base, st.session_state.moved, st.session_state.get("held")
+    if held is None or held.base is not base or held.moved != moved:
+        held = st.session_state.held = Held(base, moved, hero.apply(base, moved))
+    return held.scenario
 
 
 def write_address() -> None:
