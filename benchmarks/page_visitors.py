@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
@@ -53,6 +54,8 @@ def _charts(line, errors: list[str]) -> None:
             seen, fresh = 0, True
         elif kind == "delta" and fresh:
             element = message.delta.new_element
-            seen += element.HasField("plotly_chart")
+            seen += element.HasField("bidi_component") and element.bidi_component.component_name == "salvo_chart"
             if element.HasField("exception"):
                 errors.append(element.exception.message)
+            if element.HasField("alert") and element.alert.format == Alert.ERROR:
+                errors.append(element.alert.body)

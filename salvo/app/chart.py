@@ -13,7 +13,8 @@ from streamlit.components.v1 import declare_component
 
 from salvo import charts
 
-_HTML = '<div class="salvo-chart"></div>'
+# What happens inside a chart moves nothing outside it, which spares the browser many looks at the whole page.
+_HTML = '<div class="salvo-chart" style="contain: strict"></div>'
 
 _JS = """
 // The server gives no date to plotly's program, so the browser is told to keep it; its address holds its version.
@@ -33,11 +34,10 @@ export default function (component) {
   const { figure, options, alt } = data;
   place.setAttribute('role', 'figure');
   place.setAttribute('aria-label', alt);
-  place.style.minHeight = figure.layout.height + 'px';
+  place.style.height = figure.layout.height + 'px';
   place.salvoWanted = data;
   plotly(data.program).then(Plotly => {
     if (place.salvoWanted !== data || !place.isConnected) return;  // a newer one has come meanwhile
-    place.style.minHeight = '';
     Plotly.react(place, figure.data, {...figure.layout, width: place.clientWidth}, options);
     if (place.salvoWatch) return;
     place.salvoWatch = new ResizeObserver(() => {

@@ -39,16 +39,22 @@ def draw_charts(result: Result) -> None:
     """The four charts, and what to know before quoting a number."""
     name, distribution = headline(result)
     theme: Any = state.theme()
+    # All first, then sent at once: the browser goes over the whole page for whatever comes by itself.
+    curve = charts.at_least.plain({name: distribution}, name, theme)
+    drawn = (
+        (charts.dots.plain(distribution, name, theme), "fifty-nights", _dots_alt(distribution, name)),
+        (curve, "at-least", _at_least_alt(distribution, name)),
+        (charts.spread.plain(distribution, name, theme), "two-doubts", _spread_alt(distribution, name)),
+        (charts.flow.plain(result, theme), "what-stopped-whom", _flow_alt(result)),
+    )
     left, right = st.columns(2)
-    with left:
-        chart(charts.dots.plain(distribution, name, theme), "fifty-nights", _dots_alt(distribution, name))
-    with right:
-        chart(charts.at_least.plain({name: distribution}, name, theme), "at-least", _at_least_alt(distribution, name))
-    chart(charts.spread.plain(distribution, name, theme), "two-doubts", _spread_alt(distribution, name))
-    chart(charts.flow.plain(result, theme), "what-stopped-whom", _flow_alt(result))
-    if result.notes:
-        with st.expander(f"Notes on this scenario ({len(result.notes)})"):
-            st.markdown("\n".join(f"- {note}" for note in result.notes))
+    for place, one in zip((left, right, st.container(), st.container()), drawn, strict=True):
+        with place:
+            chart(*one)
+    # Looked up only for those who open it: it takes as long as three hundred nights.
+    notes = st.expander("What to know before quoting a number", key="to-know", on_change="rerun")
+    if notes.open:
+        notes.markdown("\n".join(f"- {note}" for note in result.notes) or "Nothing beyond what is said above.")
 
 
 def more_trials(target: int) -> None:

@@ -50,6 +50,7 @@ def main() -> None:
     left, right = st.columns([1, 2.7], gap="large")
     with right:
         shown = _answer()
+        time.sleep(limits.PAINT)
     with left:  # after the answer: the visitor looks there, and knows what the inputs say
         inputs.draw()
         tabs.draw_pin()
@@ -103,7 +104,11 @@ def _refine(result: Result, found: Played) -> None:
     while found.trials < target and (time.monotonic() < until or found.trials < 2 * result.trials):
         if target > limits.USUAL:
             bar.progress(min(1.0, found.trials / target), f"{found.trials:,} of {target:,} nights")
-        found.more(target)
-        # A look at the state is where a run is broken off whose visitor has moved on; it costs the browser nothing.
-        st.session_state.trouble = st.session_state.told
+        found.more(target, _moved_on)
+    st.session_state.trouble = st.session_state.told
     st.rerun()
+
+
+def _moved_on() -> None:
+    """A look at the state is where Streamlit breaks off a run whose visitor has moved on; it costs the browser nothing."""
+    _ = st.session_state.target
