@@ -100,6 +100,8 @@ def _refine(result: Result, found: Played) -> None:
     if result.trials >= target:
         return
     bar = st.empty()
+    if result.trials < limits.USUAL:
+        time.sleep(limits.PAINT)
     until = time.monotonic() + limits.REDRAW
     while found.trials < target and (time.monotonic() < until or found.trials < 2 * result.trials):
         if target > limits.USUAL:
