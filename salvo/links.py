@@ -77,14 +77,17 @@ def query_text(query: Mapping[str, str]) -> str:
 
 def catalog_name(scenario: Scenario) -> str | None:
     """The name of the scenario that comes with Salvo and is the same in every key, if there is one."""
-    if scenario.name not in catalog.names():
-        return None
-    return scenario.name if _known(scenario.name) == scenario else None
+    return scenario.name if scenario.name in _names() and _known(scenario.name) == scenario else None
+
+
+# The files of an installation do not change, and a page looks at them many times a second.
+@cache
+def _names() -> tuple[str, ...]:
+    return catalog.names()
 
 
 @cache
 def _known(name: str) -> Scenario:
-    """A scenario of the catalog: the files of an installation do not change."""
     return load(name)
 
 
@@ -147,7 +150,7 @@ def _scenario(query: Mapping[str, str], faults: list[Fault]) -> Scenario | None:
         if given == ["file"]:
             return unpack(query["file"])
         catalog.locate(query["raid"])  # a name of the catalog, never a path
-        return load(query["raid"])
+        return _known(query["raid"])
     except Faults as found:
         faults += found.faults
         return None

@@ -70,6 +70,7 @@ def chart(figure: charts.Plain, name: str, alt: str) -> None:
     _COMPONENT(key=f"chart-{name}", data=data)
 
 
+@st.cache_resource(show_spinner=False)
 def _program() -> str:
     """Address, as seen from the page, of the plotly that came with the Python package; it is served from there."""
     served = declare_component("plotly", path=charts.PROGRAM.parent)

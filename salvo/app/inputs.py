@@ -41,7 +41,7 @@ def draw() -> None:
 def _picker() -> None:
     """Real raids and teaching scenarios, and what is being shown if it is neither."""
     known = catalog_name(st.session_state.base)
-    names = [*sorted(catalog.names(), key=lambda name: (name != state.DEFAULT, name))]
+    names = [*sorted(_titles(), key=lambda name: (name != state.DEFAULT, name))]
     if known is None:
         names.insert(0, "")
     key = f"pick-{st.session_state.epoch}"

@@ -18,25 +18,27 @@ from salvo.simulate import Player, Progress, cores
 from salvo.tally import Tally
 
 PROBE = 32  # trials played to learn how long one takes, where nothing is known yet
-BLOCK = 128  # trials at most between two looks at whether something else has become more urgent
+BLOCK = 256  # trials at most between two looks at whether something else has become more urgent
 Look = Callable[[], object]
 
 
 class Queue:
-    """Lets first pictures go one by one, and before refinements."""
+    """Lets first pictures go before refinements, and tells them how many there are; refinements go one by one."""
 
     def __init__(self) -> None:
         self.waiting = 0
+        self._refining = False
         self._free = threading.Condition()
-        self._slot = threading.Lock()  # each uses all processors: in turn, the first of them are through sooner
+        self._slots = threading.BoundedSemaphore(cores())
 
     @contextmanager
-    def first(self) -> Iterator[None]:
+    def first(self) -> Iterator[int]:
+        """Wait for a turn; the value is how many wait for one or have it."""
         with self._free:
             self.waiting += 1
         try:
-            with self._slot:
-                yield
+            with self._slots:
+                yield self.waiting
         finally:
             with self._free:
                 self.waiting -= 1
@@ -44,9 +46,26 @@ class Queue:
 
     @contextmanager
     def later(self) -> Iterator[None]:
+        """Let those who wait for a first picture go ahead, for a while."""
         with self._free:
             self._free.wait_for(lambda: not self.waiting, timeout=1.0)
         yield
+
+    @contextmanager
+    def idle(self, look: Look) -> Iterator[None]:
+        """Wait until nobody waits for a first picture, and nobody else refines; `look` is called meanwhile."""
+        while True:
+            look()
+            with self._free:
+                if self._free.wait_for(lambda: not (self.waiting or self._refining), timeout=limits.SLICE):
+                    self._refining = True
+                    break
+        try:
+            yield
+        finally:
+            with self._free:
+                self._refining = False
+                self._free.notify_all()
 
 
 QUEUE = Queue()
@@ -99,12 +118,13 @@ class Played:
     def first(self) -> None:
         """Play for a first picture: `limits.FIRST` trials, or fewer where that takes longer than `limits.PATIENCE`.
 
-        Where more visitors wait than there are processors, each begins with `limits.CROWDED` trials.
+        Where several visitors wait, each gets one processor; where more wait than there are, `limits.CROWDED` trials.
         """
         if self.trials < limits.FIRST:
-            with QUEUE.first(), self._lock:
+            with QUEUE.first() as waiting, self._lock:
                 began = self.seconds
-                most = min(limits.FIRST, limits.CROWDED) if QUEUE.waiting > cores() else limits.FIRST
+                most = min(limits.FIRST, limits.CROWDED) if waiting > cores() else limits.FIRST
+                self._player.threads = cores() if waiting == 1 else 1
                 while self.trials < most and self.seconds - began < limits.PATIENCE:
                     self._play(most, limits.PATIENCE)
 
@@ -121,7 +141,8 @@ class Played:
             if QUEUE.waiting:
                 raise _Enough
 
-        with QUEUE.later(), self._lock, suppress(_Enough):
+        with QUEUE.idle(look), self._lock, suppress(_Enough):
+            self._player.threads = cores()
             self._play(most, limits.SLICE, report)
 
     def _play(self, most: int, seconds: float, report: Progress | None = None) -> None:
