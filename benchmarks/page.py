@@ -124,9 +124,11 @@ with st.bottom:
 
 @contextmanager
 def served(script: Path):
-    """Address of a served page."""
+    """Address of a served page. It runs in an empty folder: what it has of settings, it brings along."""
     port = free_port()
-    process = subprocess.Popen(command(port, script=script), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    empty = tempfile.TemporaryDirectory()
+    process = subprocess.Popen(command(port, script=script), cwd=empty.name, **quiet)
     try:
         for _ in range(300):
             try:
@@ -138,6 +140,7 @@ def served(script: Path):
     finally:
         process.terminate()
         process.wait(20)
+        empty.cleanup()
 
 
 def chromium() -> str:
