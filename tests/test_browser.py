@@ -198,7 +198,7 @@ def test_a_drag_is_answered_before_the_hand_lets_go(open_page: Open) -> None:
 
 
 def test_a_full_link_opens_in_another_browser(open_page: Open) -> None:
-    page = open_page("?v=1&raid=april-2024&seed=7&kill=80&interceptors=50")
+    page = open_page("?v=1&raid=saturation&seed=7&kill=80&interceptors=50")
     refined(page)
     words = figure_words(page, "Nine nights in ten")
     go_to(page, "Take away")

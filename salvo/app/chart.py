@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit.components.v1 import declare_component
+from streamlit.components.v2 import component
 
 from salvo import charts
 
@@ -54,7 +55,7 @@ export default function (component) {
 """
 
 # Outside a shadow root: plotly puts its own style on the document.
-_COMPONENT: Any = st.components.v2.component("salvo_chart", html=_HTML, js=_JS, isolate_styles=False)
+_COMPONENT: Any = component("salvo_chart", html=_HTML, js=_JS, isolate_styles=False)
 
 
 def chart(figure: charts.Plain, name: str, alt: str) -> None:

@@ -68,7 +68,7 @@ def past() -> Hindcast:
 
 def draw() -> None:
     """The tab; it is the same for every scenario."""
-    theme: Any = state.theme()
+    theme = state.theme()
     st.markdown("### What this cannot tell you")
     st.markdown("\n".join(f"- {one}" for one in CANNOT_TELL))
     st.markdown("### Exact answers against the simulation")

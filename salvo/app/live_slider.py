@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from streamlit.components.v2 import component
 
 THROTTLE_MS = 120  # at the least between two questions
 PATIENCE_MS = 10_000  # after which an answer is no longer waited for
@@ -68,7 +69,7 @@ export default function (component) {
 
 def _mount() -> Any:
     """The component, made known to Streamlit once a process."""
-    return st.components.v2.component("salvo_live_slider", html=_HTML, css=_CSS, js=_JS)
+    return component("salvo_live_slider", html=_HTML, css=_CSS, js=_JS)
 
 
 def live_slider(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from salvo import charts
@@ -38,7 +36,7 @@ def draw_count(result: Result, target: int) -> None:
 def draw_charts(result: Result) -> None:
     """The four charts, and what to know before quoting a number."""
     name, distribution = headline(result)
-    theme: Any = state.theme()
+    theme = state.theme()
     # All first, then sent at once: the browser goes over the whole page for whatever comes by itself.
     curve = charts.at_least.plain({name: distribution}, name, theme)
     drawn = (

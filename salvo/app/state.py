@@ -10,6 +10,7 @@ import streamlit as st
 
 from salvo import links
 from salvo.app import hero, limits
+from salvo.charts import Theme
 from salvo.faults import Faults
 from salvo.scenario import Scenario, load
 
@@ -96,6 +97,6 @@ def write_address() -> None:
             st.query_params.from_dict(query)
 
 
-def theme() -> str:
+def theme() -> Theme:
     """ "dark" or "light", as the visitor's browser shows the page."""
     return "dark" if st.context.theme.type == "dark" else "light"

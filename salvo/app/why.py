@@ -35,7 +35,7 @@ def draw(result: Result) -> None:
     """The tab."""
     _reasons(result)
     scenario = result.scenario
-    theme: Any = state.theme()
+    theme = state.theme()
     seed = st.session_state.seed
     if not scenario.batteries:
         st.info("There is no battery in this scenario: nothing is fired.")
@@ -47,7 +47,7 @@ def draw(result: Result) -> None:
 
 def _reasons(result: Result) -> None:
     """One bar a group: why its leakers leaked."""
-    theme: Any = state.theme()
+    theme = state.theme()
     totals: dict[str, float] = {}
     for by_reason in result.why_leaked.values():
         for reason, mean in by_reason.items():
