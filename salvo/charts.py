@@ -34,6 +34,7 @@ COLUMNS = 24  # of dots
 STACK = 15  # dots above each other before a column is made wider
 POINTS = 160  # of a curve
 TALL, LOW = 300, 190  # pixels
+TOP = {"y": 0.99, "yanchor": "top", "yref": "container"}
 NEAREST = 0.1  # km drawn on a logarithmic scale
 
 PALETTE: dict[Theme, dict[str, str]] = {
@@ -72,8 +73,9 @@ class Drawn(Generic[P]):
 def config(name: str) -> dict[str, Any]:
     """Options of a chart on a page: its camera button saves a PNG at print size under this name."""
     image = {"format": "png", "filename": name, "width": 1600, "height": 900, "scale": 2}
-    gone = ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
-    return {"displaylogo": False, "toImageButtonOptions": image, "modeBarButtonsToRemove": gone}
+    gone = ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "sendChartToCloud", "sendDataToCloud"]
+    quiet = {"displaylogo": False, "showSendToCloud": False, "showEditInChartStudio": False}  # nothing leaves the machine
+    return {**quiet, "toImageButtonOptions": image, "modeBarButtonsToRemove": gone}
 
 
 def to_html(figure: go.Figure, *, first: bool, alt: str) -> str:
@@ -102,7 +104,7 @@ def dots(distribution: CountDistribution, name: str, theme: Theme = "light") -> 
                     y.append(place // across + 0.5)
         if x:
             label = f"no {name}" if none else f"some {name}"
-            marker = {"color": colours[colour], "symbol": symbol, "size": 11}
+            marker = {"color": colours[colour], "symbol": symbol, "size": 11 if across == 1 else 8}
             figure.add("scatter", x=x, y=y, mode="markers", marker=marker, name=f"{label}: {len(x)} of {DOTS}")
     highest = max(math.ceil(len(members) / across) for members in columns.values())
     figure.axis("yaxis", visible=False, range=[0, max(8, highest + 1)])
@@ -184,7 +186,7 @@ def flow(result: Result, theme: Theme = "light") -> Plain:
             return colours["through"]
         return colours["stopped"] if name[1] not in ("failed by itself", "failed", "expired") else colours["other"]
 
-    figure = _Chart(TALL + 40, theme, "What stopped whom (threats in an average night)", "")
+    figure = _Chart(TALL + 40, theme, "What stopped whom in an average night", "")
     figure.add(
         "sankey",
         arrangement="snap",
@@ -410,7 +412,7 @@ class _Chart:
         self.data: list[dict[str, Any]] = []
         self.layout: dict[str, Any] = {
             "height": height,
-            "title": {"text": title, "font": {"size": 16}, "x": 0.01, "xanchor": "left"},
+            "title": {"text": title, "font": {"size": 16}, "x": 0.01, "xanchor": "left", **TOP},
             "font": {"family": "system-ui, sans-serif", "size": 13, "color": colours["text"]},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
@@ -445,7 +447,6 @@ def _with_legend(chart: _Chart) -> Plain:
     rows = -(-sum(len(trace.get("name", "")) + 6 for trace in chart.data if trace.get("showlegend", True)) // 70)
     chart.layout["margin"] = {**chart.layout["margin"], "t": 48 + 20 * rows}
     chart.layout["height"] += 20 * rows
-    chart.layout["title"] |= {"y": 0.99, "yanchor": "top", "yref": "container"}
     return chart.figure()
 
 

@@ -39,6 +39,7 @@ export default function (component) {
   place.salvoWanted = data;
   plotly(data.program).then(Plotly => {
     if (place.salvoWanted !== data || !place.isConnected) return;  // a newer one has come meanwhile
+    if (place.clientWidth < 480) figure.data.forEach(trace => { if (trace.textfont) trace.textfont.size = 10; });
     Plotly.react(place, figure.data, {...figure.layout, width: place.clientWidth}, options);
     if (place.salvoWatch) return;
     place.salvoWatch = new ResizeObserver(() => {
