@@ -3,9 +3,10 @@
     python -m salvo.benchmarks.page [--presses 15] [--sessions 20]
 
 Needs Chromium and playwright. Each round presses an arrow key on a slider of both pages, in turn, on the scenario
-april-2024; a press counts as answered when plotly has drawn new numbers in three charts that always change. Trials behind
-the first picture, and the time until 20,000 nights are played, are read off the page. `--sessions` adds visitors that move
-inputs all the time over websockets, and tells errors and waiting times.
+april-2024, once both are idle. A press is answered when plotly has drawn all four charts anew; the bare page shows charts
+that were built beforehand, others at each press. Nights behind the first picture, and the time until 20,000 are played and
+drawn, are read off the page at the same presses. `--sessions` adds visitors that move inputs all the time over websockets,
+and tells errors and waiting times.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import argparse
 import json
 import os
 import platform
-import re
 import shutil
 import statistics
 import subprocess
@@ -23,77 +23,112 @@ import threading
 import time
 import urllib.request
 from contextlib import ExitStack, contextmanager
+from importlib import metadata
 from pathlib import Path
 
 from salvo.app.launch import ADDRESS, SCRIPT, command, free_port
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
+VIEW = {"width": 1280, "height": 800}
+WARM = 2  # presses that are not counted
 SLIDER = "Kill probability"
+START = 150  # per cent, where the slider begins; each press takes five off
+VARIANTS = 7  # of each chart of the bare page
 MOST_MS = 60_000
+QUIET_MS = 400  # without a change anywhere on a page, after which it is idle
 
-# Puts a watch on three charts, known by their titles, and notes when plotly has drawn numbers that differ from before.
+# Watches four charts, known by their titles. `answered` is set at the frame after all were drawn with other numbers; the
+# dots, which may come out the same, count as soon as they are drawn again. `refined` is set when the page says so.
 WATCH = """
 () => {
-  const watched = ['How likely', 'Two kinds', 'What stopped'];
-  const look = () => {
-    const all = [...document.querySelectorAll('.js-plotly-plot')].filter(gd => gd.data && gd.layout.title);
-    return watched.map(words => {
-      const found = all.filter(gd => gd.layout.title.text.startsWith(words));
-      return found.length === 1 ? JSON.stringify(found[0].data.map(t => [t.x, t.y, t.link && t.link.value])) : null;
-    });
+  const titles = ['Fifty', 'How likely', 'Two kinds', 'What stopped'];
+  const one = words => [...document.querySelectorAll('.js-plotly-plot')]
+    .find(gd => gd.layout && gd.layout.title.text.startsWith(words) && gd.querySelector('.main-svg'));
+  const numbers = gd => JSON.stringify(gd.data.map(t => [t.x, t.y, t.link && t.link.value]));
+  const again = new Set();
+  const old = titles.map(words => {
+    const gd = one(words);
+    const hear = () => again.add(words);
+    gd.on('plotly_afterplot', hear);
+    return {gd, text: numbers(gd), hear};
+  });
+  const fresh = (words, k) => {
+    const gd = one(words);
+    return gd && (numbers(gd) !== old[k].text || (k === 0 && (gd !== old[k].gd || again.has(words))));
   };
-  const old = look();
-  window.pressed = null; window.answered = null;
+  const nights = () => (document.body.innerText.match(/([\\d,]+) nights simulated, seed \\d+(\\.$)?/m) || []);
+  Object.assign(window, {pressed: null, answered: null, refined: null, behind: null});
   window.addEventListener('keydown', () => { window.pressed = performance.now(); }, {once: true, capture: true});
+  const refine = () => {
+    if (nights()[2]) window.refined = performance.now(); else setTimeout(refine, 20);
+  };
   const step = () => {
-    const now = look();
-    if (now.every((words, k) => words !== null && words !== old[k])) {
-      requestAnimationFrame(() => { window.answered = performance.now(); });
-    } else requestAnimationFrame(step);
+    if (!titles.every(fresh)) return requestAnimationFrame(step);
+    requestAnimationFrame(() => {
+      window.answered = performance.now();
+      window.behind = nights()[1] || null;
+      old.forEach(({gd, hear}) => gd.removeListener && gd.removeListener('plotly_afterplot', hear));
+      refine();
+    });
   };
   requestAnimationFrame(step);
 }
 """
 
+# Notes when anything on the page was last changed.
+STIR = """
+window.stirred = 0;
+new MutationObserver(() => { window.stirred = performance.now(); })
+  .observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+"""
+
 BARE = """
-import copy, json, pathlib
+import json, pathlib
 import streamlit as st
-from salvo.app.live_slider import live_slider
+from salvo.app.live_slider import live_slider, standing
+
+@st.cache_data
+def charts():
+    return json.loads(pathlib.Path({charts!r}).read_text())
 
 st.set_page_config(layout="wide")
-charts = json.loads(pathlib.Path({charts!r}).read_text())
+st.title("A bare page")
 left, right = st.columns([1, 2.7], gap="large")
+labels = ("a", "b", "c", "Interceptors", "Kill probability", "Fire channels")
 with left:
-    st.selectbox("Raid", ["one", "two"])
-    values = [live_slider(label, low=0, high=300, step=5, value=100, key=label, unit="%", note="note")
-              for label in ("a", "b", "c", "Interceptors", "Kill probability", "Fire channels")]
-    st.expander("What these sliders do").markdown("text")
-    st.number_input("Seed", value=1)
-    st.button("Pin as baseline")
+    st.selectbox("Raid", ["one", "two"], help="help")
+    for label in labels:
+        live_slider(label, low=0, high=300, step=5, value={start}, key=label, unit="%", note="note", help="help")
+    with st.expander("What these sliders do"):
+        st.markdown("- text " * 60)
+    st.number_input("Seed", value=1, help="help")
+    st.button("Pin as baseline", help="help")
+asked = sum(standing(label, {start}, 0, 300) for label in labels)
 with right:
     st.markdown("## A sentence of about the length of the other one, and a little more of it")
     st.markdown("A paragraph. " * 40)
     st.caption("2,000 nights simulated")
     st.button("Play")
-    st.tabs(["The night", "Every number", "Compare", "Why", "Take away", "Limits and checks"], on_change="rerun")
-    one, other = st.columns(2)
-    for k, figure in enumerate(charts):
-        trace = figure["data"][-1]
-        if "link" in trace:
-            trace["link"]["value"] = [value * (1 + sum(values) / 1e4) for value in trace["link"]["value"]]
-        else:
-            trace["x"] = [value + sum(values) / 1e4 for value in trace["x"]]
-        with (one if k == 0 else other if k == 1 else right):
-            st.plotly_chart(figure, theme=None, alt=f"chart {{k}}")
+    tabs = st.tabs(["The night", "Every number", "Compare", "Why", "Take away", "Limits and checks"], on_change="rerun")
+    with tabs[0]:
+        one, other = st.columns(2)
+        for k, figure in enumerate(charts()[int(asked / 5) % {variants}]):
+            with (one if k == 0 else other if k == 1 else st.container()):
+                st.plotly_chart(figure, theme=None, alt=f"chart {{k}}")
+        st.expander("Notes").markdown("- note " * 60)
+with st.bottom:
+    st.markdown("A line")
 """
 
 
 @contextmanager
 def served(script: Path):
-    """Address of a served page."""
+    """Address of a served page. It runs in an empty folder: what it has of settings, it brings along."""
     port = free_port()
-    process = subprocess.Popen(command(port, script=script), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    empty = tempfile.TemporaryDirectory()
+    process = subprocess.Popen(command(port, script=script), cwd=empty.name, **quiet)
     try:
         for _ in range(300):
             try:
@@ -105,6 +140,12 @@ def served(script: Path):
     finally:
         process.terminate()
         process.wait(20)
+        empty.cleanup()
+
+
+def chromium() -> str:
+    """The browser of this machine."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
 
 
 def press(page, key: str) -> float:
@@ -118,80 +159,81 @@ def press(page, key: str) -> float:
 def settle(page) -> None:
     """Waits until the page has nothing more to do."""
     page.wait_for_function(
-        "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'", timeout=MOST_MS
+        "quiet => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+        " && !/refining to/.test(document.body.innerText) && performance.now() - window.stirred > quiet",
+        arg=QUIET_MS,
+        timeout=MOST_MS,
     )
 
 
-def refine(page) -> float:
-    """Seconds from a key press to 20,000 nights; and the page is settled."""
-    began = time.perf_counter()
-    page.get_by_role("slider", name=SLIDER).press("ArrowLeft")
-    page.wait_for_function("!/20,000 nights simulated, seed \\d+\\.$/m.test(document.body.innerText)", timeout=MOST_MS)
-    page.wait_for_function("/20,000 nights simulated, seed \\d+\\.$/m.test(document.body.innerText)", timeout=MOST_MS)
-    return time.perf_counter() - began
+def ready(page, address: str) -> None:
+    """Opens a page and waits until it is idle."""
+    page.add_init_script(STIR)
+    page.goto(address)
+    page.get_by_role("slider", name=SLIDER).wait_for(timeout=5 * MOST_MS)
+    page.locator(".js-plotly-plot .main-svg").nth(7).wait_for(state="attached", timeout=5 * MOST_MS)  # two a chart
+    settle(page)
 
 
 def bare_script(folder: Path) -> Path:
-    """A page that only redraws the same charts with other numbers."""
+    """A page that only shows charts that are there already."""
     import salvo
     from salvo import charts
 
-    result = salvo.simulate("april-2024", 2000)
-    hits = result.hits
-    drawn = [charts.dots(hits, "hits"), charts.at_least({"hits": hits}, "hits"), charts.spread(hits, "hits")]
-    (folder / "charts.json").write_text(
-        json.dumps([json.loads(one.to_json()) for one in [*drawn, charts.flow(result)]])
-    )
+    variants = []
+    for seed in range(1, VARIANTS + 1):
+        result = salvo.simulate("april-2024", 2000, seed)
+        hits = result.hits
+        drawn = [charts.dots.plain(hits, "hits"), charts.at_least.plain({"hits": hits}, "hits")]
+        variants.append([*drawn, charts.spread.plain(hits, "hits"), charts.flow.plain(result)])
+    (folder / "charts.json").write_text(json.dumps(variants))
     script = folder / "bare.py"
-    script.write_text(BARE.format(charts=str(folder / "charts.json")))
+    script.write_text(BARE.format(charts=str(folder / "charts.json"), start=START, variants=VARIANTS))
     return script
 
 
 def measure(presses: int) -> dict:
-    """Medians of both pages, pressed in turn."""
+    """Both pages, pressed in turn."""
     from playwright.sync_api import sync_playwright
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         ours, bare = (stack.enter_context(served(script)) for script in (SCRIPT, bare_script(folder)))
-        browser = stack.enter_context(sync_playwright()).chromium.launch(
-            executable_path=next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))),
-            args=FLAGS,
-        )
-        pages = {"page": browser.new_page(), "bare": browser.new_page()}
-        pages["page"].goto(ours + "?v=1&raid=april-2024")
-        pages["bare"].goto(bare)
-        for page in pages.values():
-            page.get_by_role("slider", name=SLIDER).wait_for(timeout=5 * MOST_MS)
-            page.locator(".js-plotly-plot").nth(3).wait_for(timeout=5 * MOST_MS)
-            settle(page)
-            page.bring_to_front()
-            press(page, "End")
+        browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=chromium(), args=FLAGS)
+        pages = {name: browser.new_page(viewport=VIEW) for name in ("page", "bare")}
+        ready(pages["page"], f"{ours}?v=1&raid=april-2024&kill={START}")
+        ready(pages["bare"], bare)
         times: dict[str, list[float]] = {name: [] for name in pages}
-        nights: list[int] = []
-        for k in range(presses + 2):
+        nights, refined = [], []
+        for k in range(presses + WARM):
             for name, page in pages.items():
                 page.bring_to_front()
                 settle(page)
                 took = press(page, "ArrowLeft")  # always a scenario that nobody has played yet
-                if k >= 2:  # the first two warm up
-                    times[name].append(took)
                 if name == "page":
-                    text = page.evaluate("document.body.innerText")
-                    nights.append(int(re.findall(r"([\d,]+) nights simulated", text)[0].replace(",", "")))
-        pages["page"].bring_to_front()
-        settle(pages["page"])
-        refined = [refine(pages["page"]) for _ in range(3)]
+                    page.wait_for_function("window.refined !== null", timeout=MOST_MS)
+                if k < WARM:
+                    continue
+                times[name].append(took)
+                if name == "page":
+                    nights.append(int(page.evaluate("window.behind").replace(",", "")))
+                    refined.append(page.evaluate("window.refined - window.pressed") / 1000)
+        told = browser.version
         browser.close()
-    medians = {name: statistics.median(values) for name, values in times.items()}
     return {
+        "chromium": told,
         "presses": presses,
-        "page_ms": round(medians["page"]),
-        "bare_ms": round(medians["bare"]),
-        "ratio": round(medians["page"] / medians["bare"], 2),
-        "least_nights_seen": min(nights),
-        "to_20000_s": round(statistics.median(refined), 2),
+        **{f"{name}_ms": quartiles(values) for name, values in times.items()},
+        "ratio_of_medians": round(statistics.median(times["page"]) / statistics.median(times["bare"]), 2),
+        "ratio_pair_by_pair": quartiles([x / y for x, y in zip(times["page"], times["bare"], strict=True)], 2),
+        "least_nights_behind": min(nights),
+        "to_20000_s": quartiles(refined, 2),
     }
+
+
+def quartiles(values: list[float], digits: int | None = None) -> list[float]:
+    """Lower quartile, median, upper quartile."""
+    return [round(value, digits) for value in statistics.quantiles(values, n=4, method="inclusive")]
 
 
 def crowd(sessions: int, seconds: float) -> dict:
@@ -207,11 +249,9 @@ def crowd(sessions: int, seconds: float) -> dict:
         from playwright.sync_api import sync_playwright
 
         with sync_playwright() as running:
-            browser = running.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            page = browser.new_page()
-            page.goto(address + "?v=1&raid=april-2024")
-            page.locator(".js-plotly-plot").nth(3).wait_for(timeout=5 * MOST_MS)
-            settle(page)
+            browser = running.chromium.launch(executable_path=chromium(), args=FLAGS)
+            page = browser.new_page(viewport=VIEW)
+            ready(page, address + "?v=1&raid=april-2024")
             for thread in threads:
                 thread.start()
             mine = []
@@ -234,12 +274,13 @@ def crowd(sessions: int, seconds: float) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--presses", type=int, default=15, help="up to 30")
+    parser.add_argument("--presses", type=int, default=15, help="up to 25")
     parser.add_argument("--sessions", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=40)
     given = parser.parse_args()
     machine = {"cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
-    found = {**machine, "load": os.getloadavg()[0], **measure(given.presses)}
+    machine |= {name: metadata.version(name) for name in ("streamlit", "plotly", "numba")}
+    found: dict = {**machine, "load_before": round(os.getloadavg()[0], 2), **measure(given.presses)}
     if given.sessions > 1:
         found["crowd"] = crowd(given.sessions, given.seconds)
     print(json.dumps(found, indent=2))  # noqa: T201 - the table is what it is for

@@ -14,6 +14,7 @@ import math
 import re
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -76,9 +77,18 @@ def query_text(query: Mapping[str, str]) -> str:
 
 def catalog_name(scenario: Scenario) -> str | None:
     """The name of the scenario that comes with Salvo and is the same in every key, if there is one."""
-    if scenario.name not in catalog.names():
-        return None
-    return scenario.name if load(scenario.name) == scenario else None
+    return scenario.name if scenario.name in _names() and _known(scenario.name) == scenario else None
+
+
+# The files of an installation do not change, and a page looks at them many times a second.
+@cache
+def _names() -> tuple[str, ...]:
+    return catalog.names()
+
+
+@cache
+def _known(name: str) -> Scenario:
+    return load(name)
 
 
 def decode(query: Mapping[str, str]) -> Link:
@@ -140,7 +150,7 @@ def _scenario(query: Mapping[str, str], faults: list[Fault]) -> Scenario | None:
         if given == ["file"]:
             return unpack(query["file"])
         catalog.locate(query["raid"])  # a name of the catalog, never a path
-        return load(query["raid"])
+        return _known(query["raid"])
     except Faults as found:
         faults += found.faults
         return None

@@ -8,6 +8,7 @@ import streamlit as st
 
 from salvo import charts
 from salvo.app import night, paired, play, state
+from salvo.app.chart import chart
 from salvo.estimates import CountDistribution
 from salvo.explain import mean_text
 from salvo.intervals import z_value
@@ -36,12 +37,12 @@ def draw(variant: Scenario) -> None:
     left, right = st.columns(2)
     curves = {"baseline": _distribution(theirs, baseline, name), "variant": _distribution(mine, variant, name)}
     with left:
-        figure: Any = charts.at_least(curves, name, theme, f"At least N {name}, baseline and variant")
-        night.chart(figure, "compare", f"Two curves of the probability of at least N {name}; {_sentence(found, name)}")
+        figure = charts.at_least.plain(curves, name, theme, f"At least N {name}, baseline and variant")
+        chart(figure, "compare", f"Two curves of the probability of at least N {name}; {_sentence(found, name)}")
     with right:
         chosen = [(one.name, one.low, one.mean, one.high) for one in found if one.unit == "threats"]
         said = "; ".join(f"{label} {mean:+.3g}, from {low:+.3g} to {high:+.3g}" for label, low, mean, high in chosen)
-        night.chart(charts.differences(chosen, theme), "difference", f"Paired differences: {said}.")
+        chart(charts.differences.plain(chosen, theme), "difference", f"Paired differences: {said}.")
     st.table(
         [
             {

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from salvo import charts
-from salvo.app import limits, night, play, state
+from salvo.app import limits, play, state
+from salvo.app.chart import chart
 from salvo.exact import Exact
 from salvo.explain import mean_text
 from salvo.hindcast import HONEST, Hindcast, hindcast
 from salvo.report import CANNOT_TELL
 from salvo.result import Result
-from salvo.scenario import Scenario, load
+from salvo.scenario import load
 
 SEED = 1
 BATTERY = "batteries.battery"
@@ -65,9 +66,9 @@ def past() -> Hindcast:
     return hindcast()
 
 
-def draw(scenario: Scenario) -> None:
+def draw() -> None:
     """The tab; it is the same for every scenario."""
-    theme: Any = state.theme()
+    theme = state.theme()
     st.markdown("### What this cannot tell you")
     st.markdown("\n".join(f"- {one}" for one in CANNOT_TELL))
     st.markdown("### Exact answers against the simulation")
@@ -92,7 +93,7 @@ def draw(scenario: Scenario) -> None:
         titles = [one.title for one in found]
         chosen = found[titles.index(st.selectbox("Scenario with a known answer", titles, key="exact-one"))]
         alt = f"{chosen.title}: exact law as a line, simulated as points, {chosen.errors:+.2f} standard errors apart."
-        night.chart(charts.against_exact(chosen.exact, chosen.result.leakers, theme), "exact", alt)
+        chart(charts.against_exact.plain(chosen.exact, chosen.result.leakers, theme), "exact", alt)
     _past()
 
 

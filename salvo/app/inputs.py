@@ -6,7 +6,7 @@ import streamlit as st
 
 from salvo import catalog
 from salvo.app import hero, limits, state
-from salvo.app.live_slider import live_slider
+from salvo.app.live_slider import live_slider, standing
 from salvo.faults import Faults
 from salvo.links import MAX_SEED, catalog_name
 from salvo.scenario import load
@@ -17,10 +17,31 @@ def _titles() -> dict[str, str]:
     return catalog.titles()
 
 
-def draw_picker() -> None:
+def read() -> None:
+    """Take up where the sliders and the seed stand: the answer to it is drawn before they are."""
+    here = st.session_state
+    values = {}
+    for one in hero.heroes(here.base):
+        value = standing(_key(one.key), here.start.get(one.key, one.value), one.low, one.high)
+        if value != one.value and not one.blocked:
+            values[one.key] = value
+    if values != here.moved:
+        here.moved = values
+        here.target = limits.USUAL  # another question: what was asked of the last one is over
+    here.seed = int(here.get(_key("seed"), here.seed))
+
+
+def draw() -> None:
+    """All of them."""
+    _picker()
+    _heroes()
+    _seed()
+
+
+def _picker() -> None:
     """Real raids and teaching scenarios, and what is being shown if it is neither."""
     known = catalog_name(st.session_state.base)
-    names = [*sorted(catalog.names(), key=lambda name: (name != state.DEFAULT, name))]
+    names = [*sorted(_titles(), key=lambda name: (name != state.DEFAULT, name))]
     if known is None:
         names.insert(0, "")
     key = f"pick-{st.session_state.epoch}"
@@ -42,15 +63,12 @@ def _pick(key: str) -> None:
         state.put(load(st.session_state[key]), 1)
 
 
-def draw_heroes() -> None:
-    """The sliders. What they make of the scenario is played; `st.session_state.moved` holds those that moved."""
+def _heroes() -> None:
+    """The sliders."""
     base, start = st.session_state.base, st.session_state.start
-    sliders = hero.heroes(base)
-    moved = {one.key: _standing(one.key, start.get(one.key, one.value)) for one in sliders if not one.blocked}
-    said = _summary({one.key: moved[one.key] for one in sliders if one.key in moved})
-    values = {}
+    sliders, said = hero.heroes(base), _summary()
     for one in sliders:
-        value = live_slider(
+        live_slider(
             one.label,
             low=one.low,
             high=one.high,
@@ -62,42 +80,29 @@ def draw_heroes() -> None:
             help=one.help,
             blocked=bool(one.blocked),
         )
-        if value != one.value and not one.blocked:
-            values[one.key] = value
-    if values != st.session_state.moved:
-        st.session_state.moved = values
-        st.session_state.target = limits.USUAL  # another question: what was asked of the last one is over
     with st.expander("What these sliders do"):
-        st.markdown("\n".join(f"- **{one.label}**: {one.help}" for one in hero.heroes(base)))
+        st.markdown("\n".join(f"- **{one.label}**: {one.help}" for one in sliders))
 
 
 def _key(name: str) -> str:
     return f"hero-{name}-{st.session_state.epoch}"
 
 
-def _standing(name: str, start: float) -> float:
-    """Where a slider stands, before it is drawn: its note must fit it."""
-    value = (st.session_state.get(_key(name)) or {}).get("value")
-    return start if value is None else float(value)
-
-
-def _summary(values: dict[str, float]) -> dict[str, str]:
+def _summary() -> dict[str, str]:
     try:
-        return hero.summary(hero.apply(st.session_state.base, values))
+        return hero.summary(state.current())
     except Faults:
         return {}
 
 
-def draw_seed() -> None:
+def _seed() -> None:
     """The seed: another luck for the same question."""
-    key = f"seed-{st.session_state.epoch}"
-    seed = st.number_input(
+    st.number_input(
         "Seed",
         min_value=0,
         max_value=MAX_SEED,
         value=st.session_state.seed,
         step=1,
-        key=key,
+        key=_key("seed"),
         help="The same seed gives the same nights on any machine. Another seed shows simulation error.",
     )
-    st.session_state.seed = int(seed)

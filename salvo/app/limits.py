@@ -6,10 +6,13 @@ from salvo.faults import ABSENT, Fault, Faults
 from salvo.scenario import Scenario
 
 FIRST = 2_000  # trials behind the first picture
+CROWDED = 500  # of these, where many wait for one
 USUAL = 20_000  # trials it is refined to
 MOST = 1_000_000  # trials on request
 ROWS = 2_000  # trials kept night by night, for paired differences and for choosing nights to replay
 PATIENCE = 1.0  # seconds of work after which a first picture is shown with what there is
+PAINT = 0.1  # seconds left to the browser to paint an answer, before it hears of other things and before more is played
+REDRAW = 1.5  # seconds of refinement after which the charts are drawn again; drawing costs time, too
 SLICE = 0.25  # seconds of work between two looks at whether the visitor has moved on
 MAX_THREATS = 20_000
 MAX_BATTERIES = 60

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from streamlit.components.v2 import component
 
-THROTTLE_MS = 120
+THROTTLE_MS = 120  # at the least between two questions
+PATIENCE_MS = 10_000  # after which an answer is no longer waited for
 
 _HTML = """
 <label class="live" for="range"><span class="name"></span><output for="range"></output></label>
@@ -33,29 +35,41 @@ export default function (component) {
   parentElement.querySelector('.name').textContent = data.label;
   parentElement.querySelector('.note').textContent = data.note;
   const show = () => { output.textContent = Number(input.value).toLocaleString('en') + data.unit; };
-  if (input.dataset.mounted) return;
-  input.dataset.mounted = 'yes';
-  input.min = data.low; input.max = data.high; input.step = data.step; input.value = data.value;
+  if (input.live) return input.live(data.answered, setStateValue);
+  input.min = data.low; input.max = data.high; input.step = data.step; input.value = data.answered;
   input.disabled = data.blocked;
   input.setAttribute('aria-label', data.label);
   input.setAttribute('title', data.help);
   show();
-  let last = 0, waiting = null;
-  const send = () => { waiting = null; last = performance.now(); setStateValue('value', Number(input.value)); };
-  input.addEventListener('input', () => {
-    show();
-    if (waiting !== null) return;
-    const left = data.throttle - (performance.now() - last);
+  let asked = data.answered, answered = data.answered, last = 0, waiting = null, set = setStateValue;
+  const send = () => {
+    waiting = null;
+    last = performance.now();
+    asked = Number(input.value);
+    set('value', asked);
+  };
+  const ask = () => {
+    clearTimeout(waiting);
+    waiting = null;
+    if (Number(input.value) === asked) return;
+    const left = (asked === answered ? data.throttle : data.patience) - (performance.now() - last);
     if (left <= 0) send(); else waiting = setTimeout(send, left);
-  });
-  return () => { if (waiting !== null) clearTimeout(waiting); };
+  };
+  input.addEventListener('input', () => { show(); ask(); });
+  input.live = (value, setter) => {
+    answered = value;
+    set = setter;
+    ask();
+    return () => clearTimeout(waiting);
+  };
+  return () => clearTimeout(waiting);
 }
 """
 
 
 def _mount() -> Any:
     """The component, made known to Streamlit once a process."""
-    return st.components.v2.component("salvo_live_slider", html=_HTML, css=_CSS, js=_JS)
+    return component("salvo_live_slider", html=_HTML, css=_CSS, js=_JS)
 
 
 def live_slider(
@@ -70,8 +84,11 @@ def live_slider(
     note: str = "",
     help: str = "",
     blocked: bool = False,
-) -> float:
-    """Draw the slider and return where it stands.
+) -> None:
+    """Draw the slider; `standing` tells where it stands.
+
+    Draw it after what depends on it: it asks the next question when it hears that the last one is answered, so that a
+    hand that does not rest leaves time for each answer.
 
     Parameters
     ----------
@@ -80,9 +97,15 @@ def live_slider(
     blocked : shown, but not to be moved
     """
     data = {"label": label, "low": low, "high": high, "step": step, "value": value, "unit": unit}
-    data |= {"note": note, "help": help, "blocked": blocked, "throttle": THROTTLE_MS}
-    found = _COMPONENT(key=key, data=data, default={"value": value}, on_value_change=_nothing)
-    return value if found.value is None else min(max(float(found.value), low), high)
+    data |= {"note": note, "help": help, "blocked": blocked, "throttle": THROTTLE_MS, "patience": PATIENCE_MS}
+    data["answered"] = standing(key, value, low, high)
+    _COMPONENT(key=key, data=data, default={"value": value}, on_value_change=_nothing)
+
+
+def standing(key: str, start: float, low: float, high: float) -> float:
+    """Where a slider stands; it need not have been drawn in this run, or at all."""
+    value = (st.session_state.get(key) or {}).get("value")
+    return start if value is None else min(max(float(value), low), high)
 
 
 def _nothing() -> None:

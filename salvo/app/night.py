@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from salvo import charts
 from salvo.app import limits, state
+from salvo.app.chart import chart
 from salvo.estimates import CountDistribution
 from salvo.explain import explain, frequency, headline_name, mean_text, verdict
 from salvo.render import percent
@@ -35,36 +34,30 @@ def draw_count(result: Result, target: int) -> None:
 
 
 def draw_charts(result: Result) -> None:
-    """The four charts."""
+    """The four charts, and what to know before quoting a number."""
     name, distribution = headline(result)
-    theme: Any = state.theme()
+    theme = state.theme()
+    # All first, then sent at once: the browser goes over the whole page for whatever comes by itself.
+    curve = charts.at_least.plain({name: distribution}, name, theme)
+    drawn = (
+        (charts.dots.plain(distribution, name, theme), "fifty-nights", _dots_alt(distribution, name)),
+        (curve, "at-least", _at_least_alt(distribution, name)),
+        (charts.spread.plain(distribution, name, theme), "two-doubts", _spread_alt(distribution, name)),
+        (charts.flow.plain(result, theme), "what-stopped-whom", _flow_alt(result)),
+    )
     left, right = st.columns(2)
-    with left:
-        chart(charts.dots(distribution, name, theme), "fifty-nights", _dots_alt(distribution, name))
-    with right:
-        chart(charts.at_least({name: distribution}, name, theme), "at-least", _at_least_alt(distribution, name))
-    chart(charts.spread(distribution, name, theme), "two-doubts", _spread_alt(distribution, name))
-    chart(charts.flow(result, theme), "what-stopped-whom", _flow_alt(result))
+    for place, one in zip((left, right, st.container(), st.container()), drawn, strict=True):
+        with place:
+            chart(*one)
+    # Looked up only for those who open it: it takes as long as three hundred nights.
+    notes = st.expander("What to know before quoting a number", key="to-know", on_change="rerun")
+    if notes.open:
+        notes.markdown("\n".join(f"- {note}" for note in result.notes) or "Nothing beyond what is said above.")
 
 
-def chart(figure: Any, name: str, alt: str) -> None:
-    """One chart with its words for those who do not see it."""
-    # Streamlit refuses a chart that it has drawn before in this run, and a refinement may change nothing.
-    st.session_state.charts = st.session_state.get("charts", 0) + 1
-    figure.layout.meta = st.session_state.charts
-    st.plotly_chart(figure, theme=None, config=charts.config(f"salvo-{name}"), alt=alt)
-
-
-def draw_notes(result: Result) -> None:
-    """What a reader should know before quoting a number."""
-    if result.notes:
-        with st.expander(f"Notes on this scenario ({len(result.notes)})"):
-            st.markdown("\n".join(f"- {note}" for note in result.notes))
-
-
-def more_trials(target: int, slot: Any) -> None:
+def more_trials(target: int) -> None:
     """Ask for many more nights, with a way to stop."""
-    with slot.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if target > limits.USUAL:
             if st.button("Stop", key="stop", help="Keeps the nights played so far."):
                 st.session_state.target = 0

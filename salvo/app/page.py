@@ -1,4 +1,4 @@
-"""The page from top to bottom. One run of `main` is one look: inputs, first picture, the open tab, refinement.
+"""The page. One run of `main` is one look: the answer first, the inputs again, then more nights for the next look.
 
 A new value interrupts a run at its next word to the browser, so the refinement goes last, in slices.
 """
@@ -6,8 +6,8 @@ A new value interrupts a run at its next word to the browser, so the refinement 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
+import time
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from salvo.app import inputs, limits, night, play, state, tabs
 from salvo.app.play import Played
 from salvo.cli_options import fault_text
 from salvo.faults import Faults
-from salvo.scenario import Scenario
+from salvo.result import Result
 
 logger = logging.getLogger("salvo")
 
@@ -32,32 +32,31 @@ STYLE = """<style>
 </style>"""
 
 
+class Shown(NamedTuple):
+    """What is drawn, and who plays on from there."""
+
+    result: Result
+    found: Played
+
+
 def main() -> None:
     """Draw the page once."""
     st.set_page_config(page_title="Salvo: what gets through", layout="wide")
     st.html(STYLE)
-    st.session_state.charts = 0
     play.warm_up()
     state.open_address()
+    inputs.read()
     st.title("Salvo: what gets through")
     left, right = st.columns([1, 2.7], gap="large")
-    with left:
-        inputs.draw_picker()
-        inputs.draw_heroes()
-        inputs.draw_seed()
-        tabs.draw_pin()
     with right:
-        _troubles()
-        try:
-            scenario = state.current()
-            found = play.played(scenario, st.session_state.seed)
-            found.first()
-        except Faults as faults:
-            show_faults("This cannot be played.", faults)
-            return
-        redraw = _answer(found, scenario)
-    state.write_address()
-    _refine(found, scenario, redraw)
+        shown = _answer()
+        time.sleep(limits.PAINT)
+    with left:  # after the answer: the visitor looks there, and knows what the inputs say
+        inputs.draw()
+        tabs.draw_pin()
+    if shown is not None:
+        state.write_address()
+        _refine(*shown)
 
 
 def show_faults(words: str, faults: Faults) -> None:
@@ -68,54 +67,50 @@ def show_faults(words: str, faults: Faults) -> None:
 
 def _troubles() -> None:
     trouble = st.session_state.pop("trouble", None)
+    st.session_state.told = trouble
     if trouble is not None:
         show_faults(*trouble)
     for note in st.session_state.notes:
         st.info(f"{note[:1].upper()}{note[1:]}.")
 
 
-def _answer(found: Played, scenario: Scenario) -> Callable[[], None]:
-    """Draw the answer as it stands; returns what draws it again."""
-    sentence, count, buttons = st.empty(), st.empty(), st.empty()
-    body = tabs.draw(scenario)
-    bar = st.bottom.empty()
-
-    def draw() -> None:
-        result = found.result(scenario)
-        with sentence.container():
-            night.draw_sentence(result)
-        with count.container():
-            night.draw_count(result, _target(scenario))
-        with bar.container():
-            st.markdown(night.pinned_line(result))
-        if body is not None:
-            slot, fill = body
-            with slot.container():
-                fill(result)
-
-    draw()
-    night.more_trials(st.session_state.target, buttons)
-    return draw
+def _answer() -> Shown | None:
+    """Draw the answer as it stands, or what is wrong with the question."""
+    _troubles()
+    try:
+        scenario = state.current()
+        found = play.played(scenario, st.session_state.seed)
+        found.first()
+    except Faults as faults:
+        show_faults("This cannot be played.", faults)
+        return None
+    result = found.result(scenario)
+    night.draw_sentence(result)
+    night.draw_count(result, st.session_state.target)
+    night.more_trials(st.session_state.target)
+    tabs.draw(result)
+    with st.bottom:
+        st.markdown(night.pinned_line(result))
+    return Shown(result, found)
 
 
-def _target(scenario: Scenario) -> int:
-    return st.session_state.target
-
-
-def _refine(found: Played, scenario: Scenario, redraw: Callable[[], None]) -> None:
-    """Play on in slices, and draw again each time the nights have about doubled."""
-    target, drawn = st.session_state.target, found.trials
-    if drawn >= target:
+def _refine(result: Result, found: Played) -> None:
+    """Play on for a while, then run the page again: its charts stay where they are and show what is known by then."""
+    target = st.session_state.target
+    if result.trials >= target:
         return
-    progress: Any = st.empty()
-    while found.trials < target:
-        found.more(target)
-        done = found.trials
+    bar = st.empty()
+    if result.trials < limits.USUAL:
+        time.sleep(limits.PAINT)
+    until = time.monotonic() + limits.REDRAW
+    while found.trials < target and (time.monotonic() < until or found.trials < 2 * result.trials):
         if target > limits.USUAL:
-            progress.progress(min(1.0, done / target), f"{done:,} of {target:,} nights")
-        else:
-            progress.empty()  # a word to the browser: here a run whose visitor has moved on is broken off
-        if done >= min(2.5 * drawn, target) or done >= target:
-            drawn = done
-            redraw()
-    progress.empty()
+            bar.progress(min(1.0, found.trials / target), f"{found.trials:,} of {target:,} nights")
+        found.more(target, _moved_on)
+    st.session_state.trouble = st.session_state.told
+    st.rerun()
+
+
+def _moved_on() -> None:
+    """A look at the state is where Streamlit breaks off a run whose visitor has moved on; it costs the browser nothing."""
+    _ = st.session_state.target

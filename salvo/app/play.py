@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import streamlit as st
@@ -14,47 +14,100 @@ from salvo.app import limits
 from salvo.catalog import FOLDER
 from salvo.result import Result
 from salvo.scenario import Scenario, load
-from salvo.simulate import Player, cores
+from salvo.simulate import Player, Progress, cores
 from salvo.tally import Tally
 
-PROBE = 32  # trials played to learn how long one takes
+PROBE = 32  # trials played to learn how long one takes, where nothing is known yet
+BLOCK = 256  # trials at most between two looks at whether something else has become more urgent
+Look = Callable[[], object]
 
 
 class Queue:
-    """Lets first pictures go before refinements: a refinement waits while anybody waits for a first picture."""
+    """Lets first pictures go before refinements, and tells them how many there are; refinements go one by one."""
 
     def __init__(self) -> None:
-        self._waiting = 0
+        self.waiting = 0
+        self._refining = False
         self._free = threading.Condition()
-        self._slots = threading.BoundedSemaphore(max(1, cores()))
+        self._slots = threading.BoundedSemaphore(cores())
 
     @contextmanager
-    def first(self) -> Iterator[None]:
+    def first(self) -> Iterator[int]:
+        """Wait for a turn; the value is how many wait for one or have it."""
         with self._free:
-            self._waiting += 1
+            self.waiting += 1
         try:
             with self._slots:
-                yield
+                yield self.waiting
         finally:
             with self._free:
-                self._waiting -= 1
+                self.waiting -= 1
                 self._free.notify_all()
 
     @contextmanager
     def later(self) -> Iterator[None]:
+        """Let those who wait for a first picture go ahead, for a while."""
         with self._free:
-            self._free.wait_for(lambda: not self._waiting, timeout=1.0)
+            self._free.wait_for(lambda: not self.waiting, timeout=1.0)
         yield
+
+    @contextmanager
+    def idle(self, look: Look) -> Iterator[None]:
+        """Wait until nobody waits for a first picture, and nobody else refines; `look` is called meanwhile."""
+        while True:
+            look()
+            with self._free:
+                if self._free.wait_for(lambda: not (self.waiting or self._refining), timeout=limits.SLICE):
+                    self._refining = True
+                    break
+        try:
+            yield
+        finally:
+            with self._free:
+                self._refining = False
+                self._free.notify_all()
 
 
 QUEUE = Queue()
+
+
+class _Enough(Exception):
+    """Somebody waits for a first picture."""
+
+
+class Pace:
+    """Seconds that a trial of a threat has taken, by the name of the scenario: what is close to it will take as long."""
+
+    def __init__(self, size: int = 64) -> None:
+        self._known: dict[str, float] = {}
+        self._size = size
+
+    def expect(self, scenario: Scenario) -> float:
+        """Seconds that a trial is likely to take; 0 where nothing is known."""
+        return self._known.get(scenario.name, 0.0) * _threats(scenario)
+
+    def note(self, scenario: Scenario, seconds: float) -> None:
+        """Learn what a trial took."""
+        self._known.pop(scenario.name, None)
+        self._known[scenario.name] = seconds / _threats(scenario)
+        for oldest in list(self._known)[: -self._size]:
+            self._known.pop(oldest, None)
+
+
+PACE = Pace()
+
+
+def _threats(scenario: Scenario) -> int:
+    return 1 + sum(threat.count for threat in scenario.threats)
 
 
 class Played:
     """The trials of one scenario and seed, shared by all visitors who look at it."""
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
+        self._scenario = scenario
         self._player = Player(scenario, seed, cores())
+        self._player.block = min(self._player.block, BLOCK)
         self._lock = threading.Lock()
         self.seed, self.seconds = seed, 0.0
 
@@ -63,25 +116,46 @@ class Played:
         return self._player.tally.n
 
     def first(self) -> None:
-        """Play for a first picture: `limits.FIRST` trials, or fewer where that takes longer than `limits.PATIENCE`."""
+        """Play for a first picture: `limits.FIRST` trials, or fewer where that takes longer than `limits.PATIENCE`.
+
+        Where several visitors wait, each gets one processor; where more wait than there are, `limits.CROWDED` trials.
+        """
         if self.trials < limits.FIRST:
-            with QUEUE.first(), self._lock:
+            with QUEUE.first() as waiting, self._lock:
                 began = self.seconds
-                while self.trials < limits.FIRST and self.seconds - began < limits.PATIENCE:
-                    self._play(limits.FIRST, limits.PATIENCE)
+                most = min(limits.FIRST, limits.CROWDED) if waiting > cores() else limits.FIRST
+                self._player.threads = cores() if waiting == 1 else 1
+                while self.trials < most and self.seconds - began < limits.PATIENCE:
+                    self._play(most, limits.PATIENCE)
 
-    def more(self, most: int) -> None:
-        """Play on for `limits.SLICE` seconds, to `most` trials at the utmost."""
-        with QUEUE.later(), self._lock:
-            self._play(most, limits.SLICE)
+    def more(self, most: int, look: Look = lambda: None) -> None:
+        """Play on for `limits.SLICE` seconds, to `most` trials at the utmost.
 
-    def _play(self, most: int, seconds: float) -> None:
-        done = self.trials
-        rate = done / self.seconds if self.seconds else 0.0
-        step = int(rate * seconds) if done >= PROBE else PROBE if done else 1
+        Parameters
+        ----------
+        look : called often; what it raises ends the slice, and the trials that are done are kept
+        """
+
+        def report(*_: object) -> None:
+            look()
+            if QUEUE.waiting:
+                raise _Enough
+
+        with QUEUE.idle(look), self._lock, suppress(_Enough):
+            self._player.threads = cores()
+            self._play(most, limits.SLICE, report)
+
+    def _play(self, most: int, seconds: float, report: Progress | None = None) -> None:
+        done, before = self.trials, self.seconds
+        one = before / done if done >= PROBE else 2 * PACE.expect(self._scenario)  # twice: it is a guess
+        step = int(seconds / one) if one else PROBE if done else 1
         began = time.perf_counter()
-        self._player.play_to(min(most, done + max(1, step)))
-        self.seconds += time.perf_counter() - began
+        try:
+            self._player.play_to(min(most, done + max(1, step)), report)
+        finally:
+            self.seconds = before + time.perf_counter() - began
+            if self.trials >= PROBE:
+                PACE.note(self._scenario, self.seconds / self.trials)
 
     def result(self, scenario: Scenario) -> Result:
         """The answer as it stands, under the titles, sources and ranges of this scenario."""

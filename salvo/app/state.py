@@ -10,6 +10,7 @@ import streamlit as st
 
 from salvo import links
 from salvo.app import hero, limits
+from salvo.charts import Theme
 from salvo.faults import Faults
 from salvo.scenario import Scenario, load
 
@@ -22,6 +23,14 @@ class Pinned(NamedTuple):
 
     scenario: Scenario
     label: str
+
+
+class Held(NamedTuple):
+    """A scenario as it is played, kept from run to run: to check it anew takes as long as a hundred nights."""
+
+    base: Scenario
+    moved: Mapping[str, float]
+    scenario: Scenario
 
 
 def open_address() -> None:
@@ -69,7 +78,10 @@ def edit(base: Scenario) -> None:
 
 def current() -> Scenario:
     """The scenario as it is played: the base with its sliders. Raises Faults."""
-    return hero.apply(st.session_state.base, st.session_state.moved)
+    base, moved, held = st.session_state.base, st.session_state.moved, st.session_state.get("held")
+    if held is None or held.base is not base or held.moved != moved:
+        held = st.session_state.held = Held(base, moved, hero.apply(base, moved))
+    return held.scenario
 
 
 def write_address() -> None:
@@ -85,6 +97,6 @@ def write_address() -> None:
             st.query_params.from_dict(query)
 
 
-def theme() -> str:
+def theme() -> Theme:
     """ "dark" or "light", as the visitor's browser shows the page."""
     return "dark" if st.context.theme.type == "dark" else "light"

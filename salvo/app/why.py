@@ -9,6 +9,7 @@ import streamlit as st
 
 from salvo import charts
 from salvo.app import night, play, state
+from salvo.app.chart import chart
 from salvo.replay import Event, Replay, Timeline, replay, timeline
 from salvo.result import Result
 from salvo.scenario import Scenario
@@ -30,24 +31,11 @@ def _replay(hash: str, seed: int, trial: int, _scenario: Scenario) -> Replay:
     return replay(_scenario, seed, trial)
 
 
-def draw_reasons(result: Result) -> None:
-    """One bar a group: why its leakers leaked."""
-    theme: Any = state.theme()
-    totals: dict[str, float] = {}
-    for by_reason in result.why_leaked.values():
-        for reason, mean in by_reason.items():
-            totals[reason] = totals.get(reason, 0.0) + mean.mean
-    said = ", ".join(f"{charts.REASONS[reason]} {mean:.3g}" for reason, mean in totals.items() if mean) or "nothing"
-    if not any(totals.values()):
-        st.info("Nothing got through in any night, so there is no reason to show.")
-        return
-    night.chart(charts.reasons(result, theme), "reasons", f"Leakers of an average night by reason: {said}.")
-    st.caption("Every leaker has one reason, the first that applies; reasons are listed in that order in the legend.")
-
-
-def draw(scenario: Scenario) -> None:
-    """What does not wait for more nights: reaches, lines over time, replay."""
-    theme: Any = state.theme()
+def draw(result: Result) -> None:
+    """The tab."""
+    _reasons(result)
+    scenario = result.scenario
+    theme = state.theme()
     seed = st.session_state.seed
     if not scenario.batteries:
         st.info("There is no battery in this scenario: nothing is fired.")
@@ -57,11 +45,26 @@ def draw(scenario: Scenario) -> None:
     _one_night(scenario, seed, theme)
 
 
+def _reasons(result: Result) -> None:
+    """One bar a group: why its leakers leaked."""
+    theme = state.theme()
+    totals: dict[str, float] = {}
+    for by_reason in result.why_leaked.values():
+        for reason, mean in by_reason.items():
+            totals[reason] = totals.get(reason, 0.0) + mean.mean
+    said = ", ".join(f"{charts.REASONS[reason]} {mean:.3g}" for reason, mean in totals.items() if mean) or "nothing"
+    if not any(totals.values()):
+        st.info("Nothing got through in any night, so there is no reason to show.")
+        return
+    chart(charts.reasons.plain(result, theme), "reasons", f"Leakers of an average night by reason: {said}.")
+    st.caption("Every leaker has one reason, the first that applies; reasons are listed in that order in the legend.")
+
+
 def _reach(scenario: Scenario, theme: Any) -> None:
     rows = charts.reaches(scenario)
     if rows:
         said = "; ".join(f"{name} against {what} {near:.3g} to {far:.3g} km" for name, what, near, far, _ in rows)
-        night.chart(charts.schematic(scenario, theme), "reach", f"Reach of each battery along the path: {said}.")
+        chart(charts.schematic.plain(scenario, theme), "reach", f"Reach of each battery along the path: {said}.")
         st.caption(
             "A line along the path of flight, asset on the right, on a logarithmic scale; no map. Batteries with a window "
             "in seconds are shown where the threat is when they may launch."
@@ -76,7 +79,7 @@ def _over_time(lines: Timeline, theme: Any) -> None:
         if values:
             said = ", ".join(f"{name} {min(line):.3g} to {max(line):.3g}" for name, line in values.items())
             alt = f"{title} over the raid, mean of the first nights, by battery: {said}."
-            night.chart(charts.over_time(lines.time_s, values, title, unit, theme), title.split()[0].lower(), alt)
+            chart(charts.over_time.plain(lines.time_s, values, title, unit, theme), title.split()[0].lower(), alt)
 
 
 def _one_night(scenario: Scenario, seed: int, theme: Any) -> None:
@@ -120,7 +123,7 @@ def _play_back(found: Replay, scenario: Scenario, theme: Any) -> None:
     order += [f"at {asset.id}" for asset in scenario.assets]
     events = [(event.time_s, event.kind, lane(event)) for event in found.events]
     alt = f"Night {found.trial} event by event, one lane a battery or asset. By second {until:,.0f}: {said}."
-    night.chart(charts.lanes(events, order, until, theme), "replay", alt)
+    chart(charts.lanes.plain(events, order, until, theme), "replay", alt)
     with st.expander(f"The events up to then ({len(past):,}; the last {min(len(past), SHOWN)} are listed)"):
         st.dataframe([_row(event) for event in past[-SHOWN:]], hide_index=True)
 

@@ -1,0 +1,79 @@
+"""A chart that is redrawn in place.
+
+`st.plotly_chart` takes a chart off the page and puts a new one on whenever a number in it has changed, which costs the
+browser more time than the simulation takes; this one keeps the chart and lets plotly move what is different.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v1 import declare_component
+from streamlit.components.v2 import component
+
+from salvo import charts
+
+# What happens inside a chart moves nothing outside it, which spares the browser many looks at the whole page.
+_HTML = '<div class="salvo-chart" style="contain: strict"></div>'
+
+_JS = """
+// The server gives no date to plotly's program, so the browser is told to keep it; its address holds its version.
+const load = async address => {
+  const answer = await fetch(new URL(address, document.baseURI), {cache: 'force-cache'});
+  if (!answer.ok) throw new Error('plotly was not sent');
+  const script = document.createElement('script');
+  script.src = URL.createObjectURL(new Blob([await answer.blob()], {type: 'text/javascript'}));
+  await new Promise((done, failed) => { script.onload = done; script.onerror = failed; document.head.append(script); });
+  return window.Plotly;
+};
+const plotly = address => window.salvoPlotly ??= load(address);
+
+export default function (component) {
+  const { data, parentElement } = component;
+  const place = parentElement.querySelector('.salvo-chart');
+  const { figure, options, alt } = data;
+  place.setAttribute('role', 'figure');
+  place.setAttribute('aria-label', alt);
+  place.style.height = figure.layout.height + 'px';
+  place.salvoWanted = data;
+  plotly(data.program).then(Plotly => {
+    if (place.salvoWanted !== data || !place.isConnected) return;  // a newer one has come meanwhile
+    if (place.clientWidth < 480) figure.data.forEach(trace => { if (trace.textfont) trace.textfont.size = 10; });
+    Plotly.react(place, figure.data, {...figure.layout, width: place.clientWidth}, options);
+    if (place.salvoWatch) return;
+    place.salvoWatch = new ResizeObserver(() => {
+      const width = place.clientWidth;
+      if (width && place.layout.width !== width) Plotly.relayout(place, {width});
+    });
+    place.salvoWatch.observe(place);
+  });
+  return () => {
+    place.salvoWatch?.disconnect();
+    window.Plotly?.purge(place);
+  };
+}
+"""
+
+# Outside a shadow root: plotly puts its own style on the document.
+_COMPONENT: Any = component("salvo_chart", html=_HTML, js=_JS, isolate_styles=False)
+
+
+def chart(figure: charts.Plain, name: str, alt: str) -> None:
+    """Draw a chart, or redraw it where one of that name stands.
+
+    Parameters
+    ----------
+    figure : such as `salvo.charts.dots.plain(...)` gives
+    name : one of its kind on the page; of the file that its camera button saves, too
+    alt : the chart in words, for those who do not see it
+    """
+    data = {"figure": figure, "options": charts.config(f"salvo-{name}"), "alt": alt, "program": _program()}
+    _COMPONENT(key=f"chart-{name}", data=data)
+
+
+@st.cache_resource(show_spinner=False)
+def _program() -> str:
+    """Address, as seen from the page, of the plotly that came with the Python package; it is served from there."""
+    served = declare_component("plotly", path=charts.PROGRAM.parent)
+    return f"component/{served.name}/{charts.PROGRAM.name}?{charts.VERSION}"
