@@ -74,7 +74,11 @@ def config(name: str) -> dict[str, Any]:
     """Options of a chart on a page: its camera button saves a PNG at print size under this name."""
     image = {"format": "png", "filename": name, "width": 1600, "height": 900, "scale": 2}
     gone = ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "sendChartToCloud", "sendDataToCloud"]
-    quiet = {"displaylogo": False, "showSendToCloud": False, "showEditInChartStudio": False}  # nothing leaves the machine
+    quiet = {
+        "displaylogo": False,
+        "showSendToCloud": False,
+        "showEditInChartStudio": False,
+    }  # nothing leaves the machine
     return {**quiet, "toImageButtonOptions": image, "modeBarButtonsToRemove": gone}
 
 
