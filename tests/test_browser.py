@@ -33,6 +33,7 @@ IN_TAB = {  # the last words of each tab
     "Take away": "Cite this",
     "Limits and checks": "Every prediction",
 }
+expect.set_options(timeout=15_000)
 # Streamlit's own dropzone carries both a role and a name; nothing on our side can change it.
 NOT_OURS = {"presentation-role-conflict"}
 # Notes when anything on the page was last changed.
