@@ -76,7 +76,8 @@ def _troubles() -> None:
 
 def _answer() -> Shown | None:
     """Draw the answer as it stands, or what is wrong with the question."""
-    _troubles()
+    with st.container():  # a place of their own: what comes and goes here leaves all below it where it is
+        _troubles()
     try:
         scenario = state.current()
         found = play.played(scenario, st.session_state.seed)
