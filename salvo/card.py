@@ -16,7 +16,7 @@ from salvo.tables import Scratch
 
 SIMULATOR = "NUMBA_ENABLE_CUDASIM=1 NUMBA_DISABLE_JIT=1"
 
-CPU_NS = 1000  # one threat of one trial on one thread, about; see benchmarks/
+CPU_NS = 300  # one threat of one trial on one thread, about; see benchmarks/
 START_S = 60  # to compile the kernels for a card, when no earlier process has; measured on a slow machine
 
 
