@@ -6,6 +6,7 @@ Source of the generator: Salmon, Moraes, Dror and Shaw, "Parallel random numbers
 import numpy as np
 from numba import njit
 
+# The type of luck; and of an index, as `array[U(i)]`: numba then leaves out the code that would count a negative one from the end.
 U = np.uint64
 
 # The kernels allocate nothing, so numba's reference counting of arrays is left out: it made them seven times slower. Wrappers

@@ -135,7 +135,7 @@ def count_group(tab, s, row, g, trial, k0, k1):
 
 @jit
 def count_fates(tab, s, row, trial, k0, k1):
-    """What happened, into the row; damage to assets; and the sums that must hold (row[U(c.violations)])."""
+    """What happened, into the row; damage to assets; and the sums that must hold (row[c.violations])."""
     c = tab.columns[0]
     for k in range(row.shape[0]):
         row[U(k)] = 0

@@ -38,7 +38,7 @@ def second_key(tab, s, battery, i, state):
 
 @jit
 def wait(tab, s, j, i, at, state):
-    """Put threat i, whose state stands at s.state[U(at)], in the heap of the battery of pair j."""
+    """Put threat i, whose state stands at s.state[at], in the heap of the battery of pair j."""
     pair = tab.pairs[U(j)]
     battery = tab.batteries[U(pair.battery)]
     now = s.batteries[U(pair.battery)]

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("salvo")
 
 SHARE = 0.8  # of the card's free memory that may be taken
-RESIDENT = (
-    512  # threads of a launch for each multiprocessor, which holds some 400 at once: 64 Ki registers, 150 a thread
-)
+# Threads of a launch for each multiprocessor, which holds some 400 at once: 64 Ki registers, 150 a thread.
+RESIDENT = 512
 ROUNDS = 4  # trials a thread plays in one launch, when nothing else is asked
 BINS = 1024  # of a histogram, until a count is met that needs more
 SUMMERS = 128  # threads of a block that adds up

@@ -11,8 +11,6 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import logging
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from salvo.cache import write_whole
+
 if TYPE_CHECKING:
     from salvo.tables import Scratch, Tables
 
 logger = logging.getLogger("salvo")
-
-LIBRARY = {"memset", "memcpy", "memmove"}  # what compiled code may ask of the C library
 
 
 class MachineCode:
@@ -65,14 +63,14 @@ class MachineCode:
         code = _read(path)
         if code is None:
             logger.info("compiling the kernel, once on this machine")
-            code = make(arguments, LIBRARY)
+            code = make(arguments)
             if code is None:
                 logger.warning(
                     "the compiled kernel asks for more than can be kept: it is compiled anew by each process"
                 )
                 return _numba()
             _write(path, code)
-        return _caller(load(code))
+        return _caller(load(code), len(_flat(*arguments)))
 
 
 def kept_in(folder: Path) -> Path:
@@ -100,11 +98,9 @@ def _read(path: Path) -> bytes | None:
 
 
 def _write(path: Path, code: bytes) -> None:
-    """Keep an object file, behind its hash; a process that reads meanwhile finds the whole of it or nothing."""
+    """Keep an object file, behind its hash."""
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(hashlib.sha256(code).hexdigest().encode() + b"\n" + code)
-        os.replace(file.name, path)
+        write_whole(path, hashlib.sha256(code).hexdigest().encode() + b"\n" + code)
     except OSError as error:
         logger.warning("the compiled kernel could not be kept: %s", error)
 
@@ -114,19 +110,19 @@ def _numbers(array: np.ndarray) -> Iterator[int]:
     yield from (0, 0, array.size, array.itemsize, array.ctypes.data, *array.shape, *array.strides)
 
 
-def _caller(address: int) -> Callable[..., Any]:
-    """Wrap the function at `address`."""
-    functions: dict[int, Any] = {}
+def _flat(tables: Tables, scratch: Scratch, rows: np.ndarray, first: int, *key: np.uint64) -> list[int]:
+    """All arguments of the kernel, as the numbers that it takes."""
+    return [*(n for array in (*tables, *scratch, rows) for n in _numbers(array)), first, *map(int, key)]
 
-    def call(tables: Tables, scratch: Scratch, rows: np.ndarray, first: int, *key: np.uint64) -> None:
-        numbers = [n for array in (*tables, *scratch, rows) for n in _numbers(array)]
-        numbers += [first, *map(int, key)]
-        if len(numbers) not in functions:
-            functions[len(numbers)] = ctypes.CFUNCTYPE(
-                ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *(ctypes.c_int64,) * len(numbers)
-            )(address)
+
+def _caller(address: int, count: int) -> Callable[..., Any]:
+    """Wrap the function at `address`, whose arguments come as `count` numbers."""
+    kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *(ctypes.c_int64,) * count)
+    function = kind(address)
+
+    def call(*arguments: Any) -> None:
         answer, trouble = ctypes.c_void_p(), ctypes.c_void_p()
-        status = functions[len(numbers)](ctypes.addressof(answer), ctypes.addressof(trouble), *numbers)
+        status = function(ctypes.addressof(answer), ctypes.addressof(trouble), *_flat(*arguments))
         if status:
             raise RuntimeError(f"the kernel stopped with status {status}")
 

@@ -7,6 +7,7 @@ from typing import Any
 import llvmlite.binding as llvm
 
 SYMBOL = "salvo_run"
+LIBRARY = {"memset", "memcpy", "memmove"}  # what compiled code may ask of the C library
 
 _loaded: list[Any] = []  # LLVM frees code whose engine is gone
 
@@ -28,10 +29,10 @@ def _machine() -> Any:
     )
 
 
-def make(arguments: tuple[Any, ...], library: set[str]) -> bytes | None:
+def make(arguments: tuple[Any, ...]) -> bytes | None:
     """Compile kernels/cpu.py for arguments of these types, into an object file with the function SYMBOL.
 
-    None where the code would ask other programs for anything but `library`, so that it could not be loaded by itself.
+    None where the code would ask other programs for anything but LIBRARY, so that it could not be loaded by itself.
     """
     from numba import typeof
 
@@ -44,7 +45,7 @@ def make(arguments: tuple[Any, ...], library: set[str]) -> bytes | None:
     (compiled,) = run.overloads.values()
     module = llvm.parse_assembly(next(iter(run.inspect_llvm().values())))
     asked = {f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")}
-    if not asked <= library:
+    if not asked <= LIBRARY:
         return None
     module.get_function(compiled.fndesc.llvm_func_name).name = SYMBOL
     return _machine().emit_object(module)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import io
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from salvo.cache import cache_folder
+from salvo.cache import cache_folder, write_whole
 
 if TYPE_CHECKING:
     from salvo.scenario import Uncertain
@@ -60,10 +60,9 @@ def _unit_slices(a: float, b: float) -> np.ndarray:
     means = _compute_unit_slices(a, b)
     with contextlib.suppress(OSError):
         if sum(1 for _ in folder.iterdir()) < KEPT_LAWS:
-            unfinished = file.with_suffix(f".{os.getpid()}.part")
-            with unfinished.open("wb") as out:
-                np.save(out, means)
-            unfinished.replace(file)
+            content = io.BytesIO()
+            np.save(content, means)
+            write_whole(file, content.getvalue())
     return means
 
 

@@ -49,7 +49,7 @@ def test_a_damaged_file_is_made_again(tmp_path, monkeypatch):
     kept = machine_code.kept_in(kernel_folder())
     made = []
 
-    def make(arguments, library):
+    def make(arguments):
         made.append(len(arguments))
         return machine_code._read(kept)
 
@@ -66,13 +66,13 @@ def test_a_damaged_file_is_made_again(tmp_path, monkeypatch):
 def test_a_folder_that_cannot_be_written_costs_time_alone(tmp_path, monkeypatch, caplog):
     rows(cpu_runner(), 1)
     code = machine_code._read(machine_code.kept_in(kernel_folder()))
-    monkeypatch.setattr(object_file, "make", lambda arguments, library: code)
+    monkeypatch.setattr(object_file, "make", lambda arguments: code)
     assert np.array_equal(rows(machine_code.MachineCode(tmp_path / "nowhere")), rows(cpu_runner()))
     assert "could not be kept" in caplog.text
 
 
 def test_code_that_could_not_be_loaded_by_itself_is_left_to_numba(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(object_file, "make", lambda arguments, library: None)
+    monkeypatch.setattr(object_file, "make", lambda arguments: None)
     monkeypatch.setattr(machine_code, "_numba", lambda: lambda *arguments: arguments[2].fill(7))
     assert (rows(machine_code.MachineCode(tmp_path)) == 7).all()
     assert "each process" in caplog.text
