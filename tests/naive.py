@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from naive_laws import slices as slices_of_a_law
 from naive_luck import (
     BATTERY,
     ENGAGEMENT,
@@ -25,6 +26,7 @@ from naive_luck import (
     pick_asset,
     uniform_ms,
 )
+from naive_read import read
 
 REASONS = ("survived_shots", "out_of_interceptors", "channels_busy", "ignored", "unseen", "no_window")
 MOST_LOOKS = 4096
@@ -184,20 +186,12 @@ class Outcome:
     reached: set[str]
 
 
-def play(scenario: Any, seed: int, trial: int, slices: Slices | None = None) -> Outcome:
-    """Play one trial. `slices(law)` gives the 4096 integer thresholds of an uncertain probability."""
-    if slices is None:
-        from salvo.quantiles import slices as of_the_library
+def play(source: Any, seed: int, trial: int, slices: Slices = slices_of_a_law) -> Outcome:
+    """Play one trial of a scenario (anything that `naive_read.read` takes).
 
-        slices = of_the_library
-    known: dict[int, Any] = {}
-
-    def remembered(law: Any) -> Any:
-        if id(law) not in known:
-            known[id(law)] = slices(law)
-        return known[id(law)]
-
-    return _Trial(scenario, Luck(seed, trial, remembered)).run()
+    `slices(law)` gives the 4096 integer thresholds of an uncertain probability.
+    """
+    return _Trial(read(source), Luck(seed, trial, slices)).run()
 
 
 # ---------------------------------------------------------------------------------------------- geometry (R3)
@@ -809,8 +803,9 @@ class _Trial:
 # ---------------------------------------------------------------------------------------------- the kernel's columns
 
 
-def row(outcome: Outcome, scenario: Any) -> dict[str, Any]:
+def row(outcome: Outcome, source: Any) -> dict[str, Any]:
     """One trial as the columns that the kernel writes: counts as nested lists, batteries and groups in file order."""
+    scenario = read(source)
     groups = [g.id for g in scenario.threats]
     batteries = [b.id for b in scenario.batteries]
     real = [t for t in outcome.threats if not t.decoy]

@@ -10,7 +10,8 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-ONE = 2**32
+from naive_laws import ONE, constant, mean_of, threshold
+
 MASK = ONE - 1
 
 # kinds of draw
@@ -36,25 +37,6 @@ def philox(counter: Sequence[int], key: Sequence[int]) -> tuple[int, int, int, i
 def leading_bits(text: str, bits: int) -> int:
     """First `bits` bits of the SHA-256 of a text."""
     return int.from_bytes(sha256(text.encode("utf-8")).digest(), "big") >> (256 - bits)
-
-
-def threshold(p: float | Fraction) -> int:
-    """A probability as an integer of 0 .. 2^32; a draw succeeds when its word is below."""
-    return round(Fraction(p) * ONE)
-
-
-def mean_of(law: Any) -> Fraction:
-    """Exact mean of an uncertain probability: (low + 4 mode + high)/6, or what is given as mean."""
-    if law.mean is not None:
-        return Fraction(law.mean)
-    return (Fraction(law.low) + 4 * Fraction(law.mode) + Fraction(law.high)) / 6
-
-
-def constant(law: Any) -> bool:
-    """Whether an uncertain probability is none: low = high, rho = 0, or a mean of 0 or 1."""
-    if law.mean is not None:
-        return law.rho == 0 or law.mean in (0, 1)
-    return law.low == law.high
 
 
 class Luck:
@@ -98,10 +80,10 @@ class Luck:
 
 def pick_asset(word: int, weights: Sequence[float]) -> int:
     """Index of the first asset whose cumulated weight, out of 2^32, is above the word."""
-    total = sum(Fraction(w) for w in weights)
-    so_far = Fraction(0)
-    for index, weight in enumerate(weights):
-        so_far += Fraction(weight)
+    exact = [Fraction(str(w)) for w in weights]  # as the decimals of the file say
+    total, so_far = sum(exact), Fraction(0)
+    for index, weight in enumerate(exact):
+        so_far += weight
         if word < round(ONE * so_far / total):
             return index
     raise AssertionError("the last cumulated weight is 2^32")

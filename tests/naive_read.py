@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,13 +21,19 @@ def probability(value: Any, default: float | None = None) -> Any:
     return SimpleNamespace(**{name: value.get(name) for name in names}, scope=scope, with_=value.get("with"))
 
 
-def read(file: Mapping[str, Any]) -> SimpleNamespace:
-    """The scenario of a file, in the shape that `naive.play` wants."""
+def read(source: Any) -> SimpleNamespace:
+    """A scenario with its defaults: from a TOML or JSON file, or a mapping with the same keys; one already read stays."""
+    if isinstance(source, SimpleNamespace):
+        return source
+    if isinstance(source, str | Path):
+        text = Path(source).read_text(encoding="utf-8")
+        source = json.loads(text) if Path(source).suffix == ".json" else tomllib.loads(text)
+    assert isinstance(source, Mapping), type(source)
     return SimpleNamespace(
-        layers=tuple(file.get("layers", ())),
-        assets=tuple(_asset(a) for a in file.get("assets", ())) or (_asset({"id": "asset"}),),
-        threats=tuple(_threat(t) for t in file["threats"]),
-        batteries=tuple(_battery(b) for b in file.get("batteries", ())),
+        layers=tuple(source.get("layers", ())),
+        assets=tuple(_asset(a) for a in source.get("assets", ())) or (_asset({"id": "asset"}),),
+        threats=tuple(_threat(t) for t in source["threats"]),
+        batteries=tuple(_battery(b) for b in source.get("batteries", ())),
     )
 
 

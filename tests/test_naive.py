@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import naive_luck
@@ -14,10 +16,9 @@ from generate import REACHABLE, coverage_of, random_scenario, scenarios
 from hypothesis import HealthCheck, settings
 from hypothesis import given as drawn
 from naive import Outcome, play, row, window_before
+from naive_laws import mean_of, slice_means, slices
 from naive_luck import ONE, Luck, leading_bits, philox
-from naive_read import read
-
-import salvo
+from naive_read import probability, read
 
 WHOLE_SEED = 0xABCD_12345678
 
@@ -132,6 +133,85 @@ def test_poisson_stream_adds_gaps_in_order_of_rank() -> None:
     outcome = run({"threats": [group]})
     assert [t.arrival for t in outcome.threats] == expected
     assert expected == sorted(expected)
+
+
+# ---------------------------------------------------------------------------------------------- laws
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "sum_below"),
+    [  # the integral of the quantile from 0 to u, in closed form
+        (1, 1, lambda u: u**2 / 2),
+        (2, 1, lambda u: 2 / 3 * u**1.5),  # F = x^2
+        (1, 5, lambda u: u - 5 / 6 * (1 - (1 - u) ** 1.2)),  # F = 1 - (1 - x)^5
+        (0.5, 0.5, lambda u: u / 2 - math.sin(math.pi * u) / (2 * math.pi)),  # F = 2/pi asin sqrt x
+    ],
+)
+def test_slices_of_laws_in_closed_form(a: float, b: float, sum_below: Any) -> None:
+    exact = [4096 * (sum_below((k + 1) / 4096) - sum_below(k / 4096)) for k in range(4096)]
+    assert slice_means(a, b) == pytest.approx(exact, abs=5e-12)
+
+
+LAWS = [
+    {"low": 0.5, "mode": 0.8, "high": 0.9},
+    {"low": 0, "mode": 0, "high": 1},
+    {"mean": 0.97, "rho": 0.02},
+    {"mean": 0.3, "rho": 0.95},
+    {"mean": 0.6, "rho": 1e-6},
+]
+
+
+@pytest.mark.parametrize("law", LAWS, ids=str)
+def test_slices_rise_and_keep_the_mean(law: dict[str, float]) -> None:
+    whole = probability(law)
+    cut = slices(whole)
+    assert list(cut) == sorted(cut)
+    assert 0 <= cut[0] <= cut[-1] <= ONE
+    assert sum(cut) / 4096 == pytest.approx(float(mean_of(whole)) * ONE, abs=0.5)
+
+
+# ---------------------------------------------------------------------------------------------- files
+
+
+def test_a_file_is_read_from_toml_json_and_mapping(tmp_path: Path) -> None:
+    mapping = {
+        "name": "small",
+        "layers": ["only"],
+        "threats": [{"id": "a", "class": "rocket", "count": 2, "reliability": {"mean": 0.5, "rho": 0.1, "with": "x"}}],
+        "batteries": [gun(interceptors=1)],
+    }
+    (tmp_path / "raid.json").write_text(json.dumps(mapping), "utf-8")
+    (tmp_path / "raid.toml").write_text(
+        """
+        name = "small"
+        layers = ["only"]
+        [[threats]]
+        id = "a"
+        class = "rocket"
+        count = 2
+        reliability = { mean = 0.5, rho = 0.1, with = "x" }
+        [[batteries]]
+        id = "gun"
+        layer = "only"
+        channels = 1
+        interceptors = 1
+        interceptor_speed_m_s = 1000
+        against.rocket = { kill = 1, window_s = [10, 0], cycle_s = 10 }
+        """,
+        "utf-8",
+    )
+    assert read(tmp_path / "raid.toml") == read(tmp_path / "raid.json") == read(mapping)
+
+
+def test_defaults_are_those_of_the_page() -> None:
+    scenario = read({"threats": [{"id": "a", "class": "b", "count": 1}], "batteries": [{"id": "c", "layer": "d"}]})
+    threat, battery = scenario.threats[0], scenario.batteries[0]
+    assert (threat.reliability, threat.on_target, threat.track, threat.decoy, threat.priority) == (1, 1, 1, False, 0)
+    assert (battery.count, battery.channels, battery.interceptors, battery.hold) == (1, None, None, "assess")
+    assert (battery.order, battery.partial_salvo, battery.effect, battery.covers) == ("deadline", True, "kill", None)
+    assert [a.id for a in scenario.assets] == ["asset"]
+    assert probability({"low": 0, "mode": 0.5, "high": 1}).scope == "study"
+    assert probability({"mean": 0.5, "rho": 0.1}).scope == "raid"
 
 
 # ---------------------------------------------------------------------------------------------- raids by hand
@@ -250,13 +330,6 @@ def test_generated_raids_reach_every_rule() -> None:
         file = random_scenario(seed)
         met |= coverage_of(run(file, trial=seed), file)
     assert met == REACHABLE
-
-
-@pytest.mark.parametrize("seed", range(0, 60, 3))
-def test_the_library_reads_a_file_as_the_twin_does(seed: int) -> None:
-    """Defaults included: the twin fills in its own."""
-    file = random_scenario(seed)
-    assert play(salvo.load(file), 1, seed, straight) == play(read(file), 1, seed, straight)
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))

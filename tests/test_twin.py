@@ -1,5 +1,7 @@
 """The kernel against the slow twin, trial by trial and column by column."""
 
+import tomllib
+
 import numpy as np
 import pytest
 from edges import EDGES
@@ -7,16 +9,20 @@ from generate import random_scenario, scenarios
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from naive import play, row
+from naive_laws import slices as slices_of_a_law
+from naive_read import read
 
 import salvo
+from salvo.quantiles import slices as slices_of_the_library
 from salvo.simulate import Player
 
 TRIALS = 4
 
 
-def differences(scenario, seed, trials=TRIALS):
-    """Where kernel and twin differ: (trial, column, twin, kernel)."""
-    player = Player(scenario, seed, threads=1)
+def differences(file, seed, trials=TRIALS):
+    """Where kernel and twin differ on a scenario file, which each reads by itself: (trial, column, twin, kernel)."""
+    player = Player(salvo.load(file), seed, threads=1)
+    scenario = read(file)
     rows = player.rows(0, trials)
     found = []
     for trial in range(trials):
@@ -33,14 +39,14 @@ def differences(scenario, seed, trials=TRIALS):
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios(), st.integers(0, 2**48 - 1))
 def test_kernel_equals_twin_on_generated_raids(file, seed):
-    assert differences(salvo.load(file), seed) == []
+    assert differences(file, seed) == []
 
 
 @pytest.mark.parametrize("start", range(0, 300, 50))
 def test_kernel_equals_twin_on_numbered_raids(start):
     """A fixed set besides the generated one, which tests/test_naive.py shows to reach every rule."""
     for number in range(start, start + 50):
-        assert differences(salvo.load(random_scenario(number)), number, trials=3) == [], number
+        assert differences(random_scenario(number), number, trials=3) == [], number
 
 
 @pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.name)
@@ -49,9 +55,29 @@ def test_kernel_on_hand_worked_raids(edge):
     assert edge.differences({name: tally.sum(name) for name in [*edge.row, "g_why"]}) == []
 
 
+@pytest.mark.parametrize(
+    "law",
+    [
+        {"low": 0.5, "mode": 0.8, "high": 0.9},
+        {"low": 0, "mode": 0, "high": 1},
+        {"low": 0.999, "mode": 1, "high": 1},
+        {"mean": 0.5, "rho": 0.3},
+        {"mean": 0.97, "rho": 0.02},
+        {"mean": 0.01, "rho": 0.6},
+    ],
+    ids=str,
+)
+def test_slices_of_both(law):
+    """Each cuts the law by itself: thresholds are equal to the rounding of floating point, one unit of 2^-32."""
+    file = {"name": "law", "threats": [{"id": "a", "class": "b", "count": 1, "speed_m_s": 1, "reliability": law}]}
+    ours = np.array(slices_of_a_law(read(file).threats[0].reliability), np.int64)
+    theirs = slices_of_the_library(salvo.load(file).threats[0].reliability)
+    assert np.abs(theirs.astype(np.int64) - ours).max() <= 1
+
+
 def test_comparison_can_fail():
     """A twin with other luck is noticed."""
-    scenario = salvo.load("one-site")
-    ours = Player(scenario, 1, threads=1).rows(0, 50)
+    ours = Player(salvo.load("one-site"), 1, threads=1).rows(0, 50)
+    scenario = read(tomllib.loads(salvo.load("one-site").to_toml()))
     other = [row(play(scenario, 2, trial), scenario) for trial in range(50)]
     assert any(ours[k, 0] != other[k]["leakers"] for k in range(50))
