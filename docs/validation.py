@@ -1,4 +1,4 @@
-"""Write the tables and figures of docs/validation.md anew: `python docs/validation.py`.
+"""Write the tables and figures of docs/validation.md anew: `python docs/validation.py`, or some: `... variants forward`.
 
 Text between `<!-- name -->` and `<!-- end -->` is computed here; all else on the page is written by hand.
 """
@@ -6,7 +6,7 @@ Text between `<!-- name -->` and `<!-- end -->` is computed here; all else on th
 import csv
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -49,9 +49,9 @@ def blocks() -> dict[str, str]:
     }
 
 
-def slow_blocks() -> dict[str, str]:
+def slow_blocks() -> dict[str, Callable[[], str]]:
     """Those that take longer."""
-    return {"variants": variants(), "forward": forward(), "april": april(), "raids": raids(), "split": split()}
+    return {"variants": variants, "forward": forward, "april": april, "raids": raids, "split": split}
 
 
 def score(found: Hindcast) -> str:
@@ -217,8 +217,9 @@ def filled(page: str, parts: dict[str, str]) -> str:
     return page
 
 
-def main() -> None:
-    page = filled(PAGE.read_text("utf-8"), blocks() | slow_blocks())
+def main(wanted: Sequence[str]) -> None:
+    slow = {name: make() for name, make in slow_blocks().items() if not wanted or name in wanted}
+    page = filled(PAGE.read_text("utf-8"), blocks() | slow)
     PAGE.write_text(page, "utf-8")
     found = hindcast()
     for name, draw in (("hindcast-intervals", intervals_svg), ("hindcast-reliability", reliability_svg)):
@@ -227,4 +228,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -19,7 +19,7 @@ COUNTS = tuple(f"{name}_{end}" for name in ("launched", "leaked") for end in ("l
 SINGLE = ("raid", "day")  # scopes of one go; the sums of many are no draws of one raid
 MIXED = ("all", "mixed", "total")  # rows over all classes together
 MOST = 10_000  # launched in one row; a grid of that many probabilities still fits in memory
-ARRIVING = 11 / 15  # of those nobody stopped: Al Asad 2020, the one raid on record that nothing was fired at
+ARRIVING = 11 / 15  # of those nobody stopped: Al Asad 2020, where nothing was fired and failures were counted
 
 # One word for a defender, whatever else the column tells about it.
 SHIPS = re.compile(r"\b(navy|navies|naval|ships?|shipping|uss|hms|destroyers?|frigates?|carriers?)\b", re.IGNORECASE)

@@ -130,6 +130,8 @@ def test_a_raid_holds_together(row):
         assert all(end <= row["launched_high"] for end in ends)
     fates = [row[f"{name}_best"] for name in ("failed", "intercepted", "leaked", "ew_lost")] + [row["unengaged_best"]]
     assert sum(fate or 0 for fate in fates) <= row["launched_high"]
+    if None not in (row["intercepted_low"], row["leaked_high"]) and row["failed_best"] is None:
+        assert row["intercepted_low"] + row["leaked_high"] <= row["launched_high"], "the ends contradict each other"
 
 
 def test_scopes_are_never_added():
@@ -140,7 +142,8 @@ def test_scopes_are_never_added():
     for found in kinds.values():
         scopes = {scope for scope, _ in found}
         assert len(scopes) == 1 or scopes == {"raid", "rollup"}
-        assert all((one in MIXED) == (scope == "rollup") for scope, one in found)
+        assert all(one not in MIXED for scope, one in found if scope in ("raid", "day"))
+        assert all(one in MIXED for scope, one in found if scope == "rollup")
     sums = [row for row in table("raids") if row["scope"] == "rollup"]
     assert sums
     for row in sums:
