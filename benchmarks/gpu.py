@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import salvo
-from salvo import card
-from salvo.gpu import CudaPlayer, Grid
-from salvo.simulate import Player, cores
-from salvo.tally import CROSSED, HISTOGRAMS, Tally
+from salvo.answers.simulate import Player, cores
+from salvo.engine import card
+from salvo.engine.gpu import CudaPlayer, Grid
+from salvo.engine.tally import CROSSED, HISTOGRAMS, Tally
 
 from .scenarios import large, textbook
 

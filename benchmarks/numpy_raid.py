@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from salvo.quantiles import ONE, slices
+from salvo.engine.laws import ONE, slices
 
 
 class Unsupported(Exception):

@@ -86,7 +86,7 @@ new MutationObserver(() => { window.stirred = performance.now(); })
 BARE = """
 import json, pathlib
 import streamlit as st
-from salvo.app.live_slider import live_slider, standing
+from salvo.app.parts.live_slider import live_slider, standing
 
 @st.cache_data
 def charts():

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from salvo.address import battery_hash, group_hash, parameter_hash
-from salvo.layout import columns_of, real_classes
-from salvo.quantiles import SLICES, slices, threshold
-from salvo.windows import to_mm, to_mm_s, to_ms, window
+from salvo.engine.columns import columns_of, real_classes
+from salvo.engine.laws import SLICES, slices, threshold
+from salvo.engine.windows import to_mm, to_mm_s, to_ms, window
+from salvo.format.luck import battery_hash, group_hash, parameter_hash
 
 SOURCES = Path(__file__).parent / "cpp"
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-pthread")
@@ -190,7 +190,7 @@ class Played(NamedTuple):
 
     seconds: float  # from the first trial to the last sum
     trials: int
-    sum: np.ndarray  # int64, one per column of salvo.layout
+    sum: np.ndarray  # int64, one per column of salvo.engine.columns
     sumsq: np.ndarray  # the same, of squares; ticks wrap around
     leakers: np.ndarray  # numbers of trials with 0, 1, 2, ... leakers
     rows: np.ndarray | None  # int64, shape (trials, columns)

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from salvo.layout import Layout
+from salvo.answers.simulate import Player
+from salvo.engine.columns import Layout
 from salvo.limits import cores
-from salvo.simulate import Player
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"  # of a checkout; an installed package has none
 

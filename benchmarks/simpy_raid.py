@@ -10,8 +10,8 @@ from typing import Any
 
 import simpy
 
-from salvo.quantiles import slices
-from salvo.windows import window
+from salvo.engine.laws import slices
+from salvo.engine.windows import window
 
 
 class Unsupported(Exception):

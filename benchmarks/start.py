@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import salvo
-from salvo.estimate import estimate
+from salvo.answers.estimate import estimate
+from salvo.answers.simulate import Z95
 from salvo.limits import cores
-from salvo.simulate import Z95
 
 from .measure import FAR
 

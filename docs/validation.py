@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 
 import salvo
-from salvo.hindcast import RECORD, Hindcast, hindcast
-from salvo.hindcast_figures import intervals_svg, reliability_svg
-from salvo.hindcast_model import Priors
-from salvo.hindcast_read import read
+from salvo.answers.hindcast import RECORD, Hindcast, hindcast
+from salvo.charts.hindcast import intervals_svg, reliability_svg
+from salvo.past.model import Priors
+from salvo.past.read import read
 
 PAGE = Path(__file__).with_name("validation.md")
 TRIALS = 10_000

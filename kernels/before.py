@@ -1,6 +1,6 @@
 """What is settled before the raid begins (rule R4): luck of the night, arrival times, and who can fight whom.
 
-`tab` holds the tables of a scenario and `s` the scratch arrays of one worker; salvo/tables.py makes and documents both.
+`tab` holds the tables of a scenario and `s` the scratch arrays of one worker; salvo/engine/plan.py makes and documents both.
 """
 
 import numpy as np
@@ -64,7 +64,7 @@ def chance(tab, s, which, trial, group_address, rank, k0, k1):
 
 @jit
 def from_design(s, number, dim):
-    """The word of one dimension of a designed experiment, for trial `number`: see salvo/estimate.py."""
+    """The word of one dimension of a designed experiment, for trial `number`: see salvo/answers/estimate.py."""
     return np.int64(s.design[np.int64(number) - s.design_first[0], dim])
 
 

@@ -1,4 +1,4 @@
-"""The CPU launcher: a loop over trials. salvo/machine_code.py compiles it, and calls it without Python's lock."""
+"""The CPU launcher: a loop over trials. salvo/engine/machine_code.py compiles it, and calls it without Python's lock."""
 
 from .draw import U
 from .trial import play

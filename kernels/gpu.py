@@ -1,7 +1,7 @@
 """The GPU launcher: a grid of threads over trials, and the sums over what they wrote, made where the rows lie.
 
 Arrays that threads share have the thread, or the trial, as their last axis, so that neighbours read neighbouring memory. Importing this
-needs no driver: kernels are compiled at their first launch. salvo/card.py imports it, with a cache folder, and calls `use`.
+needs no driver: kernels are compiled at their first launch. salvo/engine/card.py imports it, with a cache folder, and calls `use`.
 """
 
 from numba import cuda

@@ -7,24 +7,22 @@
 Names are imported when they are first used, so that `import salvo` costs next to nothing.
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from salvo import catalog
+    from salvo.answers.estimate import Estimate, estimate
+    from salvo.answers.hindcast import Hindcast, hindcast
+    from salvo.answers.replay import Replay, Timeline, replay, timeline
+    from salvo.answers.simulate import simulate
     from salvo.catalog import names
-    from salvo.estimate import Estimate, estimate
-    from salvo.exact import Exact, exact_answer
+    from salvo.exact.answer import Exact, exact_answer
     from salvo.faults import Fault, Faults
-    from salvo.hindcast import Hindcast, hindcast
-    from salvo.replay import Replay, Timeline, replay, timeline
-    from salvo.result import Result
-    from salvo.scenario import Scenario, load
-    from salvo.simulate import simulate
+    from salvo.format.scenario import Scenario, load
+    from salvo.result.outcome import Result
 
 __all__ = [
     "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay", "Result", "Scenario", "Timeline", "catalog",
@@ -32,23 +30,23 @@ __all__ = [
 ]  # fmt: skip
 
 _HOME = {
-    "Estimate": "estimate",
-    "Exact": "exact",
+    "Estimate": "answers.estimate",
+    "Exact": "exact.answer",
     "Fault": "faults",
     "Faults": "faults",
-    "Hindcast": "hindcast",
-    "Replay": "replay",
-    "Result": "result",
-    "Scenario": "scenario",
-    "Timeline": "replay",
-    "estimate": "estimate",
-    "exact_answer": "exact",
-    "hindcast": "hindcast",
-    "load": "scenario",
+    "Hindcast": "answers.hindcast",
+    "Replay": "answers.replay",
+    "Result": "result.outcome",
+    "Scenario": "format.scenario",
+    "Timeline": "answers.replay",
+    "estimate": "answers.estimate",
+    "exact_answer": "exact.answer",
+    "hindcast": "answers.hindcast",
+    "load": "format.scenario",
     "names": "catalog",
-    "replay": "replay",
-    "simulate": "simulate",
-    "timeline": "replay",
+    "replay": "answers.replay",
+    "simulate": "answers.simulate",
+    "timeline": "answers.replay",
 }
 
 
@@ -64,14 +62,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """Keeps `salvo.simulate` the function: importing the module of that name would put itself in its place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -1,6 +1,6 @@
 """`python -m salvo` is the command `salvo`."""
 
-from salvo.cli import main
+from salvo.cli.main import main
 
 if __name__ == "__main__":
     main()

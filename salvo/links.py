@@ -20,8 +20,8 @@ from urllib.parse import urlencode
 
 from salvo import __version__, catalog
 from salvo.faults import ABSENT, Fault, Faults, single
+from salvo.format.scenario import Scenario, load, loads
 from salvo.limits import MAX_SEED
-from salvo.scenario import Scenario, load, loads
 
 VERSION = 1  # of the link itself
 MAX_TOKEN = 60_000  # characters of a packed scenario

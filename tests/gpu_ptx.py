@@ -22,8 +22,8 @@ from unittest import mock
 from numba import typeof, types
 
 import salvo
-from salvo import card
-from salvo.tables import Scratch, Tables, plan
+from salvo.engine import card
+from salvo.engine.plan import Scratch, Tables, plan
 
 OLDEST = (8, 0)  # compute capability that PTX is compiled for
 CARDS = ("sm_80", "sm_90")  # that it is assembled for

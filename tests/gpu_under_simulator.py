@@ -2,7 +2,7 @@
 
 Takes two paths: a pickled list of jobs to read, and a list of answers to write. A job is a dict:
     file: scenario in the keys of the file; seed; trials
-    grid: fields of salvo.gpu.Grid, or None for the one it chooses; bins: of a histogram at first
+    grid: fields of salvo.engine.gpu.Grid, or None for the one it chooses; bins: of a histogram at first
     room: bytes beyond which the pretended card has no memory, or None
     interrupt: trials after which the user presses Ctrl-C, once, or None
 An answer is a dict of rows (trials by columns), tally, reports (trials done, after each launch) and grid; or a str, the fault.
@@ -20,8 +20,8 @@ import numpy as np
 from numba import config
 
 import salvo
-from salvo import card
-from salvo.gpu import CudaPlayer, Grid
+from salvo.engine import card
+from salvo.engine.gpu import CudaPlayer, Grid
 
 
 class Room:

@@ -12,12 +12,16 @@ from streamlit.testing.v1 import AppTest
 
 import salvo
 from salvo import links
-from salvo.app import edits, hero, limits, paired, recipe, widgets
-from salvo.app.why import bad_night, typical_night
-from salvo.format_fields import fields
-from salvo.format_uncertain import tables
-from salvo.parameters import NOT_PARAMETERS, list_parameters
-from salvo.scenario import Scenario, Uncertain
+from salvo.answers import compare
+from salvo.app import limits
+from salvo.app.pages.why import bad_night, typical_night
+from salvo.app.parts import widgets
+from salvo.format import edits, levers
+from salvo.format.fields import fields
+from salvo.format.parameters import NOT_PARAMETERS, list_parameters
+from salvo.format.scenario import Scenario, Uncertain, loads
+from salvo.format.uncertain import tables
+from salvo.report import recipe
 
 SCRIPT = str(Path(__file__).resolve().parents[1] / "app.py")
 TRIALS = 400
@@ -202,7 +206,7 @@ DESCRIPTIVE = {"title", "name"}  # what has no part in the answer
 
 
 def fixture() -> Scenario:
-    return salvo.scenario.loads(FIXTURE)  # type: ignore[attr-defined]
+    return loads(FIXTURE)
 
 
 def opened(query: dict[str, str] | None = None, tab: str = "The night") -> AppTest:
@@ -391,17 +395,17 @@ def test_compare_shows_the_pinned_baseline() -> None:
 
 def test_paired_differences_are_those_of_the_trials() -> None:
     before, after = salvo.load("saturation"), salvo.load("saturation").replace("batteries.battery.channels", 7)
-    from salvo.simulate import Player
+    from salvo.answers.simulate import Player
 
     rows = [Player(scenario, 3, 1).rows(0, 500) for scenario in (before, after)]
-    found = {one.name: one for one in paired.differences(before, after, *rows)}
+    found = {one.name: one for one in compare.differences(before, after, *rows)}
     leakers = rows[1][:, 0] - rows[0][:, 0]
     assert found["leakers"].mean == leakers.mean()
     half = 1.96 * leakers.std(ddof=1) / 500**0.5
     assert found["leakers"].high == pytest.approx(leakers.mean() + half, rel=1e-3)
     assert found["leakers"].high - found["leakers"].mean <= found["leakers"].independent
     assert found["leakers"].changed == (leakers != 0).mean()
-    assert list(paired.changed(before, after)) == [("batteries.battery.channels", "6", "7")]
+    assert list(compare.changed(before, after)) == [("batteries.battery.channels", "6", "7")]
 
 
 def test_the_nights_to_replay() -> None:
@@ -414,28 +418,28 @@ def test_the_nights_to_replay() -> None:
 @pytest.mark.parametrize("name", salvo.names())
 def test_sliders_reach_what_they_name(name: str) -> None:
     base = salvo.load(name)
-    assert hero.apply(base, {}) is base
-    for slider in hero.heroes(base):
-        assert hero.apply(base, {slider.key: slider.value}) is base
+    assert levers.apply(base, {}) is base
+    for slider in levers.heroes(base):
+        assert levers.apply(base, {slider.key: slider.value}) is base
         if slider.blocked:
             continue
-        ends = [hero.apply(base, {slider.key: end}) for end in (slider.low, slider.high)]
+        ends = [levers.apply(base, {slider.key: end}) for end in (slider.low, slider.high)]
         assert any(moved != base for moved in ends)
-        if slider.key.startswith(hero.COUNT):
-            known = slider.key.removeprefix(hero.COUNT)
+        if slider.key.startswith(levers.COUNT):
+            known = slider.key.removeprefix(levers.COUNT)
             totals = [sum(t.count for t in moved.threats if t.class_ == known and not t.decoy) for moved in ends]
             assert totals == [slider.low, slider.high]
         with pytest.raises(salvo.Faults):
-            hero.apply(base, {slider.key: slider.high + slider.step})
+            levers.apply(base, {slider.key: slider.high + slider.step})
     with pytest.raises(salvo.Faults):
-        hero.apply(base, {"nothing": 1.0})
+        levers.apply(base, {"nothing": 1.0})
 
 
 def test_shared_out_in_proportion() -> None:
-    assert hero.shared_out(7, [1, 1, 1]) == [3, 2, 2]
-    assert hero.shared_out(110, [109, 1]) == [109, 1]
-    assert hero.shared_out(5, [0, 0]) == [3, 2]
-    assert hero.shared_out(0, [3, 4]) == [0, 0]
+    assert levers.shared_out(7, [1, 1, 1]) == [3, 2, 2]
+    assert levers.shared_out(110, [109, 1]) == [109, 1]
+    assert levers.shared_out(5, [0, 0]) == [3, 2]
+    assert levers.shared_out(0, [3, 4]) == [0, 0]
 
 
 def test_the_recipe_gives_the_same_scenario(tmp_path: Path) -> None:
@@ -457,9 +461,9 @@ def test_the_recipe_gives_the_same_scenario(tmp_path: Path) -> None:
 def test_the_command_line_gives_the_same_number(capfd: pytest.CaptureFixture[str]) -> None:
     import shlex
 
-    from salvo.cli import main
+    from salvo.cli.main import main
 
-    edited = hero.apply(salvo.load("april-2024"), {"count-drone": 150, "count-ballistic": 60})
+    edited = levers.apply(salvo.load("april-2024"), {"count-drone": 150, "count-ballistic": 60})
     words = shlex.split(recipe.command(edited, 2, 50))
     with pytest.raises(SystemExit) as stopped:
         main([*words[1:], "--format", "json"])

@@ -13,9 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import salvo
-from salvo.app import hero, limits
-from salvo.cli_options import fault_text
-from salvo.scenario import loads
+from salvo.app import limits
+from salvo.cli.options import fault_text
+from salvo.format import levers
+from salvo.format.scenario import loads
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from page_server import CHROMIUM, FLAGS, served  # noqa: E402
@@ -152,7 +153,7 @@ APRIL = salvo.load("april-2024")
 
 def test_each_slider_moves_number_chart_and_link_and_a_reload_brings_them_back(open_page: Open) -> None:
     page = open_page("?v=1&raid=april-2024&seed=3")
-    for slider in hero.heroes(APRIL):
+    for slider in levers.heroes(APRIL):
         words, chart = figure_words(page, "Nine nights in ten"), drawn(page, 1)
         handle = page.get_by_role("slider", name=slider.label)
         handle.focus()
@@ -164,7 +165,7 @@ def test_each_slider_moves_number_chart_and_link_and_a_reload_brings_them_back(o
         assert float(value) != slider.value
         assert parse_qs(urlsplit(page.url).query)[slider.key] == [value]
     refined(page)
-    values = {one.label: page.get_by_role("slider", name=one.label).input_value() for one in hero.heroes(APRIL)}
+    values = {one.label: page.get_by_role("slider", name=one.label).input_value() for one in levers.heroes(APRIL)}
     after = (figure_words(page, "Nine nights in ten"), drawn(page, 1))
     page.reload()
     sentence(page)

@@ -16,8 +16,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 import salvo
-from salvo import cli, cli_output, simulate
-from salvo.cli_options import Options
+from salvo.answers.simulate import simulate
+from salvo.cli import main, output
+from salvo.cli.options import Options
 from salvo.faults import Faults
 
 GOOD = """
@@ -84,13 +85,13 @@ def command(*words: Any, stdin: str | bytes = "", env: dict[str, str] | None = N
 
 def here(*words: Any) -> Any:
     """The command in this process."""
-    return CliRunner().invoke(cli.app, [str(word) for word in words])
+    return CliRunner().invoke(main.app, [str(word) for word in words])
 
 
 def code_of(*words: Any) -> int:
     """Exit code of the entry point in this process."""
     with pytest.raises(SystemExit) as stop:
-        cli.main([str(word) for word in words])
+        main.main([str(word) for word in words])
     assert isinstance(stop.value.code, int)
     return stop.value.code
 
@@ -221,9 +222,9 @@ def test_a_file_is_never_half_written(tmp_path, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cli_output.os, "fsync", full)
-    with pytest.raises(cli_output.CannotWrite, match="No space left"):
-        cli_output.emit("new", str(target))
+    monkeypatch.setattr(output.os, "fsync", full)
+    with pytest.raises(output.CannotWrite, match="No space left"):
+        output.emit("new", str(target))
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["answer.json"]
 
@@ -231,7 +232,7 @@ def test_a_file_is_never_half_written(tmp_path, monkeypatch):
 @pytest.mark.parametrize("target", ["no/such/folder/x.json", ".", "bad\0name"])
 def test_unwritable_output_is_known_before_the_work(good, target, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "_play", lambda *_, **__: pytest.fail("played in vain"))
+    monkeypatch.setattr(main, "_play", lambda *_, **__: pytest.fail("played in vain"))
     found = here("run", good, "-o", target)
     assert found.exit_code == 2
     assert "cannot be written" in found.stderr
@@ -307,7 +308,7 @@ def test_bad_input_is_2_without_a_traceback(words, stdin):
 
 
 def test_limits_are_those_of_simulate():
-    for option, value in (("trials", cli.MAX_TRIALS), ("seed", cli.MAX_SEED), ("threads", cli.MAX_THREADS)):
+    for option, value in (("trials", main.MAX_TRIALS), ("seed", main.MAX_SEED), ("threads", main.MAX_THREADS)):
         with pytest.raises(Faults, match=option):
             simulate("one-site", **{option: value + 1})
 
@@ -319,7 +320,7 @@ def test_limits_are_those_of_simulate():
 )  # fmt: skip
 def test_whole_numbers(text, value):
     options = Options()
-    assert options.whole("--trials", text, 1, cli.MAX_TRIALS) == value
+    assert options.whole("--trials", text, 1, main.MAX_TRIALS) == value
     assert len(options.faults) == (value is None)
 
 
@@ -327,13 +328,13 @@ def test_a_fault_of_ours_is_a_sentence(good, monkeypatch, capsys):
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("first line\nsecond line")
 
-    monkeypatch.setattr(cli, "_play", broken)
-    assert code_of("run", good) == cli.FAULT_OF_OURS
+    monkeypatch.setattr(main, "_play", broken)
+    assert code_of("run", good) == main.FAULT_OF_OURS
     said = capsys.readouterr().err
     assert "RuntimeError: first line" in said
     assert "second" not in said
-    monkeypatch.setattr(cli, "_play", lambda *_, **__: (_ for _ in ()).throw(MemoryError()))
-    assert code_of("run", good) == cli.FAULT_OF_OURS
+    monkeypatch.setattr(main, "_play", lambda *_, **__: (_ for _ in ()).throw(MemoryError()))
+    assert code_of("run", good) == main.FAULT_OF_OURS
     assert "memory" in capsys.readouterr().err
 
 
@@ -342,7 +343,7 @@ def test_a_fault_of_ours_is_a_sentence(good, monkeypatch, capsys):
 
 def test_ctrl_c_prints_what_is_finished(good):
     words = ["run", str(good), "-n", "4000000000", "-f", "json"]
-    code = f"from salvo import cli, cli_output; cli_output.EVERY = 0; cli.main({words})"  # a line after every block
+    code = f"from salvo.cli import main, output; output.EVERY = 0; main.main({words})"  # a line after every block
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stderr is not None
     assert b"of 4,000,000,000 trials" in process.stderr.readline()
@@ -364,7 +365,7 @@ def test_ctrl_c_before_anything_is_finished(good, monkeypatch, capsys):
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_play", stopped)
+    monkeypatch.setattr(main, "_play", stopped)
     assert code_of("run", good) == 130
     assert capsys.readouterr().err.count("interrupted") == 1
 
@@ -377,7 +378,7 @@ def test_a_reader_that_goes_away(good):
     assert process.stderr is not None
     process.stdout.close()
     assert process.stderr.read() == b""
-    assert process.wait(timeout=60) == cli_output.READER_GONE
+    assert process.wait(timeout=60) == output.READER_GONE
     process.stderr.close()
 
 
@@ -390,7 +391,7 @@ def test_a_terminal_without_the_letters(good):
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 200])
 def test_any_width(width):
-    from salvo.render import render
+    from salvo.report.terminal import render
 
     raid = salvo.load("april-2024").replace("title", "A [bold]title[/bold] \x1b[31mof traps")
     result = salvo.simulate(raid, 20, threads=1)
@@ -405,8 +406,8 @@ def test_any_width(width):
 
 def test_progress_on_a_terminal_and_elsewhere(monkeypatch, capsys):
     clock = iter(range(0, 1000, 4))
-    monkeypatch.setattr(cli_output.time, "monotonic", lambda: float(next(clock)))
-    with cli_output.Progress() as progress:
+    monkeypatch.setattr(output.time, "monotonic", lambda: float(next(clock)))
+    with output.Progress() as progress:
         for done in range(100, 1100, 100):
             progress(done, 1000)
     lines = capsys.readouterr().err.splitlines()
@@ -415,18 +416,19 @@ def test_progress_on_a_terminal_and_elsewhere(monkeypatch, capsys):
 
 
 def test_help_is_quick_and_light():
-    watch = "import sys, salvo; salvo.__dir__(); from salvo import cli; " + (
+    watch = "import sys, salvo; salvo.__dir__(); from salvo.cli import main; " + (
         "sys.exit(any(m in sys.modules for m in ('numba', 'pandas', 'scipy', 'numpy')))"
     )
     assert subprocess.run([sys.executable, "-c", watch], check=False).returncode == 0
-    checks = "import sys; from salvo import cli\ntry: cli.main(['validate', 'one-site'])\nexcept SystemExit: pass\n" + (
-        "sys.exit(any(m in sys.modules for m in ('numba', 'pandas', 'scipy')))"
+    checks = (
+        "import sys; from salvo.cli import main\ntry: main.main(['validate', 'one-site'])\nexcept SystemExit: pass\n"
+        + ("sys.exit(any(m in sys.modules for m in ('numba', 'pandas', 'scipy')))")
     )
     assert subprocess.run([sys.executable, "-c", checks], check=False, capture_output=True).returncode == 0
 
 
 def test_the_function_is_not_hidden_by_its_module():
-    code = "import salvo.simulate, salvo; from salvo.simulate import Precision; assert callable(salvo.simulate)"
+    code = "import salvo.answers.simulate, salvo; assert callable(salvo.simulate)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     assert set(salvo.__all__) <= set(dir(salvo))
     for name in salvo.__all__:

@@ -12,11 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 import salvo
-from salvo import catalog, cli
-from salvo.catalog_build import UNTRIED, kill
-from salvo.catalog_tables import ASSUMED, FOLDER, TABLES, TOLD, cited, entry, sources_of, table, unsourced
+from salvo import catalog
+from salvo.catalog.build import UNTRIED, kill
+from salvo.catalog.rows import ASSUMED, FOLDER, TABLES, TOLD, cited, entry, sources_of, table, unsourced
+from salvo.cli import main
 from salvo.faults import Faults
-from salvo.hindcast_read import MIXED, read
+from salvo.past.read import MIXED, read
 
 TEXTS = ("published_intercept_rate", "test_or_combat_record_note")
 TRIPLES = ("launched", "failed", "intercepted", "leaked", "ew_lost")
@@ -29,7 +30,7 @@ ENTRIES = [row for name in ("threats", "interceptors") for row in table(name)]
 
 
 def run(*arguments):
-    return CliRunner().invoke(cli.app, [str(one) for one in arguments])
+    return CliRunner().invoke(main.app, [str(one) for one in arguments])
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import math
 import pytest
 
 import salvo
-from salvo.estimate import estimate
+from salvo.answers.estimate import estimate
 
 
 def ignorant(count=100, kill=None, availability=1.0):

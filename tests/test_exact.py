@@ -7,7 +7,7 @@ import pytest
 from generate import random_scenario
 
 import salvo
-from salvo.exact import Exact
+from salvo.exact.answer import Exact
 
 WINDOW = {"window_s": [10, 10], "cycle_s": 1}  # one look, settled at launch
 LATER = {"window_s": [5, 5], "cycle_s": 1}  # for a second battery, when the first has done its work

@@ -16,11 +16,11 @@ from generate import REACHABLE, coverage_of, random_scenario
 from naive import play
 
 import salvo
-from salvo import card
+from salvo.answers.simulate import Player
 from salvo.benchmarks.gpu import differing
-from salvo.gpu import RESIDENT, CudaPlayer, choose_grid, scratch_bytes
-from salvo.simulate import Player
-from salvo.tables import plan
+from salvo.engine import card
+from salvo.engine.gpu import RESIDENT, CudaPlayer, choose_grid, scratch_bytes
+from salvo.engine.plan import plan
 
 HERE = Path(__file__).parent
 TRIALS = 3  # of each raid: the simulator is slow
@@ -141,7 +141,7 @@ def test_comparison_can_fail(tmp_path):
 
 def test_what_is_missing_is_said():
     """Without a card: one sentence, and the same where the simulator is only half set up."""
-    say = "from salvo.card import missing; print(missing())"
+    say = "from salvo.engine.card import missing; print(missing())"
 
     def said(**setting):
         clean = {k: v for k, v in os.environ.items() if k not in SIMULATOR}
@@ -234,7 +234,7 @@ def test_simulate_plays_on_the_device(tmp_path):
 def test_cuda_is_not_imported_without_need():
     code = (
         "import sys, salvo; salvo.simulate('one-site', 10, 1);"
-        "print([name for name in ('salvo.gpu', 'salvo.kernels.gpu', 'numba.cuda.cudadrv.driver') if name in sys.modules])"
+        "print([name for name in ('salvo.engine.gpu', 'salvo.kernels.gpu', 'numba.cuda.cudadrv.driver') if name in sys.modules])"
     )
     clean = {k: v for k, v in os.environ.items() if k not in SIMULATOR}
     done = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=True)

@@ -16,13 +16,13 @@ from scipy.stats import betabinom, binom
 from typer.testing import CliRunner
 
 import salvo
-from salvo import cli
+from salvo.answers.hindcast import HONEST, RECORD, hindcast
+from salvo.charts.hindcast import intervals_svg, reliability_svg
+from salvo.cli import main
 from salvo.faults import Faults
-from salvo.hindcast import HONEST, RECORD, hindcast
-from salvo.hindcast_figures import intervals_svg, reliability_svg
-from salvo.hindcast_model import Grid, Model, Priors, launched, leaked
-from salvo.hindcast_read import ARRIVING, defender, parse, read, unfit, unscored
-from salvo.hindcast_score import binomial, covered, crps, crps_of_sample, luck, pit, quantile, skill_interval
+from salvo.past.model import Grid, Model, Priors, launched, leaked
+from salvo.past.read import ARRIVING, defender, parse, read, unfit, unscored
+from salvo.past.score import binomial, covered, crps, crps_of_sample, luck, pit, quantile, skill_interval
 
 HEADER = "raid_id,scope,date,defender,threat_class,launched_low,launched_best,launched_high,leaked_low,leaked_best,leaked_high"
 FEW = (
@@ -87,7 +87,7 @@ def test_scores_are_the_means_of_the_rows(found):
 
 def test_tables_take_a_bounded_room(monkeypatch):
     """A file of many sizes is slower, not larger; its answers are the same."""
-    monkeypatch.setattr("salvo.hindcast_model.KEPT", 5000)
+    monkeypatch.setattr("salvo.past.model.KEPT", 5000)
     grid = Grid(Priors(step=1.0))
     tables = [grid.table(n) for n in range(1, 30)]
     assert sum(table.size for table in grid._tables.values()) <= 5000
@@ -410,7 +410,7 @@ def test_nothing_to_learn_from(tmp_path):
 
 
 def run(*arguments, stdin=None):
-    return CliRunner().invoke(cli.app, [str(one) for one in arguments], input=stdin)
+    return CliRunner().invoke(main.app, [str(one) for one in arguments], input=stdin)
 
 
 def test_standard_input(tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salvo import intervals
-from salvo.estimates import CountDistribution, Mean, Proportion
+from salvo.result.quantities import CountDistribution, Mean, Proportion
 
 Z = 1.959963984540054
 

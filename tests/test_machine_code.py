@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import salvo
-from salvo import machine_code, object_file
-from salvo.engine import cpu_runner, kernel_folder, key_words
-from salvo.layout import Layout
-from salvo.tables import plan
+from salvo.engine import machine_code, object_file
+from salvo.engine.columns import Layout
+from salvo.engine.compiled import cpu_runner, kernel_folder, key_words
+from salvo.engine.plan import plan
 
 SCENARIO = salvo.load("one-site")
 KEY = (*key_words(3), key_words(3)[1])

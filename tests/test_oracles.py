@@ -19,8 +19,8 @@ from scipy.stats import binom, norm
 
 import salvo
 from salvo import intervals
-from salvo.layout import Layout
-from salvo.simulate import Player
+from salvo.answers.simulate import Player
+from salvo.engine.columns import Layout
 
 FOLDER = Path(__file__).parent / "oracles"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))

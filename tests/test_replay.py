@@ -7,8 +7,8 @@ import pytest
 from generate import random_scenario
 
 import salvo
-from salvo.replay import replay, timeline
-from salvo.simulate import Player
+from salvo.answers.replay import replay, timeline
+from salvo.answers.simulate import Player
 
 
 @pytest.mark.parametrize("number", range(0, 120, 3))

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 import salvo
-from salvo.estimates import CountDistribution, Proportion
-from salvo.explain import explain, frequency, headline_name, mean_text, verdict
-from salvo.frames import TABLES
-from salvo.layout import Layout
-from salvo.result import Result
-from salvo.simulate import Precision
-from salvo.tally import Tally
+from salvo.answers.simulate import Precision
+from salvo.engine.columns import Layout
+from salvo.engine.tally import Tally
+from salvo.report.frames import TABLES
+from salvo.report.sentences import explain, frequency, headline_name, mean_text, verdict
+from salvo.result.outcome import Result
+from salvo.result.quantities import CountDistribution, Proportion
 
 Z = 1.959963984540054
 

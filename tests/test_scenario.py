@@ -16,15 +16,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import salvo.scenario as scenario_module
+import salvo.format.scenario as scenario_module
 from salvo import catalog
-from salvo.address import battery_hash, group_hash, parameter_hash
+from salvo.catalog import shelf
 from salvo.faults import Faults
-from salvo.format_errors import TABLES
-from salvo.format_fields import fields
-from salvo.format_references import near_miss
-from salvo.parameters import list_parameters
-from salvo.scenario import Scenario, Uncertain, expected, json_schema, load, loads, uncertain
+from salvo.format.errors import TABLES
+from salvo.format.fields import fields
+from salvo.format.luck import battery_hash, group_hash, parameter_hash
+from salvo.format.parameters import list_parameters
+from salvo.format.references import near_miss
+from salvo.format.scenario import Scenario, Uncertain, expected, json_schema, load, loads, uncertain
 
 FULL = """
 schema = 1
@@ -732,7 +733,7 @@ def test_files(tmp_path):
 
 
 def test_catalog(tmp_path, monkeypatch):
-    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
+    monkeypatch.setattr(shelf, "FOLDER", tmp_path)
     (tmp_path / "every-key.toml").write_text(FULL, "utf-8")
     assert catalog.names() == ("every-key",)
     assert catalog.titles() == {"every-key": 'A "raid" on two sites: \u00e9'}
@@ -798,9 +799,8 @@ def test_scenarios_can_be_built_in_python():
 
 def test_validation_needs_no_heavy_import():
     heavy = ["numpy", "numba", "pandas", "scipy"]
-    code = (
-        f"import sys, salvo.scenario, salvo.schema, salvo.parameters; print([m for m in {heavy} if m in sys.modules])"
-    )
+    modules = "salvo.format.scenario, salvo.format.schema, salvo.format.parameters"
+    code = f"import sys, {modules}\nprint([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

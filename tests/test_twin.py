@@ -13,8 +13,8 @@ from naive_laws import slices as slices_of_a_law
 from naive_read import read
 
 import salvo
-from salvo.quantiles import slices as slices_of_the_library
-from salvo.simulate import Player
+from salvo.answers.simulate import Player
+from salvo.engine.laws import slices as slices_of_the_library
 
 TRIALS = 4
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from salvo.faults import ABSENT, Fault, Faults
-from salvo.scenario import Scenario
+from salvo.format.scenario import Scenario
 
 FIRST = 2_000  # trials behind the first picture
 CROWDED = 500  # of these, where many wait for one

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from salvo.app import inputs, limits, night, play, state, tabs
+from salvo.app import limits, play, state, tabs
+from salvo.app.pages import night
+from salvo.app.parts import inputs
 from salvo.app.play import Played
-from salvo.cli_options import fault_text
+from salvo.cli.options import fault_text
 from salvo.faults import Faults
-from salvo.result import Result
+from salvo.result.outcome import Result
 
 logger = logging.getLogger("salvo")
 

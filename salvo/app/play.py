@@ -10,12 +10,12 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import streamlit as st
 
+from salvo.answers.simulate import Player, Progress, cores
 from salvo.app import limits
-from salvo.catalog import FOLDER
-from salvo.result import Result
-from salvo.scenario import Scenario, load
-from salvo.simulate import Player, Progress, cores
-from salvo.tally import Tally
+from salvo.catalog.shelf import FOLDER
+from salvo.engine.tally import Tally
+from salvo.format.scenario import Scenario, load
+from salvo.result.outcome import Result
 
 PROBE = 32  # trials played to learn how long one takes, where nothing is known yet
 BLOCK = 256  # trials at most between two looks at whether something else has become more urgent

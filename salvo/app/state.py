@@ -9,10 +9,11 @@ from typing import NamedTuple
 import streamlit as st
 
 from salvo import links
-from salvo.app import hero, limits
+from salvo.app import limits
 from salvo.charts import Theme
 from salvo.faults import Faults
-from salvo.scenario import Scenario, load
+from salvo.format import levers
+from salvo.format.scenario import Scenario, load
 
 DEFAULT = "april-2024"
 LAG = 5.0  # seconds for which an address we wrote ourselves may still come back from the browser
@@ -46,7 +47,7 @@ def open_address() -> None:
     try:
         if query:
             link = links.decode(query)
-            played = hero.apply(link.scenario, link.settings)
+            played = levers.apply(link.scenario, link.settings)
             limits.check(played)
             put(link.scenario, link.seed, link.settings)
             state.notes = list(link.notes)
@@ -80,7 +81,7 @@ def current() -> Scenario:
     """The scenario as it is played: the base with its sliders. Raises Faults."""
     base, moved, held = st.session_state.base, st.session_state.moved, st.session_state.get("held")
     if held is None or held.base is not base or held.moved != moved:
-        held = st.session_state.held = Held(base, moved, hero.apply(base, moved))
+        held = st.session_state.held = Held(base, moved, levers.apply(base, moved))
     return held.scenario
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from salvo.app import compare, honest, night, numbers, state, take, why
-from salvo.result import Result
+from salvo.app import state
+from salvo.app.pages import checks, compare, night, numbers, take, why
+from salvo.result.outcome import Result
 
 TABS: dict[str, Callable[[Result], None]] = {
     "The night": night.draw_charts,
@@ -15,7 +16,7 @@ TABS: dict[str, Callable[[Result], None]] = {
     "Compare": lambda result: compare.draw(result.scenario),
     "Why": why.draw,
     "Take away": lambda result: take.draw(result.scenario),
-    "Limits and checks": lambda result: honest.draw(),
+    "Limits and checks": lambda result: checks.draw(),
 }
 
 

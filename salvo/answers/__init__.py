@@ -1,0 +1,1 @@
+"""One question a file: the function that asks and its frozen answer."""

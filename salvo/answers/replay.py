@@ -1,0 +1,219 @@
+"""One night, event by event, as the kernel played it; and channels and magazines over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from salvo.engine.columns import Layout
+from salvo.engine.plan import Plan, Scratch, dispatch_order
+from salvo.kernels.codes import FAILED, NEVER, ON_TARGET, STOPPED
+
+if TYPE_CHECKING:
+    from salvo.format.scenario import Scenario
+
+# Within one tick, in the order of rule R5. What is settled in the tick of its own commit comes after the commit.
+_OUTCOME, _ASSESSMENT, _COMMIT, _SETTLED_AT_ONCE, _IMPACT, _LOSS = range(6)
+
+
+class Event(NamedTuple):
+    """Something that happened in a trial.
+
+    `kind` is one of: fires, kills, suppresses, survives (all rounds of a salvo failed), called dead (a live threat, wrongly), called
+    alive (a dead one, wrongly), hits, misses (its asset, by itself), expires (a decoy), fails, battery lost.
+    """
+
+    time_s: float
+    kind: str
+    threat: str | None  # id of its group
+    rank: int | None  # place in the group, from 0
+    battery: str | None
+    shots: int | None  # of a salvo
+    asset: str | None  # hit, missed, or lost
+    rounds_left: int | None  # in the battery's magazine; None: unlimited, or no battery
+    busy: int | None  # channels of the battery in use
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A trial, event by event, and its row of columns (salvo.engine.columns), by name."""
+
+    scenario: Scenario
+    seed: int
+    trial: int
+    events: tuple[Event, ...]
+    columns: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Channels busy and rounds left over time, as means over trials: for each battery an array of shape (points,).
+
+    `rounds` lacks the batteries whose magazines are unlimited.
+    """
+
+    time_s: np.ndarray
+    busy: dict[str, np.ndarray]
+    rounds: dict[str, np.ndarray]
+
+
+class _Recorder:
+    """Plays single trials with the engagement log switched on."""
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        from salvo.engine.compiled import cpu_runner, key_words
+        from salvo.engine.plan import plan
+
+        self.scenario = scenario
+        self.plan: Plan = plan(scenario)
+        self.layout = Layout(scenario)
+        self.batteries = [scenario.batteries[k] for k in dispatch_order(scenario)]
+        self._run = cpu_runner()
+        low, high = key_words(seed)
+        self._key = (low, high, high)
+        self.scratch: Scratch = self.plan.scratch()._replace(log=np.zeros((1024, 9), np.int64))
+
+    def play(self, trial: int) -> tuple[np.ndarray, np.ndarray]:
+        """(row of columns, engagements): int64 of shapes (columns,) and (n, 9), in the order of commits."""
+        row = np.empty((1, self.layout.width), np.int64)
+        while True:
+            log = self.scratch.log
+            log[0, 0] = 0
+            self._run(self.plan.tables, self.scratch, row, trial, *self._key)
+            if log[0, 0] < len(log):
+                return row[0], log[1 : log[0, 0] + 1].copy()
+            self.scratch = self.scratch._replace(log=np.zeros((2 * int(log[0, 0]), 9), np.int64))
+
+
+def replay(scenario: Scenario, seed: int, trial: int) -> Replay:
+    """Play trial number `trial` (from 0) of a seed again and tell what happened, in order.
+
+    The kernel plays it as in `simulate`; its log of engagements and the state it leaves behind are all that is used.
+    """
+    recorder = _Recorder(scenario, seed)
+    row, engagements = recorder.play(trial)
+    found = _engagement_events(recorder, engagements) + _impact_events(recorder)
+    found.sort(key=lambda item: item[:2])
+    columns = {
+        name: row[recorder.layout.slices[name]].reshape(recorder.layout.shapes[name]) for name in recorder.layout
+    }
+    return Replay(scenario, seed, trial, tuple(_with_stocks(recorder, engagements, found)), columns)
+
+
+_Found = tuple[int, int, Event]
+
+
+def _name(recorder: _Recorder, i: int) -> tuple[str, int]:
+    """Group and rank of the threat that stands at place i, where threats stand by arrival."""
+    return recorder.scenario.threats[int(recorder.plan.tables.group_of[i])].id, int(recorder.scratch.rank[i])
+
+
+def _engagement_events(recorder: _Recorder, engagements: np.ndarray) -> list[_Found]:
+    found: list[_Found] = []
+    gone: set[int] = set()  # threats stopped by an earlier engagement
+    for t, i, b, _look, shots, stopped_at, assessed, _released, dead in engagements.tolist():
+        battery = recorder.batteries[b]
+        threat, rank = _name(recorder, i)
+
+        def add(
+            tick: int, phase: int, kind: str, of: tuple[str, int, str, int] = (threat, rank, battery.id, shots)
+        ) -> None:
+            found.append((tick, phase, Event(tick / 1000, kind, *of, None, None, None)))
+
+        add(t, _COMMIT, "fires")
+        if stopped_at != -NEVER:
+            at_once = stopped_at == t
+            add(
+                stopped_at,
+                _SETTLED_AT_ONCE if at_once else _OUTCOME,
+                "suppresses" if battery.effect == "suppress" else "kills",
+            )
+        elif i not in gone:
+            add(assessed, _ASSESSMENT, "survives")
+        if stopped_at != -NEVER:
+            gone.add(i)
+        if i in gone and not dead:
+            add(assessed, _ASSESSMENT, "called alive")
+        if i not in gone and dead:
+            add(assessed, _ASSESSMENT, "called dead")
+    return found
+
+
+def _impact_events(recorder: _Recorder) -> list[_Found]:
+    found: list[_Found] = []
+    scratch, scenario = recorder.scratch, recorder.scenario
+    for i, (flags, tick, a) in enumerate(
+        zip(scratch.flags.tolist(), scratch.time.tolist(), scratch.asset.tolist(), strict=True)
+    ):
+        threat, rank = _name(recorder, i)
+        asset = scenario.assets[a].id
+        if flags & STOPPED:
+            continue
+        if scenario.threats[int(recorder.plan.tables.group_of[i])].decoy:
+            kind = "expires"
+        elif flags & FAILED:
+            kind = "fails"
+        else:
+            kind = "hits" if flags & ON_TARGET else "misses"
+        found.append((tick, _IMPACT, Event(tick / 1000, kind, threat, rank, None, None, asset, None, None)))
+    for b, lost_at in enumerate(scratch.batteries["lost_at"].tolist()):
+        if lost_at != NEVER:
+            battery = recorder.batteries[b].id
+            found.append(
+                (lost_at, _LOSS, Event(lost_at / 1000, "battery lost", None, None, battery, None, None, None, None))
+            )
+    return found
+
+
+def _with_stocks(recorder: _Recorder, engagements: np.ndarray, found: list[_Found]) -> list[Event]:
+    """The events, each with its battery's rounds left and channels busy after it."""
+    place = {battery.id: b for b, battery in enumerate(recorder.batteries)}
+    rounds = [int(n) for n in recorder.plan.tables.batteries["interceptors"]]
+    busy = [0] * len(rounds)
+    releases = sorted((int(released), int(b)) for _t, _i, b, *_, released, _dead in engagements.tolist())
+    freed = 0
+    events = []
+    for tick, phase, event in found:
+        # Releases come before the commits of their tick, and after the outcomes of salvos that are still in flight.
+        while freed < len(releases) and (
+            releases[freed][0] < tick or (releases[freed][0] == tick and phase >= _ASSESSMENT)
+        ):
+            busy[releases[freed][1]] -= 1
+            freed += 1
+        if event.battery is None:
+            events.append(event)
+            continue
+        b = place[event.battery]
+        if event.kind == "fires":
+            assert event.shots is not None
+            busy[b] += 1
+            if rounds[b] >= 0:
+                rounds[b] -= event.shots
+        events.append(event._replace(rounds_left=rounds[b] if rounds[b] >= 0 else None, busy=busy[b]))
+    return events
+
+
+def timeline(scenario: Scenario, seed: int, trials: int = 100, points: int = 121) -> Timeline:
+    """Channels busy and rounds left at `points` equally spaced times, as means over trials 0 .. trials - 1.
+
+    The times span all engagements of these trials.
+    """
+    recorder = _Recorder(scenario, seed)
+    nights = [recorder.play(trial)[1] for trial in range(trials)]
+    every = np.concatenate(nights)
+    first, last = (int(every[:, 0].min()), int(every[:, 7].max())) if len(every) else (0, 1000)
+    ticks = np.linspace(first, last, points)
+    batteries = recorder.plan.tables.batteries
+    busy, rounds = {}, {}
+    for b, battery in enumerate(recorder.batteries):
+        mine = every[every[:, 2] == b]
+        began, order = np.sort(mine[:, 0]), np.argsort(mine[:, 0], kind="stable")
+        ended = np.sort(mine[:, 7])
+        started = np.searchsorted(began, ticks, side="right")
+        busy[battery.id] = (started - np.searchsorted(ended, ticks, side="right")) / trials
+        if batteries[b].interceptors >= 0:
+            fired = np.concatenate(([0], np.cumsum(mine[order, 4])))
+            rounds[battery.id] = int(batteries[b].interceptors) - fired[started] / trials
+    return Timeline(ticks / 1000, busy, rounds)

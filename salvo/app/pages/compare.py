@@ -1,0 +1,102 @@
+"""Baseline and variant side by side, on the same luck."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from salvo import charts
+from salvo.answers import compare
+from salvo.app import play, state
+from salvo.app.pages import night
+from salvo.app.parts.chart import chart
+from salvo.format.scenario import Scenario
+from salvo.intervals import z_value
+from salvo.report.sentences import mean_text
+from salvo.result.quantities import CountDistribution
+
+
+def draw(variant: Scenario) -> None:
+    """The tab."""
+    pinned = st.session_state.get("pinned")
+    if pinned is None:
+        st.info(
+            "Nothing is pinned yet. Press **Pin as baseline** under the sliders, then move one: what changes, shows here."
+        )
+        return
+    seed, theme = st.session_state.seed, state.theme()
+    baseline = pinned.scenario
+    mine, theirs = play.rows(variant, seed), play.rows(baseline, seed)
+    found = compare.differences(baseline, variant, theirs, mine)
+    n = min(len(mine), len(theirs))
+    name = night.headline_name(variant)
+    st.markdown(_sentence(found, name))
+    st.caption(
+        f"The same {n:,} nights (seed {seed}) for both: each threat and each shot has the same luck, so a difference is "
+        "the scenario's doing. Intervals are 95 % simulation error of the difference, not spread of nights."
+    )
+    left, right = st.columns(2)
+    curves = {"baseline": _distribution(theirs, baseline, name), "variant": _distribution(mine, variant, name)}
+    with left:
+        figure = charts.at_least.plain(curves, name, theme, f"At least N {name}, baseline and variant")
+        chart(figure, "compare", f"Two curves of the probability of at least N {name}; {_sentence(found, name)}")
+    with right:
+        chosen = [(one.name, one.low, one.mean, one.high) for one in found if one.unit == "threats"]
+        said = "; ".join(f"{label} {mean:+.3g}, from {low:+.3g} to {high:+.3g}" for label, low, mean, high in chosen)
+        chart(charts.differences.plain(chosen, theme), "difference", f"Paired differences: {said}.")
+    st.table(
+        [
+            {
+                "quantity": f"{one.name} ({one.unit})",
+                "baseline": f"{one.baseline:,.4g}",
+                "variant": f"{one.variant:,.4g}",
+                "difference (95 %)": f"{one.mean:+,.3g} ({one.low:+,.3g} to {one.high:+,.3g})",
+                "nights that differ": f"{one.changed:.0%}",
+                "error on separate luck": f"± {one.independent:,.2g}",
+            }
+            for one in found
+        ]
+    )
+    _what_changed(baseline, variant)
+    with st.container(horizontal=True):
+        st.button("Go back to the baseline", key="unpin-back", on_click=_back)
+        st.button("Unpin", key="unpin", on_click=_unpin)
+
+
+def _sentence(found: list[compare.Difference], name: str) -> str:
+    one = next(one for one in found if one.name == name)
+    if one.mean == 0 and one.changed == 0:
+        return f"**No difference in any night**: {one.baseline:,.3g} {name} in an average night, with both."
+    if one.low <= 0 <= one.high:
+        return f"**No difference that the simulation can tell**: {one.mean:+,.3g} {name} a night ({one.low:+,.3g} to {one.high:+,.3g})."
+    word = "fewer" if one.mean < 0 else "more"
+    error = mean_text(abs(one.mean), (one.high - one.mean) / z_value(0.95))
+    return (
+        f"**{error} {name} {word}** in an average night than the baseline; {one.changed:.0%} of nights end differently."
+    )
+
+
+def _distribution(rows: Any, scenario: Scenario, name: str) -> CountDistribution:
+    import numpy as np
+
+    return CountDistribution(np.bincount(compare.quantities(scenario, rows)[name][1].astype(int)).tolist())
+
+
+def _what_changed(baseline: Scenario, variant: Scenario) -> None:
+    rows = [
+        {"parameter": path, "baseline": old, "variant": new} for path, old, new in compare.changed(baseline, variant)
+    ]
+    if not rows:
+        st.caption("The two scenarios are the same in every parameter.")
+        return
+    with st.expander(f"What differs: {len(rows)} parameter{'s' if len(rows) > 1 else ''}", expanded=len(rows) <= 6):
+        st.table(rows[:100])
+
+
+def _back() -> None:
+    state.put(st.session_state.pinned.scenario)
+
+
+def _unpin() -> None:
+    st.session_state.pinned = None

@@ -1,0 +1,75 @@
+"""Take away: a link that lasts, tables, the file, a report, and how to get the same number again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import streamlit as st
+
+from salvo import links
+from salvo.app import play
+from salvo.format.scenario import Scenario
+from salvo.report import recipe
+from salvo.report.html import html_report
+from salvo.result.outcome import Result
+
+
+def draw(scenario: Scenario) -> None:
+    """The tab."""
+    seed, name = st.session_state.seed, scenario.name
+    st.markdown("### Link")
+    st.markdown(
+        "The address bar always holds a link to what you see. This one holds the whole scenario as well, so that it still "
+        "opens the same when the scenarios that come with Salvo have changed."
+    )
+    st.text_input("Full link", link(scenario, seed), key=f"link-{scenario.hash}-{seed}", help="Select all and copy.")
+    st.markdown("### Files")
+    found = play.played(scenario, seed)
+
+    def result() -> Result:
+        return found.result(scenario)  # as it stands when the button is pressed
+
+    files: list[tuple[str, Callable[[], bytes | str], str, str]] = [
+        ("Summary (CSV)", lambda: result().to_frame().to_csv(index=False), f"{name}.csv", "text/csv"),
+        ("Distributions (CSV)", lambda: result().to_frame("pmf").to_csv(index=False), f"{name}-pmf.csv", "text/csv"),
+        ("Summary (Parquet)", lambda: parquet(result()), f"{name}.parquet", "application/vnd.apache.parquet"),
+        ("Result (JSON)", lambda: result().to_json(), f"{name}-result.json", "application/json"),
+        ("Scenario (TOML)", scenario.to_toml, f"{name}.toml", "application/toml"),
+        ("Report (HTML)", lambda: report(result(), seed), f"{name}.html", "text/html"),
+    ]
+    with st.container(horizontal=True):
+        for label, data, file, mime in files:
+            st.download_button(label, data, file, mime, key=f"get-{file}", on_click="ignore")
+    st.caption(
+        "Every chart saves itself as a PNG at print size: the camera button that shows when you point at it. The report is "
+        "one file with its charts and all inputs, and opens without a network."
+    )
+    st.markdown("### The same number again")
+    if recipe.settings(scenario) is None:
+        st.markdown("This scenario is your own: download its TOML first, into the folder you work in.")
+    trials = found.trials
+    st.code(recipe.python(scenario, seed, trials), language=None, wrap_lines=True)
+    st.code(recipe.command(scenario, seed, trials), language=None, wrap_lines=True)
+    st.markdown("### Cite this")
+    st.code(recipe.citation(scenario, seed, trials), language=None, wrap_lines=True)
+
+
+def link(scenario: Scenario, seed: int) -> str:
+    """The full link to what is shown; on its own it fits behind any address of the page."""
+    here = (st.context.url or "").split("?")[0].rstrip("/") + "/"
+    return here + links.query_text(links.encode(scenario, seed))
+
+
+def parquet(result: Result) -> bytes:
+    """The summary as a Parquet file."""
+    buffer = io.BytesIO()
+    result.to_frame().to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def report(result: Result, seed: int) -> str:
+    """The report, with how to repeat it."""
+    scenario, trials = result.scenario, result.trials
+    how = [recipe.command(scenario, seed, trials), recipe.python(scenario, seed, trials)]
+    return html_report(result, how=[*how, recipe.citation(scenario, seed, trials)])

@@ -1,0 +1,1 @@
+"""The command `salvo`, a file for each family of commands."""

@@ -1,0 +1,152 @@
+"""What stands on the command line, checked together, so that every fault is reported at once."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from salvo.faults import ABSENT, Fault, Faults, nearest
+
+if TYPE_CHECKING:
+    from salvo.format.scenario import Scenario
+
+WHERE = "command line"
+
+
+class Options:
+    """Collects faults of options; each method returns the value, or None where it is absent or faulty."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def fault(self, option: str, value: Any, message: str, allowed: str = "", near: str | None = None) -> None:
+        """Note a fault."""
+        self.faults.append(Fault(option, value, message, allowed, near, WHERE))
+
+    def include(self, faults: Faults) -> None:
+        """Take over faults found elsewhere, such as those of the file."""
+        self.faults += faults.faults
+
+    def raise_if_any(self) -> None:
+        """Raise all faults noted so far."""
+        if self.faults:
+            raise Faults(self.faults)
+
+    def whole(self, option: str, text: str | None, low: int, high: int) -> int | None:
+        """A whole number from `low` to `high`; 1e6 and 1_000_000 will do."""
+        if text is None:
+            return None
+        value = _whole(text)
+        if value is None or not low <= value <= high:
+            problem = "not a whole number" if value is None else "too small" if value < low else "too large"
+            self.fault(option, text, problem, f"a whole number from {low} to {high}")
+            return None
+        return value
+
+    def choice(self, option: str, text: str | None, choices: Sequence[str]) -> str | None:
+        """One of a few words."""
+        if text is None or text in choices:
+            return text
+        self.fault(option, text, "not one of the choices", " | ".join(choices), nearest(text, choices))
+        return None
+
+    def share(self, option: str, text: str | None) -> float | None:
+        """A share above 0 and below 1, as 2% or 0.02."""
+        if text is None:
+            return None
+        try:
+            value = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+        except ValueError:
+            value = math.nan
+        if not 0 < value < 1:
+            allowed = "a share of the mean above 0 % and below 100 %, such as 2% or 0.02"
+            self.fault(option, text, "not such a share", allowed)
+            return None
+        return value
+
+    def settings(self, option: str, given: Iterable[str]) -> dict[str, Any]:
+        """`path=value` pairs; the value is read as TOML, a bare word as text, and none takes a key away."""
+        found: dict[str, Any] = {}
+        for text in given:
+            path, equals, value = text.partition("=")
+            path = path.strip()
+            if not equals or not path:
+                self.fault(option, text, "not of the form path=value", "such as batteries.upper-1.interceptors=24")
+            elif path in found:
+                self.fault(option, text, f"{path} is set twice", "each path once")
+            else:
+                try:
+                    found[path] = _value(value)
+                except ValueError:
+                    allowed = (
+                        "a number, true or false, a word, none, or TOML such as [1, 2] or { mean = 0.7, rho = 0.1 }"
+                    )
+                    self.fault(option, text, f"the value of {path} cannot be read", allowed)
+        return found
+
+
+def with_settings(scenario: Scenario, found: dict[str, Any], options: Options) -> Scenario:
+    """The scenario with `--set` applied; its faults go to `options`."""
+    left = dict(found)
+    while left:
+        try:
+            return scenario.replace(left)
+        except Faults as faults:
+            for fault in faults.faults:
+                options.fault(f"--set {fault.place}", fault.value, fault.message, fault.allowed, fault.did_you_mean)
+            # A path that leads nowhere hides faults of the others: look at those without it.
+            nowhere = {fault.place for fault in faults.faults} & set(left)
+            if not nowhere:
+                break
+            for path in nowhere:
+                del left[path]
+    return scenario
+
+
+def _whole(text: str) -> int | None:
+    plain = text.strip().replace(",", "")
+    if re.fullmatch(r"[+-]?\d[\d_]{0,30}", plain):
+        return int(plain)
+    if re.fullmatch(r"[+-]?\d{1,20}(\.\d{1,20})?[eE]\+?\d{1,2}", plain) and float(plain).is_integer():
+        return int(float(plain))
+    return None
+
+
+def _value(text: str) -> Any:
+    """One value as in a scenario file. Raises ValueError."""
+    import tomllib
+
+    plain = text.strip()
+    if plain in ("none", "null"):
+        return None
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", plain) and plain not in ("true", "false", "inf", "nan"):
+        return plain
+    try:
+        tree = tomllib.loads(f"value = {plain}")
+    except (ValueError, RecursionError):
+        raise ValueError from None
+    if set(tree) != {"value"}:
+        raise ValueError
+    return tree["value"]
+
+
+def fault_text(faults: Faults, most: int = 60) -> str:
+    """Faults as a tidy list, one block each, under the name of what they are in."""
+    lines: list[str] = []
+    shown = faults.faults[:most]
+    for file in dict.fromkeys(fault.file for fault in shown):
+        of_file = [fault for fault in faults.faults if fault.file == file]
+        lines.append(f"salvo: {len(of_file)} fault{'s' * (len(of_file) != 1)} in {file or 'the input'}")
+        for fault in (fault for fault in shown if fault.file == file):
+            lines.append(f"  {fault.place}: {fault.message}" if fault.place else f"  {fault.message}")
+            if fault.value is not ABSENT:
+                lines.append(f"    found         {fault.shown}")
+            if fault.allowed:
+                lines.append(f"    allowed       {fault.allowed}")
+            if fault.did_you_mean:
+                lines.append(f"    did you mean  {fault.did_you_mean}")
+    if len(faults.faults) > most:
+        lines.append(f"  ... and {len(faults.faults) - most} more")
+    return "\n".join(lines)

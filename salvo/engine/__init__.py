@@ -1,0 +1,1 @@
+"""From a scenario to rows of trials: tables, luck, compiled kernels, and who plays."""

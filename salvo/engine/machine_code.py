@@ -1,0 +1,129 @@
+"""The CPU kernel as machine code, kept on disk, and called without numba.
+
+To import numba and to read its own cache takes longer than 10,000 trials of a large raid. So numba compiles the kernel once on a
+machine, its LLVM text is made an object file, and later processes hand that to LLVM's loader, which llvmlite brings, and call it
+through ctypes. What is called is the same function, with the same arguments, as numba itself would call: arrays come as numba lays
+them out, seven numbers for each array of one dimension (owner, parent, items, bytes of an item, address, shape, strides).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from salvo.engine.cache import write_whole
+
+if TYPE_CHECKING:
+    from salvo.engine.plan import Scratch, Tables
+
+logger = logging.getLogger("salvo")
+
+
+class MachineCode:
+    """`run(tables, scratch, rows, first, k0, k1, k1_study)` of kernels/cpu.py, loaded from `folder`, or compiled and kept there.
+
+    Calls from many threads at once run at once, as ctypes gives up Python's lock.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._call: Callable[..., Any] | None = None
+
+    def __call__(
+        self,
+        tables: Tables,
+        scratch: Scratch,
+        rows: np.ndarray,
+        first: int,
+        k0: np.uint64,
+        k1: np.uint64,
+        k1_study: np.uint64,
+    ) -> None:
+        """Play trials first, first + 1, ... into rows[trials, columns] (int64, in C order)."""
+        if rows.dtype != np.int64 or rows.ndim != 2 or not rows.flags.c_contiguous:
+            raise TypeError("rows: an int64 array of two dimensions in C order is needed")
+        if self._call is None:
+            with self._lock:
+                if self._call is None:
+                    self._call = self._ready((tables, scratch, rows, first, k0, k1, k1_study))
+        self._call(tables, scratch, rows, first, k0, k1, k1_study)
+
+    def _ready(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        from salvo.engine.object_file import load, make
+
+        path = kept_in(self._folder)
+        code = _read(path)
+        if code is None:
+            logger.info("compiling the kernel, once on this machine")
+            code = make(arguments)
+            if code is None:
+                logger.warning(
+                    "the compiled kernel asks for more than can be kept: it is compiled anew by each process"
+                )
+                return _numba()
+            _write(path, code)
+        return _caller(load(code), len(_flat(*arguments)))
+
+
+def kept_in(folder: Path) -> Path:
+    """Where the machine code for this machine's processor is kept."""
+    from salvo.engine.object_file import host
+
+    return folder / f"run-{hashlib.sha256(host().encode()).hexdigest()[:16]}.o"
+
+
+def _numba() -> Callable[..., Any]:
+    """The kernel as numba calls it: slower to start, otherwise the same."""
+    from salvo.kernels import cpu
+    from salvo.kernels.draw import jit_whole
+
+    return jit_whole(cpu.run)
+
+
+def _read(path: Path) -> bytes | None:
+    """A kept object file; None where there is none, or where it was damaged."""
+    try:
+        digest, _, code = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return code if hashlib.sha256(code).hexdigest().encode() == digest else None
+
+
+def _write(path: Path, code: bytes) -> None:
+    """Keep an object file, behind its hash."""
+    try:
+        write_whole(path, hashlib.sha256(code).hexdigest().encode() + b"\n" + code)
+    except OSError as error:
+        logger.warning("the compiled kernel could not be kept: %s", error)
+
+
+def _numbers(array: np.ndarray) -> Iterator[int]:
+    """An array as numba lays it out. Owner and parent matter to numba's reference counts alone, which the kernel does without."""
+    yield from (0, 0, array.size, array.itemsize, array.ctypes.data, *array.shape, *array.strides)
+
+
+def _flat(tables: Tables, scratch: Scratch, rows: np.ndarray, first: int, *key: np.uint64) -> list[int]:
+    """All arguments of the kernel, as the numbers that it takes."""
+    return [*(n for array in (*tables, *scratch, rows) for n in _numbers(array)), first, *map(int, key)]
+
+
+def _caller(address: int, count: int) -> Callable[..., Any]:
+    """Wrap the function at `address`, whose arguments come as `count` numbers."""
+    kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *(ctypes.c_int64,) * count)
+    function = kind(address)
+
+    def call(*arguments: Any) -> None:
+        answer, trouble = ctypes.c_void_p(), ctypes.c_void_p()
+        status = function(ctypes.addressof(answer), ctypes.addressof(trouble), *_flat(*arguments))
+        if status:
+            raise RuntimeError(f"the kernel stopped with status {status}")
+
+    return call

@@ -1,0 +1,1 @@
+"""A second answer, in closed form, where there is one."""

@@ -1,0 +1,1 @@
+"""The scenario file: what a person writes, and every check of it."""

@@ -1,0 +1,121 @@
+"""Paths into a scenario, such as `batteries.upper-1.against.ballistic.kill`: what is there, and a changed copy."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from salvo.faults import ABSENT, Fault, Faults, Loc, listed, nearest
+from salvo.format.fields import fields
+from salvo.format.tree import plain
+from salvo.format.values import Uncertain
+
+
+def find(root: BaseModel, path: str, *, new: bool = False) -> tuple[Loc, Any]:
+    """Where a path leads: keys and indices from the root, and the value there.
+
+    Parameters
+    ----------
+    root : the scenario
+    path : ids, keys and numbers, joined by dots; `[3]` instead of `.3` will do
+    new : may the last name be a new one of a table of names (targets, against, ranges, sources)? Its value is None then
+
+    Raises
+    ------
+    Faults : it leads nowhere
+    """
+    parts = path.replace("[", ".").replace("]", "").split(".") if isinstance(path, str) else [""]
+    loc: Loc = ()
+    value: Any = root
+    while parts:
+        key, *rest = parts
+        if isinstance(value, dict) and loc and loc[-1] in ("ranges", "sources"):
+            key, rest = ".".join(parts), []  # these names have dots of their own
+        step, value = _step(value, key, new and not rest, path)
+        loc, parts = (*loc, step), rest
+    return loc, value
+
+
+def _step(value: Any, key: str, new: bool, path: str) -> tuple[str | int, Any]:
+    if isinstance(value, BaseModel):
+        known = fields(type(value))
+        if key in known:
+            return key, getattr(value, known[key].name)
+        raise _lost(path, key, list(known), "key")
+    if isinstance(value, dict):
+        if key in value:
+            return key, value[key]
+        if new:
+            return key, None
+        raise _lost(path, key, list(value), "name")
+    if isinstance(value, tuple):
+        names = [getattr(one, "id", str(index)) for index, one in enumerate(value)]
+        if key in names:
+            return names.index(key), value[names.index(key)]
+        if key.isdecimal() and len(key) < 10 and int(key) < len(value):
+            return int(key), value[int(key)]
+        raise _lost(path, key, names, "name")
+    hint = "give the whole law" if key in fields(Uncertain) else "it has no keys"
+    raise Faults([Fault(path, ABSENT, f"leads into a single value, not a table: {hint}")])
+
+
+def _lost(path: str, key: str, known: list[str], what: str) -> Faults:
+    near = nearest(key, known)
+    allowed = "" if near else f"one of {listed(known)}" if known else "nothing: the table is empty"
+    place = path if isinstance(path, str) and len(path) <= 200 else ""
+    return Faults([Fault(place, ABSENT, f'no such {what}: "{key[:100]}"', allowed, near)])
+
+
+def changed(root: BaseModel, changes: dict[str, Any]) -> dict[str, Any]:
+    """The plain tree of `root` with other values at some paths; None takes a key, or a whole table, away.
+
+    Raises
+    ------
+    Faults : every path that leads nowhere
+    """
+    tree = plain(root)
+    faults: list[Fault] = []
+    drop: list[Loc] = []
+    locs: dict[Loc, str] = {}
+    for path in changes:
+        try:
+            loc, _ = find(root, path, new=True)
+            faults += _overlap(path, loc, locs)
+        except Faults as error:
+            faults += error.faults
+    if faults:
+        raise Faults(faults)
+    for loc, path in locs.items():
+        _put(tree, loc, changes[path], drop)
+    # From the inside out, and the last of a list first, so that what is still to go keeps its place.
+    for loc in sorted(drop, key=lambda loc: [key if isinstance(key, int) else -1 for key in loc], reverse=True):
+        _drop(tree, loc)
+    return tree
+
+
+def _overlap(path: str, loc: Loc, locs: dict[Loc, str]) -> list[Fault]:
+    other = next((locs[one] for one in locs if one[: len(loc)] == loc or loc[: len(one)] == one), None)
+    locs[loc] = path
+    return [] if other is None else [Fault(path, ABSENT, f"cannot be changed together with {other}")]
+
+
+def _put(tree: dict[str, Any], loc: Loc, value: Any, drop: list[Loc]) -> None:
+    if loc[:1] == ("assets",) and "assets" not in tree:
+        tree["assets"] = [{"id": "asset"}]  # the one that was assumed becomes a given one
+    if value is None:
+        drop.append(loc)
+        return
+    node: Any = tree
+    for key in loc[:-1]:
+        node = node.setdefault(key, {}) if isinstance(node, dict) else node[key]
+    node[loc[-1]] = value
+
+
+def _drop(tree: dict[str, Any], loc: Loc) -> None:
+    node: Any = tree
+    for key in loc[:-1]:
+        node = node.get(key) if isinstance(node, dict) else node[key]
+        if node is None:
+            return
+    last: Any = loc[-1]
+    if isinstance(node, list) or last in node:
+        del node[last]

@@ -1,0 +1,206 @@
+"""What must hold inside one table of the file, checked on the raw tree so that it is reported with all else."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from salvo.faults import ABSENT, Findings, Loc, lookup
+from salvo.format.fields import bounds, laws
+from salvo.format.tables import Against, Arrival, Asset, Battery, Campaign, IgnoreMisses, Threat
+from salvo.format.values import DAYS_20, Uncertain
+
+NEEDED = "needed, but not given"
+LAWS = "{ low, mode, high }, or { mean, rho }"
+
+
+class Node:
+    """A table of the raw tree, any part of which may be wrong: asks only for what would be accepted.
+
+    Parameters
+    ----------
+    findings : where the tree is, and where faults go
+    loc : the place of the table; what is not a table there counts as an empty one
+    model : the table's class, for the bounds of its numbers
+    data : the table, where it is at hand
+    """
+
+    def __init__(self, findings: Findings, loc: Loc, model: type[BaseModel], data: Any = ...):
+        data = lookup(findings.tree, loc) if data is ... else data
+        self.findings, self.loc, self.model = findings, loc, model
+        self.data: dict[str, Any] = data if isinstance(data, dict) else {}
+
+    def has(self, key: str) -> bool:
+        """Is the key given? In JSON null says that it is not."""
+        return self.data.get(key) is not None
+
+    def number(self, key: str, default: float | None = None) -> Any:
+        """The number at `key` if it is within bounds, None if it is not; `default` if there is nothing."""
+        if not self.has(key):
+            return default
+        return self.data[key] if bounds(self.model)[key].holds(self.data[key]) else None
+
+    def text(self, key: str) -> str | None:
+        """The text at `key`, if it is one."""
+        value = self.data.get(key)
+        return value if isinstance(value, str) else None
+
+    def inner(self, key: str, model: type[BaseModel]) -> "Node":
+        """The table at `key`."""
+        return Node(self.findings, (*self.loc, key), model, self.data.get(key))
+
+    def add(self, key: str | None, message: str, **more: Any) -> None:
+        """Note a fault at `key`, or at the table itself."""
+        self.findings.add(self.loc if key is None else (*self.loc, key), message, **more)
+
+
+def nodes(findings: Findings, key: str, model: type[BaseModel]) -> list[Node]:
+    """The tables of a list of tables; what is no table in it is left to the checks of single keys."""
+    if key not in findings.kept:
+        tables = lookup(findings.tree, (key,))
+        given = enumerate(tables if isinstance(tables, list) else ())
+        findings.kept[key] = [Node(findings, (key, index), model) for index, one in given if isinstance(one, dict)]
+    return findings.kept[key]
+
+
+def againsts(battery: Node) -> dict[str, Node]:
+    """The against tables of a battery, by name."""
+    if battery.loc not in battery.findings.kept:
+        tables = battery.data.get("against")
+        given = tables.items() if isinstance(tables, dict) else ()
+        inner = battery.inner("against", Battery)
+        battery.findings.kept[battery.loc] = {
+            name: inner.inner(name, Against) for name, one in given if isinstance(one, dict)
+        }
+    return battery.findings.kept[battery.loc]
+
+
+def check_tables(findings: Findings) -> None:
+    """Add what is wrong inside single tables, apart from the types and bounds of their keys."""
+    for asset in nodes(findings, "assets", Asset):
+        _laws(asset)
+        _damage(asset)
+    for threat in nodes(findings, "threats", Threat):
+        _laws(threat)
+        _decoy(threat)
+        _arrival(threat.inner("arrival", Arrival), threat.number("count"))
+        _targets(threat)
+    for battery in nodes(findings, "batteries", Battery):
+        _laws(battery)
+        _laws(battery.inner("ignore_misses", IgnoreMisses))
+        _covers(battery)
+        for against in againsts(battery).values():
+            _laws(against)
+            _window(against, battery.number("position_km", 0.0))
+    if Node(findings, (), Campaign).has("campaign"):
+        findings.add(("campaign",), "campaigns are not yet supported in this version", allowed="a file without it")
+
+
+def _laws(node: Node) -> None:
+    for key in laws(node.model):
+        if isinstance(node.data.get(key), dict):
+            law = node.inner(key, Uncertain)
+            _form(law)
+            scope = law.text("scope")
+            if scope == "shot" and key != "kill":
+                law.add("scope", "only kill is drawn once a shot", allowed='"study", "raid" or "threat"')
+            if scope == "threat" and key == "availability":
+                law.add("scope", "availability is one draw of the whole battery", allowed='"study" or "raid"')
+
+
+def _form(law: Node) -> None:
+    forms = [[key for key in form if law.has(key)] for form in (("low", "mode", "high"), ("mean", "rho"))]
+    if all(forms):
+        return law.add(None, f"mixes two laws: {', '.join(forms[0])} and {', '.join(forms[1])}", allowed=LAWS)
+    if not any(forms):
+        return law.add(None, "no law", allowed=LAWS)
+    whole = ("low", "mode", "high") if forms[0] else ("mean", "rho")
+    for key in whole:
+        if not law.has(key):
+            law.add(key, f"{NEEDED}: a law has {', '.join(whole)}", value=ABSENT, allowed=LAWS)
+    low, mode, high = (law.number(key) for key in ("low", "mode", "high"))
+    if forms[0] and None not in (low, mode, high) and not low <= mode <= high:
+        law.add(None, f"not in order: {low}, {mode}, {high}", allowed="low <= mode <= high")
+
+
+def _damage(asset: Node) -> None:
+    both = asset.has("hits_to_disable"), asset.has("destroyed_by_hit")
+    if all(both):
+        asset.add("destroyed_by_hit", "two damage rules", allowed="hits_to_disable or destroyed_by_hit, not both")
+    if asset.has("is_battery") and not any(both):
+        rule = "with is_battery, one of hits_to_disable and destroyed_by_hit"
+        asset.add("is_battery", "an asset without a damage rule is never disabled", allowed=rule)
+
+
+def _decoy(threat: Node) -> None:
+    given = threat.data.get("reliability")
+    if threat.data.get("decoy") is not True or given is None:
+        return
+    always = {"low", "mean"} & given.keys() if isinstance(given, dict) else ()
+    if given != 1 and not any(given[key] == 1 for key in always):
+        threat.add("reliability", "a decoy has no reliability", allowed="1, or nothing, with decoy = true")
+
+
+def _arrival(arrival: Node, count: float | None) -> None:
+    given = [key for key in ("start_s", "spread_s", "times_s", "rate_per_s") if arrival.has(key)]
+    if "times_s" in given and len(given) > 1 or {"spread_s", "rate_per_s"} <= set(given):
+        allowed = "{ start_s, spread_s }, or { times_s }, or { start_s, rate_per_s }"
+        return arrival.add(None, f"mixes several forms: {', '.join(given)}", allowed=allowed)
+    times = arrival.data.get("times_s")
+    if isinstance(times, list) and count is not None and len(times) != count:
+        arrival.add("times_s", f"{len(times)} times for {count:g} threats", allowed="one time for each threat")
+    start, spread, rate = arrival.number("start_s", 0.0), arrival.number("spread_s", 0.0), arrival.number("rate_per_s")
+    allowed = "a raid within 20 days (1728000 s) of time 0"
+    if start is not None and spread is not None and start + spread > DAYS_20:
+        arrival.add("spread_s", "the last arrival is too late", allowed=allowed)
+    if start is None or rate is None or count is None:
+        return
+    # The time of the last arrival is a sum of `count` exponential gaps: mean count/rate, sd sqrt(count)/rate.
+    if start + (count + 6 * count**0.5) / rate > DAYS_20:
+        arrival.add("rate_per_s", "too slow: the last arrival may be too late", allowed=allowed)
+
+
+def _targets(threat: Node) -> None:
+    weights = threat.data.get("targets")
+    if isinstance(weights, dict) and weights and all(type(w) in (int, float) and w == 0 for w in weights.values()):
+        threat.add("targets", "no asset has a weight", allowed="weights from 0 up, not all 0")
+
+
+def _covers(battery: Node) -> None:
+    covers = battery.data.get("covers")
+    seen: set[str] = set()
+    for index, name in enumerate(covers if isinstance(covers, list) else ()):
+        if isinstance(name, str) and name in seen:
+            battery.findings.add((*battery.loc, "covers", index), "named twice")
+        elif isinstance(name, str):
+            seen.add(name)
+
+
+def _window(against: Node, position: float | None) -> None:
+    geometry = [key for key in ("near_km", "far_km", "detect_km") if against.has(key)]
+    if against.has("window_s"):
+        if geometry:
+            allowed = "window_s, or far_km with near_km and detect_km"
+            against.add("window_s", f"replaces {', '.join(geometry)}: give one or the other", allowed=allowed)
+        window = against.data["window_s"]
+        ends = window if isinstance(window, list) and all(type(end) in (int, float) for end in window) else []
+        # Compared as they are: rounding to ms cannot turn an ordered pair around.
+        if len(ends) == 2 and ends[0] < ends[1]:
+            allowed = "[open, close] before impact, open >= close"
+            against.add("window_s", "closes before it opens", allowed=allowed)
+        return
+    if not against.has("far_km"):
+        known = bounds(Against)["far_km"].text
+        against.add("far_km", f"{NEEDED}: there is no window_s", value=ABSENT, allowed=f"{known}, or window_s")
+    if position is None:
+        return
+    least = max(position, 0.0)
+    near, far = against.number("near_km", least), against.number("far_km")
+    if near is not None and _mm(near) < _mm(least):
+        against.add("near_km", "behind the battery", allowed=f"{least:g} km or more: its position_km")
+    elif near is not None and far is not None and _mm(far) < _mm(near):
+        name = "near_km" if against.has("near_km") else "position_km, which near_km is by default"
+        against.add("far_km", f"nearer than {name}", allowed=f"{near:g} km or more")
+
+
+def _mm(km: float) -> int:
+    return round(km * 1_000_000)

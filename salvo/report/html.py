@@ -1,0 +1,122 @@
+"""A report of one result as a single HTML file that needs no network: sentence, charts, tables, inputs, and how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from salvo import __version__, charts
+from salvo.faults import show
+from salvo.format.parameters import list_parameters
+from salvo.report.sentences import explain, headline_name, mean_text, verdict
+from salvo.report.terminal import percent
+
+if TYPE_CHECKING:
+    from salvo.result.outcome import Result
+
+CANNOT_TELL = (
+    "It does not forecast. It shows what follows from its inputs, and many of those are assumptions.",
+    "Kill probabilities cannot be observed in the open record: who fired how many rounds at what is not published.",
+    "Everything flies along one line at constant speed. There are no directions, no terrain, no weather, no manoeuvre.",
+    "The kill probability of a shot does not fall with range, and the attacker does not adapt.",
+    "Batteries know the class of a threat perfectly, except as the scenario's `classify` says.",
+    "Simulation error, which more nights make smaller, says nothing about whether the inputs are right.",
+)
+
+STYLE = """
+:root { color-scheme: light; }
+body { font: 16px/1.55 system-ui, sans-serif; color: #1b1f24; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; } caption { text-align: left; font-weight: 600; padding: .4rem 0; }
+th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #d5dae0; vertical-align: top; }
+pre { background: #eef2f6; padding: .8rem; overflow-x: auto; font-size: .82rem; } .small { font-size: .9rem; color: #4a525c; }
+@media print { pre { white-space: pre-wrap; } [role=figure] { break-inside: avoid; } }
+"""
+
+
+def html_report(result: Result, *, link: str = "", how: Sequence[str] = ()) -> str:
+    """The report.
+
+    Parameters
+    ----------
+    link : address that opens the same scenario on the page; left out if empty
+    how : texts that tell how to get the same numbers again, such as a command line
+    """
+    scenario = result.scenario
+    name = headline_name(scenario)
+    distribution = result.hits if name == "hits" else result.leakers
+    first = verdict(distribution, name)
+    title = scenario.title or scenario.name
+    figures = [
+        (charts.dots(distribution, name), f"Fifty nights, one dot each, by {name}."),
+        (charts.at_least({name: distribution}, name), f"Probability of at least N {name}."),
+        (charts.spread(distribution, name), "Spread of nights, and simulation error of the mean."),
+        (charts.flow(result), "Threats of an average night from class through layers to fate."),
+    ]
+    if result.leakers.largest:
+        figures.append((charts.reasons(result), "Leakers of an average night by reason."))
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        f"<p><strong>{escape(first)}</strong></p>",
+        f"<p>{escape(explain(result).removeprefix(first).strip())}</p>",
+        f"<p class=small>{result.trials:,} nights simulated with seed {result.seed} by Salvo {__version__}; "
+        f"scenario {escape(scenario.name)}, SHA-256 <code>{scenario.hash}</code>.</p>",
+        *(charts.to_html(figure, first=not k, alt=alt) for k, (figure, alt) in enumerate(figures)),
+        "<h2>Numbers</h2>",
+        _table("Outcomes", ("", "mean and 95 % simulation error", "nine nights in ten", "P(none)"), _outcomes(result)),
+        _table("Batteries, in an average night", ("", "rounds fired", "stopped", "runs dry"), _batteries(result)),
+        "<h2>What this cannot tell you</h2>",
+        "<ul>" + "".join(f"<li>{escape(one)}</li>" for one in (*CANNOT_TELL, *result.notes)) + "</ul>",
+        "<h2>Inputs</h2>",
+        _table("Everything the file gives", ("parameter", "value", "unit", "range", "source"), _inputs(result)),
+        _table("Sources", ("name", "publisher", "title", "date", "address"), _sources(result)),
+        "<h2>The same numbers again</h2>",
+        *(f"<pre>{escape(text)}</pre>" for text in how),
+        f"<p><a href='{escape(link)}'>This scenario on the page</a></p>" if link else "",
+        f"<pre>{escape(scenario.to_toml())}</pre>",
+    ]
+    head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>{escape(title)}</title>"
+    body = "\n".join(parts)
+    return f"<!doctype html><html lang='en'><head>{head}<style>{STYLE}</style></head><body><main>{body}</main></body></html>"
+
+
+def _outcomes(result: Result) -> Iterable[Sequence[str]]:
+    rows = [("leakers", result.leakers), ("hits", result.hits)]
+    for name, outcome in result.by_class.items():
+        rows += [(f"leakers, {name}", outcome.leakers), (f"hits, {name}", outcome.hits)]
+    for name, found in rows:
+        low, high = found.interval(0.9)
+        yield name, mean_text(found.mean, found.se), f"{low:,} to {high:,}", percent(found.exactly(0))
+
+
+def _batteries(result: Result) -> Iterable[Sequence[str]]:
+    for name, use in result.batteries.items():
+        dry = "cannot" if use.p_dry is None else percent(use.p_dry)
+        yield name, mean_text(use.fired.mean, use.fired.se), mean_text(use.kills.mean, use.kills.se), dry
+
+
+def _inputs(result: Result) -> Iterable[Sequence[str]]:
+    for one in list_parameters(result.scenario):
+        if one.given:
+            value = one.value
+            if hasattr(value, "model_dump"):
+                value = value.model_dump(by_alias=True, exclude_unset=True)
+            span = "" if one.range is None else f"{one.range[0]:,.10g} to {one.range[1]:,.10g}"
+            yield one.path, show(value), one.unit, span, one.source or ""
+
+
+def _sources(result: Result) -> Iterable[Sequence[str]]:
+    for one in result.scenario.sources:
+        yield one.id, one.publisher or "", one.title or "", one.date or "", one.url or ""
+
+
+def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [
+        f"<tr><th scope=row>{escape(first)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in rest)}</tr>"
+        for first, *rest in rows
+    ]
+    if not lines:
+        return ""
+    head = "".join(f"<th scope=col>{escape(one)}</th>" for one in heads)
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"

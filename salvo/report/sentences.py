@@ -1,0 +1,186 @@
+"""A result in plain sentences, generated from its numbers, with the assumptions it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from salvo import intervals
+from salvo.format.uncertain import uncertain
+from salvo.format.values import expected
+from salvo.result.quantities import CountDistribution, Proportion
+
+if TYPE_CHECKING:
+    from salvo.format.scenario import Scenario
+    from salvo.format.values import Probability, Uncertain
+    from salvo.result.outcome import Result
+
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+IGNORANCE = "ignorance (scope study: one value for the whole of a trial)"
+LUCK = "luck (drawn anew for each raid or threat)"
+NIGHTS = 50  # frequencies out of a number of nights one can picture
+
+
+def explain(result: Result) -> str:
+    """The verdict, what the error and the spread are, what is ignorance and what luck, and what is assumed."""
+    name = headline_name(result.scenario)
+    distribution = result.hits if name == "hits" else result.leakers
+    sentences = [verdict(distribution, name), *_scale(distribution, name), why_headline(result.scenario)]
+    sentences += [on_uncertainty(result.scenario), on_assumptions(result.scenario)]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def headline_name(scenario: Scenario) -> str:
+    """'hits' where a miss is not the defence's failure (it lets misses go, or threats may miss), else 'leakers'."""
+    lets_go = any(y.count > 0 and _possible(y.ignore_misses.specificity) for y in scenario.batteries)
+    may_miss = any(t.count > 0 and not t.decoy and not _certain(t.on_target) for t in scenario.threats)
+    return "hits" if lets_go or may_miss else "leakers"
+
+
+def why_headline(scenario: Scenario) -> str:
+    """Why hits, or leakers, are what the verdict counts."""
+    if headline_name(scenario) == "leakers":
+        return "Leakers are counted, whatever nothing stopped: here each of them hits."
+    return "Hits are counted, not leakers, as some of what nothing stops would miss anyway."
+
+
+def verdict(distribution: CountDistribution, name: str) -> str:
+    """One sentence: how often how many, in nights one can picture."""
+    n = distribution.trials
+    if n == 1:
+        return (
+            f"In the one night simulated, {_that(distribution.largest, name)}; one night says nothing about the others."
+        )
+    if distribution.smallest == distribution.largest:
+        count = distribution.largest
+        if count == 0:
+            return f"In none of {n:,} simulated nights {_does(1, name, 'anything')}."
+        return f"In every one of {n:,} simulated nights {_that(count, name)}."
+    threshold = _telling(distribution)
+    often = frequency(distribution.at_least(threshold))
+    many = "at least one" if threshold == 1 else f"{number(threshold)} or more"
+    middle = distribution.quantile(0.5)
+    return f"In {often} {_does(threshold, name, many)}; in the median night {_that(middle, name)}."
+
+
+def frequency(share: Proportion) -> str:
+    """A proportion as '14 of 50 such nights', finer where 50 nights are too few to show it."""
+    if share.k == share.n:
+        return f"every one of {share.n:,} simulated nights"
+    for nights in (NIGHTS, 1000, 100_000):
+        if 0.5 <= share.p * nights <= nights - 0.5 and share.n >= nights:
+            return f"about {round(share.p * nights):,} of {nights:,} such nights"
+    return f"{share.k:,} of {share.n:,} simulated nights"
+
+
+def number(count: int) -> str:
+    """Small numbers in words, as in prose."""
+    return WORDS[count] if count < len(WORDS) else f"{count:,}"
+
+
+def mean_text(mean: float, se: float | None) -> str:
+    """A mean with its 95 % simulation error, both to the digits that the error allows."""
+    if se is None:
+        return f"{mean:,.6g}"
+    half = intervals.z_value(0.95) * se
+    if half == 0:
+        return f"{mean:,.6g}"
+    # Two digits of the error, but no more than six of the mean.
+    digits = min(max(0, 1 - _exponent(half)), max(0, 5 - max(0, _exponent(mean))))
+    error = f"{half:,.{digits}f}" if half >= 10.0**-digits / 2 else f"<{10.0**-digits:.{digits}f}"
+    return f"{mean:,.{digits}f} ± {error}"
+
+
+def uncertain_inputs(scenario: Scenario) -> list[tuple[str, Uncertain]]:
+    """Every uncertain probability that is drawn from a law, with its path; constants written as laws are left out."""
+    return [(path, law) for path, law in uncertain(scenario) if not law.is_constant and law.scope != "shot"]
+
+
+def on_uncertainty(scenario: Scenario) -> str:
+    """Which of the uncertain inputs are ignorance, and which are luck."""
+    laws = [law for _, law in uncertain_inputs(scenario)]
+    if not laws:
+        return "No input is uncertain, so the spread is luck alone, given that every number of the scenario is right."
+    ignorance = sum(law.scope == "study" for law in laws)
+    luck = len(laws) - ignorance
+    head = f"{number(len(laws)).capitalize()} {_plural(len(laws), 'input is', 'inputs are')} uncertain"
+    whole = "all " if len(laws) > 1 else ""
+    if not luck:
+        return f"{head}, {whole}as {IGNORANCE}: the spread of nights contains what is not known, not only luck."
+    if not ignorance:
+        return f"{head}, {whole}as {LUCK}."
+    parts = f"{number(ignorance)} as {IGNORANCE}, {number(luck)} as {LUCK}"
+    return f"{head}, {parts}: the spread of nights contains both."
+
+
+def assumed_inputs(scenario: Scenario) -> list[str]:
+    """Paths of the numbers whose source is given as 'assumed'."""
+    tables = [("threats", t) for t in scenario.threats] + [("batteries", y) for y in scenario.batteries]
+    return [
+        f"{table}.{item.id}.{key}"
+        for table, item in tables
+        for key, source in item.sources.items()
+        if source == "assumed"
+    ]
+
+
+def on_assumptions(scenario: Scenario) -> str:
+    """How many inputs are marked as assumed, and that the answer is their consequence."""
+    count = len(assumed_inputs(scenario))
+    if not count:
+        return ""
+    return (
+        f"{number(count).capitalize()} {_plural(count, 'input is', 'inputs are')} marked as assumed: "
+        f"this is what follows if {_plural(count, 'it holds', 'they hold')}, not a forecast."
+    )
+
+
+def _scale(distribution: CountDistribution, name: str) -> Iterator[str]:
+    """The spread of outcomes beside the simulation error, so that neither is taken for the other."""
+    if distribution.se is None:
+        return
+    low, high = distribution.interval(0.9)
+    if distribution.smallest == distribution.largest:
+        if distribution.largest == 0:
+            bound = intervals.none_in(distribution.trials)
+            yield f"That bounds the probability of a night with any {name} below {bound:.2g} (95 %), not at zero."
+        return
+    nights = number(low) if low == high else f"{low:,} to {high:,}"
+    mean = mean_text(distribution.mean, distribution.se)
+    yield f"Nights differ: nine in ten end with {nights} {name[:-1] if low == high == 1 else name}."
+    yield f"Simulation error is another thing: the mean is {mean} (95 %), and only that error shrinks with more trials."
+
+
+def _exponent(value: float) -> int:
+    """Place of the first digit: 0 for 1 to 9.99, -2 for 0.01."""
+    return int(f"{value:e}".split("e")[1]) if value else 0
+
+
+def _telling(distribution: CountDistribution) -> int:
+    """The count whose 'this or more' is nearest to one night in four: neither a sure thing nor a freak."""
+    quarter = distribution.quantile(0.75)  # P(this or more) is above 1/4, P(one more) is not
+    candidates = [min(max(count, distribution.smallest + 1), distribution.largest) for count in (quarter, quarter + 1)]
+    return min(candidates, key=lambda count: abs(distribution.at_least(count).p - 0.25))
+
+
+def _does(count: int, name: str, who: str) -> str:
+    """'eight or more get through', 'at least one hits'."""
+    if name == "hits":
+        return f"{who} {_plural(count, 'hits', 'hit')}"
+    return f"{who} {_plural(count, 'gets', 'get')} through"
+
+
+def _that(count: int, name: str) -> str:
+    return _does(count, name, "nothing" if count == 0 else number(count)) if count else _does(1, name, "nothing")
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many
+
+
+def _certain(probability: Probability) -> bool:
+    return expected(probability) >= 1
+
+
+def _possible(probability: Probability) -> bool:
+    return expected(probability) > 0

@@ -1,0 +1,297 @@
+"""A result as tables for people, as wide as the terminal and no wider; where a table does not fit, as lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from salvo import intervals
+from salvo.report.sentences import assumed_inputs, explain, mean_text, uncertain_inputs
+from salvo.result.money import can_be_disabled
+from salvo.result.quantities import CountDistribution, Mean, Proportion, Ratio
+
+if TYPE_CHECKING:
+    from salvo.format.values import Uncertain
+    from salvo.result.outcome import Result
+
+GAPS = (2, 1)  # between columns: as wide as there is room for
+LISTED = 12  # paths named before 'and n more'
+WRAPPED = 28  # a last column of text may be wrapped down to this width
+SCOPES = {
+    "study": "ignorance, once a study",
+    "raid": "luck, once a raid",
+    "threat": "luck, once a threat",
+}
+
+
+def render(result: Result, console: Console) -> None:
+    """Print the whole result."""
+    page = Page(console)
+    scenario, launched = result.scenario, result.launched
+    page.heading(scenario.title or scenario.name)
+    decoys = f" and {launched.decoys:,} decoy{'s' * (launched.decoys != 1)}" if launched.decoys else ""
+    threads = f"{result.device}, {result.threads} thread{'s' * (result.threads != 1)}"
+    page.text(
+        f"{scenario.name}: {launched.real:,} threat{'s' * (launched.real != 1)}{decoys}; {result.trials:,} "
+        f"trial{'s' * (result.trials != 1)}, seed {result.seed}, {result.seconds:.2f} s ({threads})",
+        style="dim",
+    )
+    page.text("")
+    page.text(explain(result))
+    _outcome(page, result)
+    _fates(page, result)
+    _batteries(page, result)
+    _assets(page, result)
+    _money(page, result)
+    _assumptions(page, result)
+    page.heading("Notes" if result.notes else "")
+    for note in result.notes:
+        page.item(note)
+
+
+def percent(share: Proportion) -> str:
+    """A proportion with its 95 % interval; an unseen event, or one never missed, as a bound."""
+    if share.n == 1:
+        return "-"
+    bound = 100 * intervals.none_in(share.n)
+    if share.k == 0:
+        return f"below {bound:.2g} %"
+    if share.k == share.n:
+        return f"above {100 - bound:.6g} %"
+    low, high = (100 * end for end in share.ci95)
+    return f"{100 * share.p:.3g} % ({low:.3g} to {high:.3g})"
+
+
+def usd(estimate: Mean | None) -> str:
+    """Dollars a trial, with the 95 % simulation error, scaled to thousands, millions or billions."""
+    if estimate is None:
+        return "not known"
+    scale, unit = _scale(estimate.mean)
+    return f"{mean_text(estimate.mean / scale, None if estimate.se is None else estimate.se / scale)}{unit}"
+
+
+def _scale(value: float) -> tuple[float, str]:
+    return next(((s, unit) for s, unit in ((1e9, " bn"), (1e6, " M"), (1e3, " k")) if abs(value) >= s), (1.0, ""))
+
+
+def _outcome(page: Page, result: Result) -> None:
+    rows = [["leakers", f"{result.launched.real:,}", *_cells(result.leakers)]]
+    rows.append(["hits", f"{result.launched.real:,}", *_cells(result.hits)])
+    if len(result.by_class) > 1:
+        for name, outcome in result.by_class.items():
+            rows.append([f"{name} leakers", f"{outcome.launched:,}", *_cells(outcome.leakers)])
+            rows.append([f"{name} hits", f"{outcome.launched:,}", *_cells(outcome.hits)])
+    page.heading("What gets through")
+    page.grid(["", "of", "mean ± error", "5-95 % of nights", "P(none)"], rows)
+    page.text(
+        "± is simulation error (95 %): how far another seed may move the mean. It shrinks with more trials; two runs "
+        "whose means differ by less than 1.4 times as much may differ by chance alone. 5-95 % of nights is the spread "
+        "of outcomes: how nights differ, however many are played.",
+        style="dim",
+    )
+    if result.exact is not None:
+        exact, simulated = result.exact, result.leakers
+        page.text(
+            f"Exact answer for leakers: mean {exact.mean:.6g}, standard deviation {exact.sd:.6g} ({exact.method})."
+        )
+        if simulated.se:
+            off = (simulated.mean - exact.mean) / simulated.se
+            page.text(f"The simulated mean is {abs(off):.1f} standard errors {'above' if off > 0 else 'below'} it.")
+    rates = [
+        (name, ratio)
+        for name, ratio in (
+            ("launched, with those that failed", result.rates.of_launched),
+            ("arriving", result.rates.of_arriving),
+            ("engaged", result.rates.of_engaged),
+        )
+        if ratio is not None
+    ]
+    if rates:
+        page.heading("Stopped, as a share of those")
+        page.grid(["", "share (95 %)"], [[name, _share(ratio)] for name, ratio in rates])
+
+
+def _cells(distribution: CountDistribution) -> list[str]:
+    low, high = distribution.interval(0.9)
+    return [mean_text(distribution.mean, distribution.se), f"{low:,} to {high:,}", percent(distribution.exactly(0))]
+
+
+def _share(ratio: Ratio) -> str:
+    if ratio.ci95 is None:
+        return f"{100 * ratio.value:.4g} %"
+    return f"{100 * ratio.value:.4g} % ({100 * ratio.ci95[0]:.4g} to {100 * ratio.ci95[1]:.4g})"
+
+
+def _fates(page: Page, result: Result) -> None:
+    rows, why = [], []
+    for threat in result.scenario.threats:
+        fates = result.fates[threat.id]
+        stops = {**fates.killed, "suppressed": fates.suppressed}
+        by = _amounts((name, mean.mean) for name, mean in stops.items())
+        leaks = f"{_few(fates.missed.mean)} / {_few(fates.hit.mean)}"
+        row = [threat.id, f"{fates.launched:,}", _few(fates.failed.mean), leaks]
+        if threat.decoy:
+            row = [f"{threat.id} (decoy)", f"{fates.launched:,}", "-", f"expired {_few(fates.expired.mean)}"]
+        rows.append([*row, by or "nobody"])
+        reasons = _amounts(
+            (reason.replace("_", " "), mean.mean) for reason, mean in result.why_leaked[threat.id].items()
+        )
+        if reasons:
+            why.append([threat.id, reasons])
+    page.heading("What stopped whom (means a night)")
+    page.grid(["", "launched", "failed", "missed / hit", "stopped by"], rows, wrap=True)
+    if why:
+        page.heading("Why leakers leaked (means a night)")
+        page.grid(["", "reason"], why, wrap=True)
+
+
+def _batteries(page: Page, result: Result) -> None:
+    rows = []
+    for name, use in result.batteries.items():
+        low, high = use.fired.interval(0.9)
+        rows.append(
+            [
+                name,
+                _few(use.fired.mean),
+                f"{low:,} to {high:,}",
+                "-" if use.left is None else _few(use.left.mean),
+                "-" if use.p_dry is None else _chance(use.p_dry),
+                "-" if use.dry_at_s is None else f"{use.dry_at_s.mean:,.0f}",
+                _few(use.kills.mean),
+                _few(use.redundant.mean),
+            ]
+        )
+    if rows:
+        page.heading("Batteries (rounds a night; dry, and at which second: the last round was fired)")
+        page.grid(["", "fired", "5-95 %", "left", "P(dry)", "at, s", "stopped", "wasted"], rows)
+
+
+def _assets(page: Page, result: Result) -> None:
+    mortal = {asset.id for asset in result.scenario.assets if can_be_disabled(asset)}
+    if len(result.assets) == 1 and not mortal:
+        return
+    rows = [
+        [
+            name,
+            *_cells(asset.hits)[:2],
+            _chance(asset.hits.at_least(1)),
+            _chance(asset.p_disabled) if name in mortal else "-",
+        ]
+        for name, asset in result.assets.items()
+    ]
+    page.heading("Assets")
+    page.grid(["", "hits ± error", "5-95 %", "P(hit)", "P(disabled)"], rows)
+
+
+def _money(page: Page, result: Result) -> None:
+    cost = result.cost_usd
+    rows = [["attack", usd(cost.attack)], ["defence", usd(cost.defence)], ["damage", usd(cost.damage)]]
+    for name, ratio, money in (
+        ("defence per threat stopped", cost.per_kill, True),
+        ("defence / attack", cost.exchange_ratio, False),
+    ):
+        if ratio is not None:
+            half = None if ratio.ci95 is None else (ratio.ci95[1] - ratio.ci95[0]) / 2 / intervals.z_value(0.95)
+            rows.append([name, usd(Mean(ratio.value, half)) if money else mean_text(ratio.value, half)])
+    if cost.attack is None and cost.defence is None and not (cost.damage and cost.damage.mean):
+        return  # nothing has a price; the notes say so
+    page.heading("Money (US dollars a night)")
+    page.grid(["", "mean ± error"], rows)
+
+
+def _assumptions(page: Page, result: Result) -> None:
+    laws, assumed = uncertain_inputs(result.scenario), assumed_inputs(result.scenario)
+    if not laws and not assumed:
+        return
+    page.heading("Assumptions")
+    for scope, meaning in SCOPES.items():
+        drawn = [f"{path} {_law(law)}" for path, law in laws if law.scope == scope]
+        if drawn:
+            page.item(f"uncertain, {meaning}: {_some(drawn)}")
+    if assumed:
+        page.item(f"marked as assumed ({len(assumed)}): {_some(assumed)}")
+
+
+def _law(law: Uncertain) -> str:
+    form = f"{law.low:g}-{law.mode:g}-{law.high:g}" if law.mean is None else f"mean {law.mean:g}, rho {law.rho:g}"
+    return f"({form}{', with ' + law.with_ if law.with_ else ''})"
+
+
+def _some(items: Sequence[str]) -> str:
+    return ", ".join(items[:LISTED]) + (f" and {len(items) - LISTED} more" if len(items) > LISTED else "")
+
+
+def _few(value: float) -> str:
+    """A mean without its error: a tenth, or two digits for what is rare."""
+    return "0" if value == 0 else f"{value:,.1f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def _chance(share: Proportion) -> str:
+    return f"{100 * share.p:.3g} %"
+
+
+def _amounts(parts: Iterable[tuple[str, float]]) -> str:
+    return ", ".join(f"{name} {_few(value)}" for name, value in parts if value > 0)
+
+
+class Page:
+    """Prints pieces, each of which knows what to do in a narrow window."""
+
+    def __init__(self, console: Console):
+        self.console = console
+        self.plus_minus = "±" if "utf" in (console.encoding or "").lower() else "+/-"
+
+    def heading(self, text: str) -> None:
+        if text:
+            self.text("")
+            self.text(text, style="bold")
+
+    def text(self, text: str, style: str = "") -> None:
+        self.console.print(self._clean(text, style))
+
+    def item(self, text: str) -> None:
+        """A point of a list, with hanging indent."""
+        body = Table.grid(padding=0)
+        body.add_column(width=2)
+        body.add_column(overflow="fold")
+        body.add_row(Text("-"), self._clean(text))
+        self.console.print(body)
+
+    def grid(self, headers: Sequence[str], rows: Sequence[Sequence[str]], wrap: bool = False) -> None:
+        """A table whose numbers are never cut: rows become short lists where it would not fit.
+
+        With `wrap` the last column holds text, which may be wrapped.
+        """
+        widths = [max(cell_len(row[k]) for row in [headers, *rows]) for k in range(len(headers))]
+        if wrap:
+            widths[-1] = min(widths[-1], max(WRAPPED, max(cell_len(w) for row in rows for w in row[-1].split())))
+        for gap in GAPS:
+            if sum(widths) + gap * (len(widths) - 1) <= self.console.width:
+                self.console.print(self._table(headers, rows, wrap, gap))
+                return
+        for row in rows:
+            self.text(row[0])
+            for header, cell in zip(headers[1:], row[1:], strict=True):
+                self.console.print(Padding(self._clean(f"{header}: {cell}"), (0, 0, 0, 2)))
+
+    def _table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], wrap: bool, gap: int) -> Table:
+        table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="dim")
+        for k, header in enumerate(headers):
+            last = wrap and k == len(headers) - 1
+            table.add_column(
+                self._clean(header), justify="left" if last or k == 0 else "right", no_wrap=not last, overflow="fold"
+            )
+        for row in rows:
+            table.add_row(*(self._clean(cell) for cell in row))
+        return table
+
+    def _clean(self, text: str, style: str = "") -> Text:
+        """Text that no title can turn into markup or terminal codes."""
+        plain = "".join(c if c.isprintable() else " " for c in text.replace("±", self.plus_minus))
+        return Text(plain, style=style, overflow="fold")

@@ -1,0 +1,1 @@
+"""Tallies with meaning: distributions, intervals, rates, money."""

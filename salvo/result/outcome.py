@@ -1,0 +1,428 @@
+"""The answer: tallies with meaning. Every number is a mean, a proportion, a ratio or a distribution with its error.
+
+The keys of `Result.to_dict()` are the contract of docs/model.md, section 6; the attributes of `Result` carry the same
+names, so that what is read in the JSON can be typed in Python.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
+
+from salvo import intervals
+from salvo.engine.columns import REASONS, real_classes
+from salvo.result import money
+from salvo.result.money import Amount, Costs, at, counted
+from salvo.result.quantities import CountDistribution, Mean, Proportion, Ratio
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from salvo.answers.simulate import Precision
+    from salvo.engine.tally import Tally
+    from salvo.exact.answer import Exact
+    from salvo.format.scenario import Scenario
+
+MS = 1000
+
+
+@dataclass(frozen=True)
+class Launched:
+    real: int
+    decoys: int
+
+
+@dataclass(frozen=True)
+class ClassOutcome:
+    """One class of real threats; `launched` in threats a raid."""
+
+    launched: int
+    leakers: CountDistribution
+    hits: CountDistribution
+
+
+@dataclass(frozen=True)
+class Fates:
+    """What became of one threat group, in threats a trial. `killed` is by battery with effect kill."""
+
+    launched: int
+    failed: Mean
+    suppressed: Mean
+    killed: dict[str, Mean]
+    missed: Mean
+    hit: Mean
+    expired: Mean
+    engaged: Mean
+
+
+@dataclass(frozen=True)
+class BatteryUse:
+    """What one battery did, in rounds, threats and channels a trial. None: unlimited, or never dry."""
+
+    fired: CountDistribution
+    left: Mean | None
+    redundant: Mean
+    p_dry: Proportion | None
+    dry_at_s: Mean | None
+    kills: Mean
+    engagements: Mean
+    busy_peak: Mean
+
+
+@dataclass(frozen=True)
+class AssetOutcome:
+    hits: CountDistribution
+    p_disabled: Proportion
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Shares of real threats that did no harm, by the three denominators in use. None: nothing below the line."""
+
+    of_launched: Ratio | None
+    of_arriving: Ratio | None
+    of_engaged: Ratio | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """What `simulate` returns.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What was played.
+    tally : Tally
+        Sums, histograms and cross products over the trials.
+    seed : int
+        Seed of the luck: the same scenario, seed and trials give the same result on any machine.
+    seconds : float
+        Wall-clock time of the simulation, compilation apart.
+    device : str
+        "cpu" or "cuda".
+    threads : int
+        Worker threads used.
+    precision : Precision, optional
+        Where the number of trials followed from `precision=`.
+    stopped : str, optional
+        "interrupted" where the run was broken off; the result is then that of the finished trials.
+    """
+
+    scenario: Scenario
+    tally: Tally
+    seed: int
+    seconds: float
+    device: str = "cpu"
+    threads: int = 1
+    precision: Precision | None = None
+    stopped: Literal["interrupted"] | None = None
+
+    @property
+    def trials(self) -> int:
+        """Trials that the numbers stand on."""
+        return int(self.tally.n)
+
+    @cached_property
+    def launched(self) -> Launched:
+        """Threats in one raid."""
+        threats = self.scenario.threats
+        return Launched(sum(t.count for t in threats if not t.decoy), sum(t.count for t in threats if t.decoy))
+
+    @cached_property
+    def leakers(self) -> CountDistribution:
+        """Real threats that nothing stopped, a raid."""
+        return self._distributions("leakers")[0]
+
+    @cached_property
+    def hits(self) -> CountDistribution:
+        """Leakers that hit their asset, a raid."""
+        return self._distributions("hits")[0]
+
+    @property
+    def no_leakers(self) -> Proportion:
+        return self.leakers.exactly(0)
+
+    @property
+    def no_hits(self) -> Proportion:
+        return self.hits.exactly(0)
+
+    @cached_property
+    def by_class(self) -> dict[str, ClassOutcome]:
+        """Outcome for each class of real threats."""
+        launched = dict.fromkeys(real_classes(self.scenario), 0)
+        for threat in self.scenario.threats:
+            if not threat.decoy:
+                launched[threat.class_] += threat.count
+        leakers, hits = self._distributions("class_leakers"), self._distributions("class_hits")
+        return {name: ClassOutcome(count, leakers[c], hits[c]) for c, (name, count) in enumerate(launched.items())}
+
+    @cached_property
+    def fates(self) -> dict[str, Fates]:
+        """Fates of each threat group: launched = failed + suppressed + killed + missed + hit (+ expired: decoys)."""
+        batteries = list(enumerate(self.scenario.batteries))
+        return {
+            threat.id: Fates(
+                launched=threat.count,
+                failed=self._mean("g_failed", g),
+                suppressed=self._mean("g_suppressed", g),
+                killed={
+                    y.id: self._mean("g_stopped", g * len(batteries) + b) for b, y in batteries if y.effect == "kill"
+                },
+                missed=self._mean("g_missed", g),
+                hit=self._mean("g_hit", g),
+                expired=self._mean("g_expired", g),
+                engaged=self._mean("g_engaged", g),
+            )
+            for g, threat in enumerate(self.scenario.threats)
+        }
+
+    @cached_property
+    def why_leaked(self) -> dict[str, dict[str, Mean]]:
+        """The one reason of each leaker, by threat group (all 0 for decoys, which do not leak)."""
+        groups = len(self.scenario.threats)
+        return {
+            threat.id: {reason: self._mean("g_why", r * groups + g) for r, reason in enumerate(REASONS)}
+            for g, threat in enumerate(self.scenario.threats)
+        }
+
+    @cached_property
+    def batteries(self) -> dict[str, BatteryUse]:
+        fired = self._distributions("fired")
+        found = {}
+        for b, battery in enumerate(self.scenario.batteries):
+            use = fired[b]
+            loaded = None if battery.interceptors is None else battery.count * battery.interceptors
+            found[battery.id] = BatteryUse(
+                fired=use,
+                left=None if loaded is None else Mean(loaded - use.mean, use.se),
+                redundant=self._mean("redundant", b),
+                p_dry=None if loaded is None else Proportion(at(self.tally.sum("dry"), b), self.trials),
+                dry_at_s=self._dry_at(b),
+                kills=self._mean("kills", b),
+                engagements=self._mean("engagements", b),
+                busy_peak=self._mean("busy_peak", b),
+            )
+        return found
+
+    @cached_property
+    def assets(self) -> dict[str, AssetOutcome]:
+        hits, disabled = self._distributions("asset_hits"), self.tally.sum("disabled")
+        return {
+            asset.id: AssetOutcome(hits[a], Proportion(at(disabled, a), self.trials))
+            for a, asset in enumerate(self.scenario.assets)
+        }
+
+    @cached_property
+    def rates(self) -> Rates:
+        """The three shares that published claims use, real threats only."""
+        launched = self.launched.real
+        harmless, stopped = counted("failed", "stopped"), counted("stopped")
+        return Rates(
+            of_launched=self._share(harmless, Amount() if not launched else counted(constant=launched)),
+            of_arriving=self._share(stopped, counted("failed", weight=-1, constant=launched)),
+            of_engaged=self._share(stopped, counted("engaged")),
+        )
+
+    @property
+    def cost_usd(self) -> Costs:
+        """Money, in US dollars a trial."""
+        return self._money[0]
+
+    @cached_property
+    def exact(self) -> Exact | None:
+        """The closed-form law of the leakers, where one is known."""
+        from salvo.exact.answer import exact_answer
+
+        return exact_answer(self.scenario)
+
+    @property
+    def conservation_violations(self) -> int:
+        """Trials' broken sums of fates; always 0."""
+        return at(self.tally.sum("violations"), 0)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know before quoting a number."""
+        found = list(self.scenario.notes) + self._money[1]
+        n = self.trials
+        if self.stopped == "interrupted":
+            found.append(f"interrupted: the numbers stand on the {n:,} trials that were finished")
+        if self.precision is not None:
+            found.append(_on_precision(self.precision, n))
+        found += self._none_seen()
+        if self.conservation_violations:
+            times = f"{self.conservation_violations:,} times"
+            found.append(f"the sums of fates failed {times}: a fault of the program; please report it")
+        return tuple(found)
+
+    def probability(
+        self,
+        *,
+        leakers: int | None = None,
+        leakers_at_most: int | None = None,
+        leakers_at_least: int | None = None,
+        hits: int | None = None,
+        hits_at_most: int | None = None,
+        hits_at_least: int | None = None,
+    ) -> Proportion:
+        """Probability of one event, such as `probability(leakers=0)` or `probability(hits_at_least=8)`."""
+        asked = [
+            (self.leakers.exactly, leakers),
+            (self.leakers.at_most, leakers_at_most),
+            (self.leakers.at_least, leakers_at_least),
+            (self.hits.exactly, hits),
+            (self.hits.at_most, hits_at_most),
+            (self.hits.at_least, hits_at_least),
+        ]
+        given = [(of, count) for of, count in asked if count is not None]
+        if len(given) != 1:
+            raise TypeError("ask for exactly one of leakers=, leakers_at_most=, leakers_at_least=, hits=, ...")
+        of, count = given[0]
+        return of(int(count))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain dictionaries, lists and numbers: docs/model.md, section 6."""
+        from salvo import __version__
+
+        return {
+            "salvo": __version__,
+            "schema": self.scenario.schema_,
+            "scenario": self.scenario.name,
+            "hash": self.scenario.hash,
+            "seed": self.seed,
+            "trials": self.trials,
+            "device": self.device,
+            "threads": self.threads,
+            "seconds": self.seconds,
+            "interrupted": self.stopped == "interrupted",
+            "precision": None if self.precision is None else self.precision._asdict(),
+            "launched": _plain(self.launched),
+            "leakers": self.leakers.to_dict(),
+            "hits": self.hits.to_dict(),
+            "no_leakers": self.no_leakers.to_dict(),
+            "no_hits": self.no_hits.to_dict(),
+            "by_class": _plain(self.by_class),
+            "fates": _plain(self.fates),
+            "why_leaked": _plain(self.why_leaked),
+            "batteries": _plain(self.batteries),
+            "assets": _plain(self.assets),
+            "rates": _plain(self.rates),
+            "cost_usd": _plain(self.cost_usd),
+            "campaign": None,
+            "notes": list(self.notes),
+            "exact": _plain(self.exact),
+            "conservation_violations": self.conservation_violations,
+        }
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """`to_dict()` as strict JSON (no NaN, no Infinity) in ASCII, so that no encoding can break it."""
+        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+
+    def to_frame(self, table: str = "summary") -> pd.DataFrame:
+        """A tidy pandas frame. `table`: summary, pmf, threats, stops, why_leaked, batteries or assets.
+
+        `summary` has one row for every number of the result, with its unit in the column `unit`; the others have one
+        row per thing named, with units in the column names. `frame.attrs` says which run it is.
+        """
+        from salvo.report.frames import frame
+
+        return frame(self, table)
+
+    def explain(self) -> str:
+        """The verdict in a few plain sentences, with its assumptions in it."""
+        from salvo.report.sentences import explain
+
+        return explain(self)
+
+    def __repr__(self) -> str:
+        outcome = f"leakers {_short(self.leakers)}, hits {_short(self.hits)}"
+        return f"<Result {self.scenario.name}: {self.trials:,} trial{'s' * (self.trials != 1)}, {outcome}>"
+
+    def _repr_html_(self) -> str:
+        from salvo.report.terminal import percent
+
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{name}</th><td>{_short(d)}</td>"
+            f"<td>{d.interval(0.9)[0]:,} to {d.interval(0.9)[1]:,}</td><td>{percent(d.exactly(0))}</td></tr>"
+            for name, d in (("leakers", self.leakers), ("hits", self.hits))
+        )
+        return (
+            f"<p><b>{escape(self.scenario.title or self.scenario.name)}</b></p><p>{escape(self.explain())}</p>"
+            "<table><thead><tr><th></th><th>mean and 95 % simulation error</th><th>5-95 % of nights</th>"
+            f"<th>P(none)</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+    def _distributions(self, name: str) -> list[CountDistribution]:
+        """Distribution of each element of a counted column."""
+        found = self.tally.histogram(name)
+        return [CountDistribution(counts.tolist()) for counts in (found if isinstance(found, list) else [found])]
+
+    def _mean(self, name: str, k: int = 0) -> Mean:
+        """Mean per trial of one count of the tally; `k` is its place in C order."""
+        total, squares = at(self.tally.sum(name), k), at(self.tally.sumsq(name), k)
+        return Mean(*intervals.mean_and_se(self.trials, total, squares))
+
+    def _dry_at(self, b: int) -> Mean | None:
+        """Mean time in seconds at which a battery fired its last round, over the trials in which it did."""
+        n = at(self.tally.sum("dry"), b)
+        if n == 0:
+            return None
+        mean, se = intervals.mean_and_se(n, at(self.tally.sum("dry_at"), b), at(self.tally.sumsq("dry_at"), b))
+        return Mean(mean / MS, None if se is None else se / MS)
+
+    def _share(self, above: Amount, below: Amount) -> Ratio | None:
+        """A ratio that cannot leave [0, 1]; nor does its interval."""
+        found = money.ratio(above, below, self.tally)
+        if found is None or found.ci95 is None:
+            return found
+        return Ratio(found.value, (max(0.0, found.ci95[0]), min(1.0, found.ci95[1])))
+
+    @cached_property
+    def _money(self) -> tuple[Costs, list[str]]:
+        return money.costs(self.scenario, self.tally)
+
+    def _none_seen(self) -> list[str]:
+        """Bounds where a share of 0 would read as 'impossible'."""
+        if not self.launched.real:
+            return []
+        n, bound = self.trials, f"below {intervals.none_in(self.trials):.2g} (95 % bound)"
+        trials = "the one trial" if n == 1 else f"the {n:,} trials"
+        found: list[str] = []
+        if self.leakers.largest == 0:
+            found.append(f"no leaker in {trials}: the probability of one is {bound}")
+        elif self.hits.largest == 0:
+            found.append(f"no hit in {trials}: the probability of one is {bound}")
+        every = trials if n == 1 else f"every one of {trials}"
+        if self.hits.smallest > 0:
+            found.append(f"{every} had a hit: the probability of a night without is {bound}")
+        elif self.leakers.smallest > 0:
+            found.append(f"{every} had a leaker: the probability of a night without is {bound}")
+        return found
+
+
+def _on_precision(precision: Precision, trials: int) -> str:
+    asked = f"asked for mean leakers within {precision.target:.2%} (95 %)"
+    share = precision.reached
+    reached = "too few leakers to measure a precision" if share is None else f"reached {share:.2%}"
+    return f"{asked}: {reached} after {trials:,} trials" + ("" if precision.met else "; the target was not met")
+
+
+def _short(distribution: CountDistribution) -> str:
+    """Mean and 95 % simulation error in a few characters."""
+    if distribution.se is None:
+        return f"{distribution.mean:g} (one trial)"
+    return f"{distribution.mean:.4g} ± {intervals.z_value(0.95) * distribution.se:.2g}"
+
+
+def _plain(thing: Any) -> Any:
+    """Dataclasses and dictionaries of them as plain data."""
+    if hasattr(thing, "to_dict"):
+        return thing.to_dict()
+    if isinstance(thing, dict):
+        return {key: _plain(value) for key, value in thing.items()}
+    if is_dataclass(thing):
+        return {f.name: _plain(getattr(thing, f.name)) for f in fields(thing)}
+    return thing
