@@ -1,10 +1,12 @@
 """The closed forms against formulas worked out by hand, and against the simulation where both have an answer."""
 
-from math import comb, prod, sqrt
+from math import comb, fsum, prod, sqrt
 from typing import Any
 
 import pytest
 from generate import random_scenario
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import salvo
 from salvo.exact.answer import Exact
@@ -237,6 +239,61 @@ def test_what_is_absent_does_not_matter():
 
 def test_endless_timelines_are_given_up():
     assert answer(batteries=[against(0.0001, window_s=[4000, 0], cycle_s=1)]) is None
+
+
+# --- the edge of arithmetic -----------------------------------------------------------------------------------------
+
+CHANCE = st.one_of(st.sampled_from([0.0, 1e-17, 0.1, 0.5, 1 - 1e-16, 1.0]), st.floats(0, 1))
+WEIGHTS = st.lists(
+    st.one_of(st.sampled_from([1.0, 0.1, 0.7, 1e-12, 1e12]), st.floats(1e-9, 1e9)), min_size=1, max_size=30
+)
+
+
+@given(WEIGHTS, CHANCE, CHANCE, st.integers(0, 40), CHANCE)
+@settings(max_examples=150, deadline=None)
+def test_what_is_certain_has_no_spread(weights, on_target, track, count, availability):
+    """Nothing can stop these threats, so all of them leak, however their luck is cut up between assets."""
+    assets = [{"id": f"a{k}"} for k in range(len(weights))]
+    threat = {
+        "count": count,
+        "on_target": on_target,
+        "track": track,
+        "targets": dict(zip((asset["id"] for asset in assets), weights, strict=True)),
+    }
+    found = answer([threat], [{"availability": availability} | against(0.0, salvo=[3], detect=track)], assets=assets)
+    assert found is not None
+    assert (found.mean, found.sd) == (count, 0)
+    assert found.pmf == (0.0,) * count + (1.0,)
+
+
+@given(WEIGHTS, CHANCE, CHANCE, CHANCE, CHANCE, CHANCE, st.integers(1, 40), st.sampled_from([[10, 10], [10, 0]]))
+@settings(max_examples=150, deadline=None)
+def test_chances_are_chances(weights, on_target, track, kill, detect, availability, count, window):
+    assets = [{"id": f"a{k}"} for k in range(len(weights))]
+    threat = {
+        "count": count,
+        "on_target": on_target,
+        "track": track,
+        "reliability": detect,
+        "targets": dict(zip((asset["id"] for asset in assets), weights, strict=True)),
+    }
+    battery = {"availability": availability, "kill_called_wrongly": kill} | against(
+        kill, detect=detect, window_s=window, cycle_s=4
+    )
+    found = answer([threat], [battery, battery | {"covers": ["a0"]}], assets=assets)
+    assert found is not None
+    assert 0 <= found.mean <= count
+    assert 0 <= found.sd <= count
+    assert all(0 <= p <= 1 for p in found.pmf)
+    assert fsum(found.pmf) == pytest.approx(1, abs=1e-13)
+    assert found.mean == pytest.approx(fsum(k * p for k, p in enumerate(found.pmf)), rel=1e-12, abs=1e-13)
+
+
+def test_weights_that_add_up_to_more_than_one_in_floating_point():
+    for assets, on_target in ((9, 1.0), (5, 0.1)):
+        found = answer([{"count": 1, "on_target": on_target}], assets=[{"id": f"a{k}"} for k in range(assets)])
+        assert found is not None
+        assert (found.mean, found.sd, found.pmf) == (1, 0, (0, 1))
 
 
 def loosened(seed: int) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
-from math import prod, sqrt
+from math import fsum, prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 from salvo.engine.windows import Window, to_mm, to_mm_s, to_ms, window
@@ -73,7 +74,7 @@ def _solve(scenario: Scenario) -> Exact:
     if len(switches) > MAX_SWITCHES or 2 ** len(switches) * max(n, 1) ** 2 > MAX_WORK:
         raise _Unknown
 
-    nights: list[tuple[float, list[tuple[int, float]]]] = []
+    nights: dict[tuple[tuple[int, float], ...], list[float]] = {}  # weights of the states that come to the same
     solved: dict[tuple[str, tuple[str, ...]], float] = {}
     moments = [0]
     for night in product((True, False), repeat=len(switches)):
@@ -87,18 +88,20 @@ def _solve(scenario: Scenario) -> Exact:
             if key not in solved:
                 solved[key] = _leak_probability(scenario, threat, facing, moments)
             groups.append((threat.count, solved[key]))
-        nights.append((weight, groups))
+        nights.setdefault(tuple(groups), []).append(weight)
 
-    means = [sum(count * p for count, p in groups) for _, groups in nights]
-    mean = sum(weight * m for (weight, _), m in zip(nights, means, strict=True))
-    spread = sum(
-        weight * (sum(count * p * (1 - p) for count, p in groups) + (m - mean) ** 2)
-        for (weight, groups), m in zip(nights, means, strict=True)
+    # Where all states come to the same there is no mixture, and rounding must not make one.
+    mixed = [(fsum(weights) if len(nights) > 1 else 1.0, groups) for groups, weights in nights.items()]
+    means = [fsum(count * p for count, p in groups) for _, groups in mixed]
+    mean = min(fsum(weight * m for (weight, _), m in zip(mixed, means, strict=True)), float(n))
+    spread = fsum(
+        weight * (fsum(count * p * (1 - p) for count, p in groups) + (m - mean) ** 2)
+        for (weight, groups), m in zip(mixed, means, strict=True)
     )
     method = "independent threats: Poisson-binomial over lone-threat timelines"
     if switches:
-        method += f", mixed over {len(nights)} states of availability"
-    return Exact(method, mean, sqrt(spread), tuple(_mixture(n, nights).tolist()))
+        method += f", mixed over {2 ** len(switches)} states of availability"
+    return Exact(method, mean, sqrt(spread), tuple(_mixture(n, mixed).tolist()))
 
 
 # --- one number out of a probability --------------------------------------------------------------------------------
@@ -199,18 +202,21 @@ def _leak_probability(scenario: Scenario, threat: Threat, batteries: list[Batter
     solved: dict[tuple[tuple[str, float], ...], float] = {}
     weights = threat.targets or {asset.id: 1.0 for asset in scenario.assets}
     track, on_target = _single(threat.track, "threat"), _single(threat.on_target, "threat")
-    leak = 0.0
+    # In exact fractions, rounded once: chances that add up to 1 add up to no more and no less.
+    leak = total = Fraction(0)
     for asset, weight in weights.items():
-        for hits, chance in ((True, on_target), (False, 1 - on_target)):
-            if weight * chance == 0:
+        for hits, chance in ((True, Fraction(on_target)), (False, 1 - Fraction(on_target))):
+            share = Fraction(repr(weight)) * chance
+            if share == 0:
                 continue
             pairs = list(_pairs(threat, batteries, asset, hits))
             key = tuple((pair.battery.id, pair.engages) for pair in pairs)
             if key not in solved:
                 first = min((pair.window.open for pair in pairs), default=0)
                 solved[key] = _Alone(pairs, moments).survives(first, (0,) * len(pairs), ())
-            leak += weight / sum(weights.values()) * chance * (1 - track + track * solved[key])
-    return _single(threat.reliability, "threat") * leak
+            leak += share * (1 - Fraction(track) * (1 - Fraction(solved[key])))
+            total += share
+    return float(Fraction(_single(threat.reliability, "threat")) * leak / total)
 
 
 def _pairs(threat: Threat, batteries: list[Battery], asset: str, hits: bool) -> Iterator[_Pair]:
@@ -251,18 +257,22 @@ class _Alone:
                 continue
             if k not in sees and pair.engages < 1:  # decided for the whole raid when it first matters
                 blind = self.survives(t, used, _with(sees, k, False), depth + 1)
-                return (
-                    pair.engages * self.survives(t, used, _with(sees, k, True), depth + 1) + (1 - pair.engages) * blind
-                )
+                seen = self.survives(t, used, _with(sees, k, True), depth + 1)
+                return _between(pair.engages, seen, blind)
             free, shots = pair.engage(t, pair.wanted(used[k]))
             lives = pair.survival(shots)
             if lives == 0:
                 return 0.0
             called_dead = _constant(pair.battery.kill_called_wrongly)
             after = (*used[:k], used[k] + 1, *used[k + 1 :])
-            return lives * (called_dead + (1 - called_dead) * self.survives(free, after, _with(sees), depth + 1))
+            return lives * _between(called_dead, 1.0, self.survives(free, after, _with(sees), depth + 1))
         later = [pair.window.open for pair in self.pairs if pair.window.open > t]
         return self.survives(min(later), used, _with(sees), depth + 1) if later else 1.0
+
+
+def _between(p: float, first: float, second: float) -> float:
+    """`first` with chance p, else `second`; never outside the two, whatever rounding does."""
+    return min(max(p * first + (1 - p) * second, min(first, second)), max(first, second))
 
 
 def _with(sees: dict[int, bool], *more: Any) -> tuple[tuple[int, bool], ...]:
@@ -273,7 +283,7 @@ def _with(sees: dict[int, bool], *more: Any) -> tuple[tuple[int, bool], ...]:
 # --- many threats ---------------------------------------------------------------------------------------------------
 
 
-def _mixture(n: int, nights: list[tuple[float, list[tuple[int, float]]]]) -> np.ndarray:
+def _mixture(n: int, nights: list[tuple[float, tuple[tuple[int, float], ...]]]) -> np.ndarray:
     """Law of a sum of Binomial(count, p) over groups, mixed over nights; shape (n + 1,). No digits cancel."""
     import numpy as np
 
@@ -283,7 +293,7 @@ def _mixture(n: int, nights: list[tuple[float, list[tuple[int, float]]]]) -> np.
         for count, p in groups:
             law = np.convolve(law, _binomial(count, p))
         mixed += law
-    return mixed
+    return np.minimum(mixed, 1.0)
 
 
 def _binomial(count: int, p: float) -> np.ndarray:
