@@ -14,6 +14,8 @@ from pathlib import Path
 import salvo
 from salvo.answers.hindcast import RECORD, Hindcast, hindcast
 from salvo.charts.hindcast import intervals_svg, reliability_svg
+from salvo.cli.hindcast import skill_text
+from salvo.past.baselines import BASELINES
 from salvo.past.model import Priors
 from salvo.past.read import read
 
@@ -42,7 +44,9 @@ def blocks() -> dict[str, str]:
     """The computed parts of the page that need no simulation, by name."""
     found = hindcast()
     return {
+        "headline": headline(found),
         "score": score(found),
+        "score-raid": score(hindcast(leave_out="raid")),
         "classes": classes(found),
         "learned": learned(found),
         "left-out": "\n".join(f"- {row['raid_id']}, {row['threat_class']}: {row['reason']}" for row in found.left_out),
@@ -54,28 +58,41 @@ def slow_blocks() -> dict[str, Callable[[], str]]:
     return {"variants": variants, "forward": forward, "april": april, "raids": raids, "split": split}
 
 
+def headline(found: Hindcast) -> str:
+    """What the hindcast adds, in one line."""
+    first = found.skill
+    inside = found.coverage_averaged
+    return (
+        f"**What it adds: intervals that hold ({100 * inside['80']:.0f} % of what happened inside the 80 % intervals, "
+        f"{100 * inside['95']:.0f} % inside the 95 % ones) and little more than the list of the defender's own past shares: "
+        f"skill {skill_text(first)} over it.** Rows, raids, campaigns: {len(found.rows)}, "
+        f"{len({row.raid_id for row in found.rows})}, {len({row.campaign for row in found.rows})}."
+    )
+
+
 def score(found: Hindcast) -> str:
-    crps, logs, inside, average = found.crps, found.log_score, found.coverage, found.coverage_averaged
-    skill = found.skill
-    rows = [
-        ["rows, raids", f"{len(found.rows)}, {len({row.raid_id for row in found.rows})}"],
-        *([f"inside {level} % intervals (averaged over the transform's luck)",
-           f"{100 * inside[level]:.0f} % ({100 * average[level]:.0f} %)"] for level in inside),
-        *([f"CRPS of the share: {name}", f"{value:.4f}"] for name, value in crps.items()),
-        *([f"log score: {name}", f"{value:.2f}"] for name, value in logs.items()),
-        ["**skill over the independent binomial**", f"**{skill['value']:.2f}** "
-         f"(95 % bootstrap by raid: {skill['ci95'][0]:.2f} to {skill['ci95'][1]:.2f})"],
+    crps, logs, over = found.crps, found.log_score, found.skill["over"]
+    rows = [["**the model**", f"{crps['model']:.4f}", f"{logs['model']:.2f}", "", *shares(found.coverage_averaged)]]
+    rows += [
+        [name.replace("_", " "), f"{crps[name]:.4f}", f"{logs[name]:.2f}", skill_text(over[name]),
+         *shares(found.coverage_of_baselines[name])]
+        for name in BASELINES
     ]  # fmt: skip
-    return grid(["", ""], rows)
+    return grid(["prediction", "CRPS", "log score", "skill over it (95 %)", "inside 50 %", "80 %", "95 %"], rows)
 
 
 def classes(found: Hindcast) -> str:
+    keys = ("crps", "crps_defender_list", "crps_nearest_list", "crps_class_list", "crps_class_binomial")
     rows = [
-        [name, one["rows"], *(f"{one[key]:.3f}" for key in ("crps", "crps_binomial", "crps_climatology")),
-         f"{100 * one['inside_80']:.0f} %"]
+        [name, one["rows"], *(f"{one[key]:.3f}" for key in keys), f"{100 * one['inside_80']:.0f} %"]
         for name, one in found.by_class.items()
-    ]  # fmt: skip
-    return grid(["class", "rows", "CRPS", "binomial", "climatology", "inside 80 %"], rows)
+    ]
+    heads = ["class", "rows", "CRPS", "defender list", "nearest list", "class list", "class binomial", "inside 80 %"]
+    return grid(heads, rows)
+
+
+def shares(coverage: dict[str, float]) -> list[str]:
+    return [f"{100 * one:.0f} %" for one in coverage.values()]
 
 
 def learned(found: Hindcast) -> str:
@@ -99,25 +116,30 @@ def variants() -> str:
         "rho uniform": replace(usual, rho_b=1),
         "rho smaller: Beta(1, 4)": replace(usual, rho_b=4),
         "published counts as points": replace(usual, exact=True),
+        "other classes of a defender tell nothing": replace(usual, kin=0),
         "grid twice as fine": replace(usual, step=0.125),
     }
     rows = []
     for name, priors in tried.items():
         found = hindcast(priors=priors)
         rows.append([name, *_brief(found)])
-    return grid(["variant", "skill", "inside 50 %", "80 %", "95 %", "log score"], rows)
+    return grid(["variant", *BRIEF], rows)
 
 
 def forward() -> str:
     record = read(RECORD)
     found = hindcast([row for row in record if row.date < YEAR], [row for row in record if row.date >= YEAR])
-    return grid(["", "rows", "skill", "inside 50 %", "80 %", "95 %", "log score"],
+    return grid(["", "rows", *BRIEF],
                 [[f"{YEAR} and later from before {YEAR}", len(found.rows), *_brief(found)]])  # fmt: skip
 
 
+BRIEF = ["skill over defender list", "over class binomial", "inside 50 %", "80 %", "95 %", "log score"]
+
+
 def _brief(found: Hindcast) -> list[str]:
-    inside = found.coverage_averaged.values()
-    return [f"{found.skill['value']:.2f}", *(f"{100 * one:.0f} %" for one in inside), f"{found.log_score['model']:.2f}"]
+    over = found.skill["over"]
+    return [f"{over['defender_list']['value']:.2f}", f"{over['class_binomial']['value']:.2f}",
+            *shares(found.coverage_averaged), f"{found.log_score['model']:.2f}"]  # fmt: skip
 
 
 def april() -> str:

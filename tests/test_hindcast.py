@@ -20,6 +20,8 @@ from salvo.answers.hindcast import HONEST, RECORD, hindcast
 from salvo.charts.hindcast import intervals_svg, reliability_svg
 from salvo.cli import main
 from salvo.faults import Faults
+from salvo.past.baselines import BASELINES, baselines, list_law
+from salvo.past.campaigns import campaigns
 from salvo.past.model import Grid, Model, Priors, launched, leaked
 from salvo.past.read import ARRIVING, defender, parse, read, unfit, unscored
 from salvo.past.score import binomial, covered, crps, crps_of_sample, luck, pit, quantile, skill_interval
@@ -52,13 +54,17 @@ def one(text):
 # --- the promise ------------------------------------------------------------------------------------------------------
 
 
-def test_intervals_hold_and_the_binomial_is_beaten(found):
+@pytest.mark.parametrize("leave_out", ["campaign", "raid"])
+def test_intervals_hold_and_every_baseline_is_beaten(leave_out):
+    found = hindcast(leave_out=leave_out)
     assert 0.70 <= found.coverage["80"] <= 0.90
     assert 0.70 <= found.coverage_averaged["80"] <= 0.90
-    assert found.skill["value"] >= 0.20
-    assert 0 < found.skill["ci95"][0] < found.skill["value"] < found.skill["ci95"][1]
-    assert found.log_score["model"] > found.log_score["binomial"]
-    assert found.crps["model"] < found.crps["climatology"]
+    assert 0.90 <= found.coverage_averaged["95"] <= 0.98
+    assert found.skill["over"]["class_binomial"]["ci95"][0] > 0.20
+    assert found.skill["value"] > 0
+    for name in BASELINES:
+        assert found.log_score["model"] > found.log_score[name]
+        assert found.crps["model"] < found.crps[name]
 
 
 def test_the_answer_does_not_hang_on_the_grid(found):
@@ -75,7 +81,13 @@ def test_scores_are_the_means_of_the_rows(found):
         inside = [abs(row["pit"] - 0.5) <= int(level) / 200 for row in table]
         assert plain["coverage"][level] == pytest.approx(np.mean(inside))
     assert plain["crps"]["model"] == pytest.approx(np.mean([row["crps"] for row in table]))
-    assert plain["skill"]["value"] == pytest.approx(1 - plain["crps"]["model"] / plain["crps"]["binomial"])
+    skill = plain["skill"]
+    assert list(skill["over"]) == list(BASELINES) == list(plain["baselines"])
+    assert {key: skill[key] for key in ("value", "ci95")} == skill["over"][skill["baseline"]]
+    for name, one in skill["over"].items():
+        assert plain["crps"][name] == pytest.approx(np.mean([row[f"crps_{name}"] for row in table]))
+        assert one["value"] == pytest.approx(1 - plain["crps"]["model"] / plain["crps"][name])
+        assert one["ci95"][0] < one["value"] < one["ci95"][1]
     for row in table:
         assert row["q10"] <= row["q50"] <= row["q90"] <= row["launched"]
         assert {"raid_id", "threat_class", "launched", "leaked", "mean", "pit"} <= row.keys()
@@ -100,6 +112,21 @@ def test_table_is_the_beta_binomial():
     for (i, m), (j, rho) in itertools.product(enumerate(grid.m), enumerate(grid.rho)):
         mean, size = 1 / (1 + math.exp(-m)), (1 - rho) / rho
         assert table[:, i, j] == pytest.approx(betabinom.pmf(range(8), 7, mean * size, (1 - mean) * size), abs=1e-10)
+
+
+def test_other_classes_of_a_defender_shift_his_law_before_his_own_rows():
+    """The mixture by hand: 0.7 of the class, 0.3 of the mean of his other laws, then his own rows."""
+    raids = parse(FEW)
+    mixed, plain = Model(raids, Grid(Priors(step=0.5))), Model(raids, Grid(Priors(step=0.5, kin=0)))
+    grid = plain.grid
+    for kind, other in (("drone", "cruise"), ("cruise", "drone")):
+        own = np.exp(np.sum([grid.log_likelihood(r) for r in plain.rows[kind]["South"]], axis=0))
+        before = plain.weights(kind, "South") / own
+        expected = (0.7 * before / before.sum() + 0.3 * plain.weights(other, "South")) * own
+        assert mixed.weights(kind, "South") == pytest.approx(expected / expected.sum(), rel=1e-6, abs=1e-12)
+    assert mixed.weights("drone", "North") == pytest.approx(plain.weights("drone", "North"))
+    unseen = 0.7 * plain.weights("cruise", "East") + 0.3 * plain.weights("drone", "North")
+    assert mixed.weights("cruise", "North") == pytest.approx(unseen, rel=1e-6, abs=1e-12)
 
 
 def test_posterior_is_the_sum_over_everything():
@@ -207,7 +234,26 @@ def test_binomial_is_the_binomial():
         assert binomial(9, p) == pytest.approx(binom.pmf(range(10), 9, p), abs=1e-12)
 
 
-def test_bootstrap_draws_raids_not_rows():
+def test_baselines_by_hand():
+    raids = parse(FEW + "E,raid,2024-02-01,South,drone,10,10,10,0,0,0\n")
+    rows = Model(raids, Grid(Priors(step=1.0))).rows
+    told = baselines(one("X,raid,2025-01-01,South,drone,4,4,4,1,1,1"), rows, 4, 1)  # South: 5 of 5, 0 of 10
+    assert told["defender_list"].crps == pytest.approx(crps_of_sample([1, 0], 0.25))
+    assert told["class_list"].crps == pytest.approx(crps_of_sample([0.2, 0.15, 1, 0], 0.25))
+    assert told["defender_binomial"].crps == pytest.approx(crps(binomial(4, 5 / 15), 1))
+    assert told["class_binomial"].crps == pytest.approx(crps(binomial(4, 10 / 45), 1))
+    law = [np.mean([betabinom.pmf(k, 4, 5.5, 0.5), betabinom.pmf(k, 4, 0.5, 10.5), 1 / 5]) for k in range(5)]
+    assert list_law([(5, 5), (10, 0)], 4) == pytest.approx(law)
+    assert told["defender_list"].log_score == pytest.approx(math.log(law[1]))
+    assert told["class_binomial"].log_score == pytest.approx(binom.logpmf(1, 4, 10.5 / 46))
+    # Against cruise missiles South has one row, North none but two against drones, East nothing at all.
+    told = {who: baselines(one(f"X,raid,,{who},cruise,4,4,4,1,1,1"), rows, 4, 1) for who in ("South", "North", "East")}
+    assert told["South"]["nearest_list"].crps == pytest.approx(crps_of_sample([0], 0.25))
+    assert told["North"]["nearest_list"].crps == pytest.approx(crps_of_sample([0.2, 0.15], 0.25))
+    assert told["East"]["nearest_list"] == told["East"]["class_list"] == told["South"]["defender_list"]
+
+
+def test_bootstrap_draws_campaigns_not_rows():
     names = ["A"] * 50 + ["B"]
     assert skill_interval(["A"], [1], [2], 1) is None
     low, high = skill_interval(names, [0.5] * 50 + [3.0], [1.0] * 51, 1)
@@ -219,12 +265,51 @@ def test_bootstrap_draws_raids_not_rows():
 # --- no raid learns from itself ---------------------------------------------------------------------------------------
 
 
+def test_a_campaign_is_predicted_without_itself(found):
+    raids = read(RECORD)
+    names = campaigns(raids)
+    name = names["RU-UA-2024-01-02"]
+    assert name == names["RU-UA-2023-12-29"] == "RU-UA-2023-12-29"
+    alone = hindcast(fit=[raid for raid in raids if names[raid.raid_id] != name])
+    for left, right in zip(found.rows, alone.rows, strict=True):
+        if left.campaign == name:
+            assert left.pmf == pytest.approx(right.pmf)
+            assert left.baselines == right.baselines
+    assert sum(row.campaign == name for row in found.rows) == 11
+
+
+def test_campaigns_are_chained_within_a_fortnight():
+    head = "raid_id,date,attacker,defender,threat_class,launched_best,leaked_best\n"
+    text = """A,2024-01-01,X,North,drone,1,1
+B,2024-01-15,X (by sea),North (coast),drone,1,1
+C,2024-01-29,X,North,cruise,1,1
+D,2024-02-13,X,North,drone,1,1
+E,2024-01-02,Y,North,drone,1,1
+F,2024-01-02,X,South,drone,1,1
+G,,X,North,drone,1,1
+H,2024,X,North,drone,1,1
+I,2024-02-20,,North,drone,1,1
+J,2024-01-02,X,,drone,1,1
+"""
+    names = campaigns(parse(head + text))
+    assert names == {"A": "A", "B": "A", "C": "A", "D": "D", "E": "E", "F": "F", "G": "G", "H": "H", "I": "D", "J": "J"}
+    backwards = head + "".join(reversed(text.splitlines(keepends=True)))
+    assert campaigns(parse(backwards)) == names
+
+
+def test_leave_out_is_one_of_two():
+    with pytest.raises(Faults, match="campaign"):
+        hindcast(leave_out="campain")
+    assert run("hindcast", "--leave-out", "night").exit_code == 2
+
+
 def test_a_raid_is_predicted_without_itself(tmp_path, found):
     lines = RECORD.read_text("utf-8").splitlines(keepends=True)
     name = "RU-UA-2024-01-02"
     without = tmp_path / "without.csv"
     without.write_text("".join(line for line in lines if not line.startswith(name)), "utf-8")
-    alone = hindcast(fit=without)
+    alone = hindcast(fit=without, leave_out="raid")
+    found = hindcast(leave_out="raid")
     for left, right in zip(found.rows, alone.rows, strict=True):
         if left.raid_id == name:
             assert left.pmf == pytest.approx(right.pmf)
@@ -339,7 +424,8 @@ def test_a_file_without_any_score_still_has_an_answer(tmp_path):
     plain = hindcast(predict=path).to_dict()
     assert plain["rows"] == []
     assert plain["coverage"]["80"] is None
-    assert plain["skill"] == {"value": None, "ci95": None}
+    assert plain["skill"]["value"] is None
+    assert plain["skill"]["over"]["class_list"] == {"value": None, "ci95": None}
     assert run("hindcast", "--predict", path).exit_code == 0
 
 
@@ -427,13 +513,30 @@ def test_command(tmp_path, found):
     path.write_text(FEW)
     plain = json.loads(run("hindcast", "--fit", path, "--predict", path, "-f", "json").stdout)
     assert [row["raid_id"] for row in plain["rows"]] == ["A", "B", "C", "D"]
-    assert set(plain["crps"]) == {"model", "binomial", "climatology"}
+    assert set(plain["crps"]) == set(plain["log_score"]) == {"model", *BASELINES}
     assert plain["learned"]["drone"]["by_defender"]["North"]["rows"] == 2
     lines = list(csv.DictReader(io.StringIO(run("hindcast", "--fit", path, "--predict", path, "-f", "csv").stdout)))
     assert [float(line["pit"]) for line in lines] == [row["pit"] for row in plain["rows"]]
     text = run("hindcast").stdout
     assert " ".join(HONEST.split()) in " ".join(text.split())
-    assert f"{found.skill['value']:.2f}" in text
+    for one in found.skill["over"].values():
+        assert f"{one['value']:.2f} ({one['ci95'][0]:.2f} to {one['ci95'][1]:.2f})" in text
+
+
+def test_chart(tmp_path):
+    data, chart = tmp_path / "few.csv", tmp_path / "few.svg"
+    data.write_text(FEW)
+    assert run("hindcast", "--predict", data, "--chart", chart).exit_code == 0
+    assert chart.read_text() == intervals_svg(hindcast(predict=data))
+    wrong = run("hindcast", "--predict", data, "--chart", tmp_path / "few.bmp", "--leave-out", "nigt")
+    assert (wrong.exit_code, "--chart" in wrong.stderr, "--leave-out" in wrong.stderr) == (2, True, True)
+
+
+def test_six_columns_are_enough(tmp_path):
+    path = tmp_path / "six.csv"
+    path.write_text("raid_id,date,defender,threat_class,launched_best,leaked_best\nA,2026-05-01,Ukraine,drone,100,9\n")
+    (row,) = json.loads(run("hindcast", "--predict", path, "-f", "json").stdout)["rows"]
+    assert (row["campaign"], row["launched"], row["leaked"]) == ("A", 100, 9)
 
 
 def test_figures_show_every_row(found):

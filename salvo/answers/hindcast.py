@@ -1,6 +1,6 @@
 """Predict past raids from other past raids, and keep the score.
 
-    found = hindcast()                       # each raid of the packaged record from all the others
+    found = hindcast()                       # each campaign of the packaged record from all the others
     found = hindcast(predict="new.csv")      # other raids from the packaged record
     found.skill, found.coverage, found.to_dict()
 
@@ -16,27 +16,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from salvo import __version__
-from salvo.faults import single
+from salvo.faults import listed, nearest, single
+from salvo.past.baselines import BASELINES, HEADLINE, Told, baselines
+from salvo.past.campaigns import campaigns
 from salvo.past.model import Grid, Model, Priors
 from salvo.past.read import Raid, read, unfit, unscored
-from salvo.past.score import (
-    LEVELS,
-    binomial,
-    covered,
-    crps,
-    crps_of_sample,
-    luck,
-    pit,
-    quantile,
-    skill_interval,
-    smoothed,
-)
+from salvo.past.score import LEVELS, covered, crps, log_score, luck, pit, quantile, skill_interval
 
+Apart = Literal["campaign", "raid"]
+APART = get_args(Apart)
 RECORD = Path(__file__).parents[1] / "datasets" / "raids.csv"
 HONEST = (
     "This back-tests outcomes, counts of what got through. It does not calibrate the kill probability of a shot: "
@@ -46,13 +39,15 @@ HONEST = (
 
 @dataclass(frozen=True)
 class Prediction:
-    """One class of one raid: predicted without that raid, against what was published.
+    """One class of one raid: predicted without its campaign, or without the raid, against what was published.
 
-    `mean` and the quantiles are counts of leaks; `crps_*` are of the leaked share; `inside` holds, for 50, 80 and 95 %,
-    the chance that the randomised transform falls inside; `learned_from` counts rows of this class.
+    `mean` and the quantiles are counts of leaks; `crps` is of the leaked share; `inside` holds, for 50, 80 and 95 %,
+    the chance that the randomised transform falls inside; `learned_from` counts rows of this class; `baselines` holds
+    the scores of each of the simple answers.
     """
 
     raid_id: str
+    campaign: str
     date: str
     defender: str
     threat_class: str
@@ -65,12 +60,17 @@ class Prediction:
     pit: float
     log_score: float
     crps: float
-    crps_binomial: float
-    crps_climatology: float
-    log_score_binomial: float
     learned_from: int
     inside: tuple[float, ...]
     pmf: tuple[float, ...]
+    baselines: dict[str, Told]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row without its law, flat: `crps_*` and `log_score_*` of each baseline beside those of the model."""
+        plain = {key: value for key, value in asdict(self).items() if key not in ("inside", "pmf", "baselines")}
+        for key in ("crps", "log_score"):
+            plain |= {f"{key}_{name}": getattr(told, key) for name, told in self.baselines.items()}
+        return plain
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class Hindcast:
     Attributes
     ----------
     rows : the predictions, in the order of the file
+    left_out_together : what a prediction does not know: the whole campaign of the raid, or the raid alone
     learned : for each class the share that leaks in one raid: mean, rho; also for each defender on record
     left_out : rows that could not be scored, and why
     not_learned : rows that could not be learned from, and why
@@ -87,6 +88,7 @@ class Hindcast:
 
     fit: str
     predict: str
+    left_out_together: Apart
     seed: int
     priors: Priors
     rows: tuple[Prediction, ...]
@@ -111,21 +113,32 @@ class Hindcast:
         return [(level / 100, float(np.mean([covered(p, leaked, level) for p, leaked in rows]))) for level in levels]
 
     @property
+    def coverage_of_baselines(self) -> dict[str, dict[str, float | None]]:
+        """Averaged coverage of each baseline, by its smoothed law."""
+        return {
+            name: {str(level): _mean([row.baselines[name].inside[i] for row in self.rows])
+                   for i, level in enumerate(LEVELS)}
+            for name in BASELINES
+        }  # fmt: skip
+
+    @property
     def crps(self) -> dict[str, float | None]:
-        """Mean score of the leaked share, for the model and the two baselines."""
-        names = {"model": "crps", "binomial": "crps_binomial", "climatology": "crps_climatology"}
-        return {name: _mean([getattr(row, key) for row in self.rows]) for name, key in names.items()}
+        """Mean score of the leaked share, for the model and the baselines; small is good."""
+        return self._scores("crps")
 
     @property
     def log_score(self) -> dict[str, float | None]:
-        """Mean log probability of what happened, in nats; large is good."""
-        names = {"model": "log_score", "binomial": "log_score_binomial"}
-        return {name: _mean([getattr(row, key) for row in self.rows]) for name, key in names.items()}
+        """Mean log probability of what happened, in nats, for the model and the baselines; large is good."""
+        return self._scores("log_score")
 
     @property
     def skill(self) -> dict[str, Any]:
-        """1 - crps of the model / crps of the binomial, with a 95 % bootstrap interval by raid; likewise by class."""
-        return _skill(self.rows, self.seed)
+        """1 - crps of the model / crps of a baseline, with a 95 % bootstrap interval by campaign.
+
+        `value` and `ci95` are over the hardest, which `baseline` names; `over` has all of them.
+        """
+        over = {name: _skill(self.rows, name, self.seed) for name in BASELINES}
+        return {"baseline": HEADLINE, **over[HEADLINE], "over": over}
 
     @property
     def by_class(self) -> dict[str, dict[str, Any]]:
@@ -136,29 +149,35 @@ class Hindcast:
             found[name] = {
                 "rows": len(rows),
                 "crps": _mean([row.crps for row in rows]),
-                "crps_binomial": _mean([row.crps_binomial for row in rows]),
-                "crps_climatology": _mean([row.crps_climatology for row in rows]),
+                **{f"crps_{one}": _mean([row.baselines[one].crps for row in rows]) for one in BASELINES},
                 "inside_80": _mean([row.inside[1] for row in rows]),
             }
         return found
 
+    def _scores(self, key: str) -> dict[str, float | None]:
+        found = {"model": _mean([getattr(row, key) for row in self.rows])}
+        return found | {name: _mean([getattr(row.baselines[name], key) for row in self.rows]) for name in BASELINES}
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, without NaN; the format of `salvo hindcast --format json`."""
-        rows = [{key: value for key, value in asdict(row).items() if key not in ("inside", "pmf")} for row in self.rows]
         return {
             "salvo": __version__,
             "what": HONEST,
             "fit": self.fit,
             "predict": self.predict,
+            "leave_out": self.left_out_together,
             "seed": self.seed,
             "priors": asdict(self.priors),
             "raids": len({row.raid_id for row in self.rows}),
-            "rows": rows,
+            "campaigns": len({row.campaign for row in self.rows}),
+            "rows": [row.to_dict() for row in self.rows],
+            "baselines": BASELINES,
             "coverage": self.coverage,
             "coverage_averaged": self.coverage_averaged,
+            "coverage_of_baselines": self.coverage_of_baselines,
             "crps": self.crps,
             "log_score": self.log_score,
-            "skill": {key: list(value) if isinstance(value, tuple) else value for key, value in self.skill.items()},
+            "skill": self.skill,
             "by_class": self.by_class,
             "learned": self.learned,
             "left_out": list(self.left_out),
@@ -170,33 +189,43 @@ class Hindcast:
         return json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
 
     def __repr__(self) -> str:
-        value = self.skill["value"]
-        return f"Hindcast(rows={len(self.rows)}, skill={'None' if value is None else format(value, '.2f')})"
+        found = ", ".join(
+            f"over {name} {'None' if one['value'] is None else format(one['value'], '.2f')}"
+            for name, one in self.skill["over"].items()
+        )
+        return f"Hindcast(rows={len(self.rows)}, skill: {found})"
 
 
 def hindcast(
     fit: str | Path | Iterable[Raid] | None = None,
     predict: str | Path | Iterable[Raid] | None = None,
     *,
+    leave_out: Apart = "campaign",
     seed: int = 1,
     priors: Priors | None = None,
 ) -> Hindcast:
     """Learn from the raids of one file and predict those of another.
 
-    A raid is never predicted from itself: rows of the same `raid_id` are left out of the fit. So with one file for both,
-    the default, every raid is predicted from all the others.
+    A raid is never predicted from its campaign: raids by the same attacker at the same defender, each within 14 days of
+    another, are left out of the fit together. So with one file for both, the default, every raid is predicted from all
+    other campaigns. With `leave_out="raid"` only rows of the same `raid_id` are left out.
 
     Parameters
     ----------
-    fit, predict : files in the format of `datasets/raids.csv`, or rows from `salvo.hindcast_read`; the packaged record
+    fit, predict : files in the format of `datasets/raids.csv`, or rows from `salvo.past.read`; the packaged record
         where not given
+    leave_out : "campaign" or "raid": what a prediction must not know
     seed : of the randomised transform and of the bootstrap; changes no prediction
     priors : by default those of `salvo.past.model`
 
     Raises
     ------
-    Faults : a file cannot be read, has bad cells, or nothing to learn from
+    Faults : a file cannot be read, has bad cells, or nothing to learn from; `leave_out` is neither of the two
     """
+    if leave_out not in APART:
+        raise single(
+            "not one of the two", place="leave_out", allowed=listed(APART), near=nearest(str(leave_out), APART)
+        )
     fit_name, teachers = _rows(fit)
     predict_name, asked = _rows(predict)
     if all(unfit(raid) for raid in teachers):
@@ -204,20 +233,24 @@ def hindcast(
         raise single(f"no row can be learned from{why}", file=fit_name)
     grid = _grid(priors or Priors())
     everything = Model(teachers, grid)
+    campaign = campaigns([*teachers, *asked])
+    group = campaign if leave_out == "campaign" else {name: name for name in campaign}
+    taught = {group[raid.raid_id] for raid in teachers}
     copies: Counter[tuple[str, str]] = Counter()
     rows: dict[int, Prediction] = {}
-    known = {raid.raid_id for raid in teachers}
-    for raid_id in dict.fromkeys(raid.raid_id for raid in asked):
-        others = [raid for raid in teachers if raid.raid_id != raid_id]
-        model = Model(others, grid) if raid_id in known else everything
+    for held in dict.fromkeys(group[raid.raid_id] for raid in asked):
+        others = [raid for raid in teachers if group[raid.raid_id] != held]
+        model = Model(others, grid) if held in taught else everything
         for i, raid in enumerate(asked):
-            if raid.raid_id == raid_id and not unscored(raid, asked):
-                copy = copies[raid_id, raid.threat_class]
-                copies[raid_id, raid.threat_class] += 1
-                rows[i] = _predict(raid, model, luck(seed, raid_id, raid.threat_class, copy))
+            if group[raid.raid_id] == held and not unscored(raid, asked):
+                copy = copies[raid.raid_id, raid.threat_class]
+                copies[raid.raid_id, raid.threat_class] += 1
+                chance = luck(seed, raid.raid_id, raid.threat_class, copy)
+                rows[i] = _predict(raid, campaign[raid.raid_id], model, chance)
     return Hindcast(
         fit=fit_name,
         predict=predict_name,
+        left_out_together=leave_out,
         seed=seed,
         priors=grid.priors,
         rows=tuple(rows[i] for i in sorted(rows)),
@@ -242,20 +275,14 @@ def _rows(given: str | Path | Iterable[Raid] | None) -> tuple[str, tuple[Raid, .
     return "rows", tuple(given)
 
 
-def _predict(raid: Raid, model: Model, chance: float) -> Prediction:
+def _predict(raid: Raid, campaign: str, model: Model, chance: float) -> Prediction:
     n, leaked = raid.launched[1], raid.outcome
     assert n is not None
     assert leaked is not None
     pmf = model.leaks(raid.threat_class, raid.defender, n)
-    same = [one for group in model.rows.get(raid.threat_class, {}).values() for one in group]
-    past = _outcomes(same) or _outcomes(
-        one for groups in model.rows.values() for all_ in groups.values() for one in all_
-    )
-    total, through = sum(many for many, _ in past), sum(few for _, few in past)
-    share = through / total if total else 0.5
-    shares = [few / many for many, few in past] or [0.0, 1.0]
     return Prediction(
         raid_id=raid.raid_id,
+        campaign=campaign,
         date=raid.date,
         defender=raid.defender,
         threat_class=raid.threat_class,
@@ -266,21 +293,13 @@ def _predict(raid: Raid, model: Model, chance: float) -> Prediction:
         q50=quantile(pmf, 0.5),
         q90=quantile(pmf, 0.9),
         pit=pit(pmf, leaked, chance),
-        log_score=float(np.log(max(pmf[leaked], 1e-300))),
+        log_score=log_score(pmf, leaked),
         crps=crps(pmf, leaked),
-        crps_binomial=crps(binomial(n, share), leaked),
-        crps_climatology=crps_of_sample(shares, leaked / n),
-        log_score_binomial=float(np.log(max(binomial(n, smoothed(through, total))[leaked], 1e-300))),
-        learned_from=len(same),
+        learned_from=sum(len(group) for group in model.rows.get(raid.threat_class, {}).values()),
         inside=tuple(covered(pmf, leaked, level) for level in LEVELS),
         pmf=tuple(float(p) for p in pmf),
+        baselines=baselines(raid, model.rows, n, leaked),
     )
-
-
-def _outcomes(raids: Iterable[Raid]) -> list[tuple[int, int]]:
-    """Launched and leaked of the rows that publish both, as points: what the baselines see."""
-    pairs = ((raid.launched[1], raid.outcome) for raid in raids)
-    return [(n, min(leaked, n)) for n, leaked in pairs if n and leaked is not None]
 
 
 def _learned(model: Model) -> dict[str, dict[str, Any]]:
@@ -300,12 +319,11 @@ def _law(model: Model, threat_class: str, defender: str) -> dict[str, Any]:
     return {"mean": round(mean, 4), "rho": round(rho, 4)}
 
 
-def _skill(rows: Sequence[Prediction], seed: int) -> dict[str, Any]:
-    ours, theirs = sum(row.crps for row in rows), sum(row.crps_binomial for row in rows)
-    interval = skill_interval(
-        [row.raid_id for row in rows], [row.crps for row in rows], [row.crps_binomial for row in rows], seed
-    )
-    return {"value": 1 - ours / theirs if theirs else None, "ci95": interval}
+def _skill(rows: Sequence[Prediction], baseline: str, seed: int) -> dict[str, Any]:
+    ours, theirs = [row.crps for row in rows], [row.baselines[baseline].crps for row in rows]
+    interval = skill_interval([row.campaign for row in rows], ours, theirs, seed)
+    value = 1 - sum(ours) / sum(theirs) if sum(theirs) else None
+    return {"value": value, "ci95": None if interval is None else list(interval)}
 
 
 def _reasons(raids: Sequence[Raid], reasons: Sequence[str]) -> tuple[dict[str, Any], ...]:

@@ -1,22 +1,18 @@
-"""What `salvo list`, `salvo show` and `salvo hindcast` print: text from data, as a table, JSON or CSV."""
+"""What `salvo list` and `salvo show` print: text from data, as a table, JSON or CSV."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from salvo.catalog.rows import ASSUMED, TOLD, Row, cited, entry, sources_of, table, unsourced
 from salvo.cli.output import to_csv
-from salvo.faults import Faults, listed, nearest, single
+from salvo.faults import Faults, nearest, single
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from salvo.answers.hindcast import Hindcast
-    from salvo.past.read import Raid
-    from salvo.report.terminal import Page
 
 Drawn = Callable[[Callable[["Console"], None]], str]
 COLUMNS = {
@@ -24,9 +20,6 @@ COLUMNS = {
     "interceptors": ["id", "speed_km_s", "engage_range_max_km", "unit_cost_best_usd", "grade", "name"],
     "raids": ["raid_id", "scope", "threat_class", "launched_best", "leaked_best", "grade"],
 }
-SEEN = ["raid_id", "date", "defender", "threat_class", "launched", "leaked", "mean", "q10", "q50", "q90", "pit"] + [
-    "crps", "crps_binomial", "crps_climatology", "log_score", "log_score_binomial", "learned_from",
-]  # fmt: skip
 SHORT = {
     "speed_km_s": "km/s", "max_range_km": "range km", "engage_range_max_km": "reach km", "unit_cost_best_usd": "USD",
     "threat_class": "class", "raid_id": "raid", "launched_best": "launched", "leaked_best": "leaked",
@@ -113,102 +106,6 @@ def find(name: str) -> tuple[str, dict[str, Any]]:
     )
 
 
-def hindcast_text(fit: str | None, predict: str | None, seed: int, shape: str, drawn: Drawn) -> str:
-    """Predictions of past raids, and their score."""
-    from salvo.answers.hindcast import hindcast
-
-    if fit == predict == "-":
-        raise single("standard input can be read once", place="--fit, --predict", file="command line")
-    found = hindcast(_rows(fit), _rows(predict), seed=seed)
-    if shape == "json":
-        return found.to_json()
-    if shape == "csv":
-        return to_csv(({key: getattr(row, key) for key in SEEN} for row in found.rows), SEEN)
-
-    def draw(console: Console) -> None:
-        from salvo.report.terminal import Page
-
-        _draw_hindcast(found, Page(console))
-
-    return drawn(draw)
-
-
-def _rows(path: str | None) -> str | None | tuple[Raid, ...]:
-    """A path as it is; the rows where it is that of standard input."""
-    if path != "-":
-        return path
-    from salvo.past.read import parse
-
-    return parse(sys.stdin.buffer.read() if sys.stdin is not None else b"", "standard input")
-
-
-def _draw_hindcast(found: Hindcast, page: Page) -> None:
-    from salvo.answers.hindcast import HONEST
-
-    raids = len({row.raid_id for row in found.rows})
-    page.heading(f"{len(found.rows)} rows of {raids} raids, each predicted from other raids")
-    page.grid(
-        ["raid", "class", "launched", "leaked", "10 %", "50 %", "90 %", "pit", "crps", "binomial"],
-        [
-            [row.raid_id, row.threat_class, *map(str, (row.launched, row.leaked, row.q10, row.q50, row.q90)),
-             f"{row.pit:.2f}", f"{row.crps:.3f}", f"{row.crps_binomial:.3f}"]
-            for row in found.rows
-        ],
-    )  # fmt: skip
-    if found.rows:
-        _draw_score(found, page)
-    page.heading("Share that leaks in one raid, learned from all the rows of the fit")
-    page.grid(
-        ["class", "mean", "rho", "rows", "raids", "and of each defender on record"],
-        [
-            [name, f"{law['mean']:.2f}", f"{law['rho']:.2f}", str(law["rows"]), str(law["raids"]),
-             "; ".join(f"{one} {own['mean']:.2f}, {own['rho']:.2f}" for one, own in law["by_defender"].items())]
-            for name, law in found.learned.items()
-        ],
-        wrap=True,
-    )  # fmt: skip
-    page.text("In a scenario, a battery that stands for a whole defence has kill = { mean = 1 - mean, rho = rho }.")
-    page.heading("Left out of the score" if found.left_out else "")
-    reasons: dict[str, list[str]] = {}
-    for row in found.left_out:
-        reasons.setdefault(row["reason"], []).append(f"{row['raid_id']} {row['threat_class']}")
-    for reason, rows in reasons.items():
-        page.item(f"{reason}: {listed(rows)}")
-    page.text("")
-    page.text(HONEST)
-
-
-def _draw_score(found: Hindcast, page: Page) -> None:
-    page.heading("Score")
-    inside, average = found.coverage, found.coverage_averaged
-    page.grid(
-        ["interval", "rows inside", "averaged over the luck of the transform"],
-        [[f"{level} %", _percent(inside[level]), _percent(average[level])] for level in inside],
-    )
-    page.text("")
-    logs: dict[str, Any] = found.log_score
-    page.grid(
-        ["prediction", "crps of the share", "log score"],
-        [[name, f"{value:.4f}", "-" if logs.get(name) is None else f"{logs[name]:.2f}"]
-         for name, value in found.crps.items() if value is not None],
-    )  # fmt: skip
-    skill = found.skill
-    text = "not defined: the binomial made no error" if skill["value"] is None else f"{skill['value']:.2f}"
-    if skill["value"] is not None and skill["ci95"] is not None:
-        text += f" (95 % bootstrap by raid: {skill['ci95'][0]:.2f} to {skill['ci95'][1]:.2f})"
-    page.text("")
-    page.text(f"Skill over the independent binomial: {text}")
-    page.text("")
-    page.grid(
-        ["class", "rows", "crps", "binomial", "climatology", "inside 80 %"],
-        [
-            [name, str(one["rows"]), f"{one['crps']:.3f}", f"{one['crps_binomial']:.3f}",
-             f"{one['crps_climatology']:.3f}", _percent(one["inside_80"])]
-            for name, one in found.by_class.items()
-        ],
-    )  # fmt: skip
-
-
 def _entry(row: Row) -> dict[str, Any]:
     """A threat or an interceptor: each figure with the source it has, the sources of the row, or the word assumed."""
     own, open_, rows = cited(row), unsourced(row), sources_of(row)
@@ -286,10 +183,6 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.0f} %"
 
 
 def _json(value: Any) -> str:

@@ -227,7 +227,15 @@ def hindcast(
     ] = None,
     predict: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Predict these raids, each without itself. Default: the packaged ones."),
+        typer.Option(
+            metavar="FILE", help="Predict these raids, each without its campaign. Default: the packaged ones."
+        ),
+    ] = None,
+    leave_out: Annotated[
+        str, typer.Option(metavar="campaign|raid", help="What a prediction must not know: the raid, or its campaign.")
+    ] = "campaign",
+    chart: Annotated[
+        str | None, typer.Option(metavar="FILE.svg", help="Draw predictions and published counts here.")
     ] = None,
     seed: Annotated[str, typer.Option("--seed", "-s", metavar="S", help="Of the score, not of a prediction.")] = "1",
     format: Format = None,
@@ -236,12 +244,22 @@ def hindcast(
     """Predict past raids from other past raids, and keep the score. Outcomes only: no kill probability is calibrated."""
     with reporting():
         given = Options()
+        apart = given.choice("--leave-out", leave_out, ("campaign", "raid"))
+        if chart is not None and not chart.lower().endswith(".svg"):
+            given.fault("--chart", chart, "is no picture that can be drawn", "a file that ends in .svg")
+        elif (problem := unwritable(chart)) is not None:
+            given.fault("--chart", chart, f"cannot be written: {problem}")
         seeded = given.whole("--seed", seed, 0, MAX_SEED)
         shape = _format(given, format, output)
         given.raise_if_any()
-        from salvo.cli.data import hindcast_text
+        from salvo.cli.hindcast import as_text, played
 
-        emit(hindcast_text(fit, predict, seeded or 0, shape, lambda draw: _drawn(draw, output)), output)
+        found = played(fit, predict, apart, seeded or 0)
+        emit(as_text(found, shape, lambda draw: _drawn(draw, output)), output)
+        if chart is not None:
+            from salvo.charts.hindcast import intervals_svg
+
+            emit(intervals_svg(found), chart)
 
 
 @app.command()

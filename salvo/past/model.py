@@ -10,6 +10,9 @@ and vary about those of the class:
 `mu`, `tau` and `r` are learned for each class from all its defenders. All five are laid on a grid and summed over, so
 the posterior is exact on the grid: nothing is drawn and nothing has to converge. A class never seen is one of the
 known ones, or something new with the prior alone, all equally likely. A defender never seen comes from its class.
+
+What a defender did against other classes tells a little too: his law before his own rows against this class is, with
+weight 0.3, the mean of his laws against the others.
 """
 
 from __future__ import annotations
@@ -39,6 +42,7 @@ class Priors:
     defender_sd : scale of the half-normal law of `tau`, in log odds; 0: no level for the defender
     rho_a, rho_b : of the Beta law of `r`
     rho_sd : sd of a defender's `rho` about `r`, in log odds; 0: one for all
+    kin : weight of the defender's other classes, 0 to 1; 0: they tell nothing
     step : of the grid of `m` and `mu`, in log odds, from -7 to 7
     exact : take every published count as exact instead of as an interval
     """
@@ -48,6 +52,7 @@ class Priors:
     rho_a: float = 1.0
     rho_b: float = 2.0
     rho_sd: float = 1.0
+    kin: float = 0.3
     step: float = 0.25
     exact: bool = False
 
@@ -123,12 +128,12 @@ class Model:
             known = [self.weights(one, defender) for one in self.rows]
             new = self._spread(np.exp(self.grid.log_prior))
             return np.asarray(sum(known, new)) / (len(known) + 1)
-        posterior, defenders = self._learn(threat_class)
-        if defender not in defenders:
-            return self._spread(posterior)
-        own, average = defenders[defender]
-        weights = self._spread(posterior / average) * own
-        return weights / weights.sum()
+        weights = self._before(threat_class, defender)
+        others = [one for one in self.rows if one != threat_class and defender in self.rows[one]]
+        if others and self.grid.priors.kin:
+            kin = sum(self._after(one, defender, self._before(one, defender)) for one in others) / len(others)
+            weights = (1 - self.grid.priors.kin) * weights + self.grid.priors.kin * kin
+        return self._after(threat_class, defender, weights)
 
     def leaks(self, threat_class: str, defender: str, n: int) -> Array:
         """Probabilities of 0..n leaks of `n` launched: shape (n + 1,)."""
@@ -142,6 +147,19 @@ class Model:
         mean = float((weights * p).sum())
         square = float((weights * (p * p + p * (1 - p) * self.grid.rho)).sum())
         return mean, (square - mean * mean) / (mean * (1 - mean))
+
+    def _before(self, threat_class: str, defender: str) -> Array:
+        """A defender's `m` and `rho` as the other defenders of the class tell them: shape (m, rho), summing to 1."""
+        posterior, defenders = self._learn(threat_class)
+        weights = self._spread(posterior / defenders[defender][1] if defender in defenders else posterior)
+        return np.asarray(weights / weights.sum())
+
+    def _after(self, threat_class: str, defender: str, weights: Array) -> Array:
+        """The same with his own rows against the class, if there are any."""
+        defenders = self._learn(threat_class)[1]
+        if defender in defenders:
+            weights = weights * defenders[defender][0]
+        return np.asarray(weights / weights.sum())
 
     def _learn(self, threat_class: str) -> tuple[Array, dict[str, tuple[Array, Array]]]:
         """Posterior of (tau, mu, r), and for each defender its likelihood (m, rho) and that averaged over the level."""

@@ -35,6 +35,7 @@ class Raid:
     ----------
     raid_id, scope, date, threat_class : as in the file; the class in lower case with hyphens
     defender : the column's first name, with ships at sea and undefended places each as one defender
+    attacker : the column's first name; empty where it is not told
     launched, leaked : counts: low, best, high; None where unpublished
     stopped : intercepted and jammed, best; None where either is unpublished
     line : of the file
@@ -49,6 +50,7 @@ class Raid:
     leaked: tuple[Count, Count, Count]
     stopped: Count
     line: int
+    attacker: str = ""
 
     @property
     def outcome(self) -> Count:
@@ -154,8 +156,13 @@ def defender(text: str) -> str:
         return "undefended"
     if SHIPS.search(text):
         return "ships"
+    return _first(text) or "unknown"
+
+
+def _first(text: str) -> str:
+    """The first of several names, without what is told in brackets."""
     bare = re.sub(r"\([^)]*\)?", " ", text)
-    return " ".join(re.split(r"\+|,|;|&| - | – | in | and ", bare)[0].split()) or "unknown"
+    return " ".join(re.split(r"\+|,|;|&| - | – | in | and ", bare)[0].split())
 
 
 def _raid(cells: dict[str, str], line: int, file: str, faults: list[Fault]) -> Raid:
@@ -175,6 +182,7 @@ def _raid(cells: dict[str, str], line: int, file: str, faults: list[Fault]) -> R
         leaked=_ordered(counts["leaked_low"], counts["leaked_best"], counts["leaked_high"]),
         stopped=None if shot is None else shot + (lost or 0),
         line=line,
+        attacker=_first(texts.get("attacker", "")),
     )
 
 

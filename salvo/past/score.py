@@ -1,4 +1,4 @@
-"""How good a predicted distribution was: calibration, sharpness, and the two simple answers it has to beat.
+"""How good a predicted distribution was: calibration and sharpness.
 
 Shares, not counts, are scored, so that a raid of 700 does not outweigh all others.
 """
@@ -30,6 +30,11 @@ def crps_of_sample(shares: Sequence[float], share: float) -> float:
     """The same for a law that is a list of equally likely shares."""
     x = np.asarray(shares, float)
     return float(np.abs(x - share).mean() - 0.5 * np.abs(x[:, None] - x[None, :]).mean())
+
+
+def log_score(pmf: Array, leaked: int) -> float:
+    """Log probability of what happened, in nats; large is good."""
+    return float(np.log(max(pmf[leaked], 1e-300)))
 
 
 def pit(pmf: Array, leaked: int, luck: float) -> float:
@@ -71,15 +76,18 @@ def smoothed(leaked: int, n: int) -> float:
 
 
 def skill_interval(
-    raids: Sequence[str], model: Sequence[float], reference: Sequence[float], seed: int, draws: int = 4000
+    groups: Sequence[str], model: Sequence[float], reference: Sequence[float], seed: int, draws: int = 4000
 ) -> tuple[float, float] | None:
-    """Central 95 % of 1 - model/reference when raids (with all their rows) are drawn anew; None with fewer than two."""
-    names = sorted(set(raids))
+    """Central 95 % of 1 - model/reference when groups (with all their rows) are drawn anew; None with fewer than two.
+
+    `groups`: for each row the campaign it belongs to; rows of one campaign are not independent.
+    """
+    names = sorted(set(groups))
     if len(names) < 2:
         return None
     place = {name: i for i, name in enumerate(names)}
     sums = np.zeros((2, len(names)))
-    for name, one, other in zip(raids, model, reference, strict=True):
+    for name, one, other in zip(groups, model, reference, strict=True):
         sums[:, place[name]] += one, other
     drawn = np.random.Generator(np.random.PCG64(seed)).integers(len(names), size=(draws, len(names)))
     top, bottom = sums[0][drawn].sum(axis=1), sums[1][drawn].sum(axis=1)
