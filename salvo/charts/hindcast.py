@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
-
-from salvo.answers.hindcast import Hindcast, Prediction
+from typing import Protocol
 
 INK, FAINT, BAR, DOT = "#1a1a1a", "#c8c8c8", "#0072b2", "#d55e00"  # blue and vermillion of Okabe and Ito
 LINE, LEFT, RIGHT, TOP = 15, 300, 60, 54  # pixels
 FONT = 'font-family="Helvetica, Arial, sans-serif" font-size="11"'
 
 
-def intervals_svg(found: Hindcast) -> str:
+class Row(Protocol):
+    """One class of one raid: counts predicted without that raid, and the count published."""
+
+    raid_id: str
+    defender: str
+    threat_class: str
+    launched: int
+    leaked: int
+    q10: int
+    q50: int
+    q90: int
+
+
+class Predicted(Protocol):
+    """A hindcast, as far as it is drawn."""
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The predictions, in the order of the file."""
+
+    def reliability(self) -> list[tuple[float, float]]:
+        """Nominal and observed share inside central intervals."""
+
+
+def intervals_svg(found: Predicted) -> str:
     """For each row the predicted share that leaks (80 % interval and median) and the published one, by class."""
     lines, y, width = [], TOP, 900
     span = width - LEFT - RIGHT
@@ -43,7 +66,7 @@ def intervals_svg(found: Hindcast) -> str:
     return _svg(width, y + 8, [head, key, *ticks, *lines], "Predicted and published share that leaked, by raid")
 
 
-def reliability_svg(found: Hindcast) -> str:
+def reliability_svg(found: Predicted) -> str:
     """Share of rows inside central intervals of every size, against the size; on the diagonal the intervals are right."""
     side, left, top = 300, 60, 40
 
@@ -72,7 +95,7 @@ def reliability_svg(found: Hindcast) -> str:
     return _svg(side + left + 60, top + side + 60, parts, "Reliability diagram of the hindcast")
 
 
-def _row(row: Prediction, y: float, x: Callable[[float], float]) -> Iterable[str]:
+def _row(row: Row, y: float, x: Callable[[float], float]) -> Iterable[str]:
     n = row.launched
     low, middle, high = (x(count / n) for count in (row.q10, row.q50, row.q90))
     yield _text(16, y + 4, f"{row.raid_id}, {row.defender}")
