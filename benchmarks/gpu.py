@@ -21,10 +21,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import salvo
-from salvo.answers.simulate import Player, cores
 from salvo.engine import card
 from salvo.engine.gpu import CudaPlayer, Grid
+from salvo.engine.players import Player
 from salvo.engine.tally import CROSSED, HISTOGRAMS, Tally
+from salvo.limits import cores
 
 from .scenarios import large, textbook
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from salvo.answers.simulate import Player
 from salvo.engine.columns import Layout
+from salvo.engine.players import Player
 from salvo.limits import cores
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"  # of a checkout; an installed package has none

@@ -5,6 +5,11 @@ from .trial import play
 
 
 def run(tab, s, rows, first, k0, k1, k1_study):
-    """Play trials first, first + 1, ... into rows[trials, columns] (int64). `s` belongs to the calling thread alone."""
+    """Play trials first, first + 1, ... into rows[trials, columns] (int64), until s.stop[0] is set from outside.
+
+    `s` belongs to the calling thread alone, but for `s.stop`.
+    """
     for k in range(rows.shape[0]):
+        if s.stop[0] != 0:
+            return
         play(tab, s, rows[k], U(first + k), k0, k1, k1_study)

@@ -128,7 +128,7 @@ def play(tab, s, row, number, k0, k1, k1_study):
 
     n_events = np.int64(0)  # typed, as a literal would compile what it is passed to twice
     alarm = next_alarm(s)
-    while True:
+    while s.stop[0] == 0:
         if n_events > 0 and s.events[0] >> TICK_SHIFT <= alarm >> BATTERY_BITS:
             # Before anybody fires at a tick, whatever comes back then is there.
             event = s.events[0]

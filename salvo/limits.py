@@ -11,6 +11,8 @@ MAX_TRIALS = 1 << 32
 MAX_SEED = (1 << 48) - 1
 MAX_THREADS = 4096
 MAX_BLOCK = 1 << 20
+MAX_RAIDS = 1000  # of a campaign
+MAX_POINTS = 1 << 20  # of a curve over time
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -34,6 +36,9 @@ def check_arguments(
     *,
     trials: int = 1,
     seed: int = 1,
+    trial: int = 0,
+    raid: int = 0,
+    points: int = 2,
     precision: str | float | None = None,
     max_trials: int = 1,
     threads: int | None = None,
@@ -51,6 +56,9 @@ def check_arguments(
     whole("trials", trials, 1, MAX_TRIALS)
     whole("max_trials", max_trials, 1, MAX_TRIALS)
     whole("seed", seed, 0, MAX_SEED)
+    whole("trial", trial, 0, MAX_TRIALS - 1)
+    whole("raid", raid, 0, MAX_RAIDS - 1)
+    whole("points", points, 2, MAX_POINTS)
     if threads is not None:
         whole("threads", threads, 1, MAX_THREADS)
     if block is not None:

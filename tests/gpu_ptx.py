@@ -23,7 +23,8 @@ from numba import typeof, types
 
 import salvo
 from salvo.engine import card
-from salvo.engine.plan import Scratch, Tables, plan
+from salvo.engine.plan import plan
+from salvo.engine.records import Scratch, Tables
 
 OLDEST = (8, 0)  # compute capability that PTX is compiled for
 CARDS = ("sm_80", "sm_90")  # that it is assembled for

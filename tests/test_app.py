@@ -395,7 +395,7 @@ def test_compare_shows_the_pinned_baseline() -> None:
 
 def test_paired_differences_are_those_of_the_trials() -> None:
     before, after = salvo.load("saturation"), salvo.load("saturation").replace("batteries.battery.channels", 7)
-    from salvo.answers.simulate import Player
+    from salvo.engine.players import Player
 
     rows = [Player(scenario, 3, 1).rows(0, 500) for scenario in (before, after)]
     found = {one.name: one for one in compare.differences(before, after, *rows)}

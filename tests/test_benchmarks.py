@@ -12,11 +12,11 @@ from generate import random_scenario
 
 import salvo
 from salvo import catalog
-from salvo.answers.simulate import Player
 from salvo.benchmarks import measure, plain, plots, rows, scenarios, start, suite
 from salvo.benchmarks.numpy_raid import NumpyRaid
 from salvo.benchmarks.numpy_raid import Unsupported as NumpyUnsupported
 from salvo.engine.cache import cache_folder
+from salvo.engine.players import Player
 
 needs_simpy = pytest.mark.skipif(find_spec("simpy") is None, reason="NO SIMPY: its rows cannot be tested here")
 needs_compiler = pytest.mark.skipif(

@@ -16,11 +16,11 @@ from generate import REACHABLE, coverage_of, random_scenario
 from naive import play
 
 import salvo
-from salvo.answers.simulate import Player
 from salvo.benchmarks.gpu import differing
 from salvo.engine import card
 from salvo.engine.gpu import RESIDENT, CudaPlayer, choose_grid, scratch_bytes
 from salvo.engine.plan import plan
+from salvo.engine.players import Player
 
 HERE = Path(__file__).parent
 TRIALS = 3  # of each raid: the simulator is slow

@@ -13,7 +13,7 @@ import pytest
 from generate import random_scenario
 
 import salvo
-from salvo.answers.simulate import Player
+from salvo.engine.players import Player
 from salvo.engine.tally import CROSSED, HISTOGRAMS
 
 HERE = Path(__file__).parent
@@ -75,7 +75,7 @@ import json, sys
 sys.path.insert(0, {str(HERE)!r})
 from generate import random_scenario
 import salvo
-from salvo.answers.simulate import Player
+from salvo.engine.players import Player
 print(json.dumps([Player(salvo.load(random_scenario(n)), n, threads=1).rows(5, 3).tolist() for n in {numbers}]))
 """
     done = subprocess.run(

@@ -9,11 +9,12 @@ import pytest
 import salvo
 from salvo.engine import machine_code, object_file
 from salvo.engine.columns import Layout
-from salvo.engine.compiled import cpu_runner, kernel_folder, key_words
+from salvo.engine.compiled import cpu_runner, kernel_folder
 from salvo.engine.plan import plan
+from salvo.engine.ready import key_of
 
 SCENARIO = salvo.load("one-site")
-KEY = (*key_words(3), key_words(3)[1])
+KEY = key_of(3)
 
 
 def rows(run, count=20):
@@ -22,6 +23,13 @@ def rows(run, count=20):
     ready = plan(SCENARIO)
     run(ready.tables, ready.scratch(), found, 0, *KEY)
     return found
+
+
+def kept_in(count=20):
+    """Where the code of `rows` is kept."""
+    ready = plan(SCENARIO)
+    found = np.zeros((count, Layout(SCENARIO).width), np.int64)
+    return machine_code.kept_in(kernel_folder(), (ready.tables, ready.scratch(), found, 0, *KEY))
 
 
 def test_a_warm_start_does_without_numba():
@@ -46,7 +54,7 @@ def test_what_is_kept_is_read_again_and_what_was_damaged_is_not(tmp_path):
 
 def test_a_damaged_file_is_made_again(tmp_path, monkeypatch):
     rows(cpu_runner(), 1)
-    kept = machine_code.kept_in(kernel_folder())
+    kept = kept_in()
     made = []
 
     def make(arguments):
@@ -65,7 +73,7 @@ def test_a_damaged_file_is_made_again(tmp_path, monkeypatch):
 
 def test_a_folder_that_cannot_be_written_costs_time_alone(tmp_path, monkeypatch, caplog):
     rows(cpu_runner(), 1)
-    code = machine_code._read(machine_code.kept_in(kernel_folder()))
+    code = machine_code._read(kept_in())
     monkeypatch.setattr(object_file, "make", lambda arguments: code)
     assert np.array_equal(rows(machine_code.MachineCode(tmp_path / "nowhere")), rows(cpu_runner()))
     assert "could not be kept" in caplog.text

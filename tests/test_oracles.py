@@ -19,8 +19,8 @@ from scipy.stats import binom, norm
 
 import salvo
 from salvo import intervals
-from salvo.answers.simulate import Player
 from salvo.engine.columns import Layout
+from salvo.engine.players import Player
 
 FOLDER = Path(__file__).parent / "oracles"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))

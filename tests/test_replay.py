@@ -8,7 +8,7 @@ from generate import random_scenario
 
 import salvo
 from salvo.answers.replay import replay, timeline
-from salvo.answers.simulate import Player
+from salvo.engine.players import Player
 
 
 @pytest.mark.parametrize("number", range(0, 120, 3))

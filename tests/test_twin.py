@@ -13,8 +13,8 @@ from naive_laws import slices as slices_of_a_law
 from naive_read import read
 
 import salvo
-from salvo.answers.simulate import Player
 from salvo.engine.laws import slices as slices_of_the_library
+from salvo.engine.players import Player
 
 TRIALS = 4
 

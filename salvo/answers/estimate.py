@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from salvo.answers.simulate import Player
-from salvo.engine.columns import Layout
-from salvo.engine.compiled import cpu_runner, key_words
-from salvo.engine.plan import Plan, plan
+from salvo.engine.players import Player
 from salvo.limits import check_arguments, cores
 
 if TYPE_CHECKING:
@@ -91,28 +88,20 @@ class Estimate:
 class _Replicate:
     """One independent scramble of the Sobol points, and the sums of its trials."""
 
-    def __init__(self, ready: Plan, layout: Layout, seed: int, index: int, sobol: Callable[..., Any]) -> None:
-        self._plan, self._layout = ready, layout
+    def __init__(self, player: Player, index: int, sobol: Callable[..., Any]) -> None:
+        self._player = player
         self._first = index << 26  # its trials' numbers, apart from those of the others
-        low, high = key_words(seed)
-        self._key = (low, high, high)
-        self._scratch = ready.scratch()
-        self._points = sobol(max(ready.dimensions, 1), bits=32, rng=np.random.default_rng([seed, index]))
+        rng = np.random.default_rng([player.seed, index])
+        self._points = sobol(max(player.plan.dimensions, 1), bits=32, rng=rng)
         self.n = self.total = self.squares = self.none = 0
 
     def play_to(self, n: int) -> None:
         """Play its trials up to the n-th point."""
-        column = self._layout.slices["leakers"].start
+        column = self._player.layout.slices["leakers"].start
         while self.n < n:
             count = min(ROWS, n - self.n)
             words = (self._points.random(count) * 2.0**32).astype(np.uint32)
-            first = self._first + self.n
-            scratch = self._scratch
-            if self._plan.dimensions:
-                scratch = scratch._replace(design=words, design_first=np.array([first], np.int64))
-            rows = np.empty((count, self._layout.width), np.int64)
-            cpu_runner()(self._plan.tables, scratch, rows, first, *self._key)
-            leakers = rows[:, column]
+            leakers = self._player.rows(self._first + self.n, count, design=words)[:, column]
             self.n += count
             self.total += int(leakers.sum())
             self.squares += int(np.dot(leakers, leakers))
@@ -146,16 +135,15 @@ def estimate(
     assert target is not None
     from scipy.stats import qmc  # costs a second, which is not part of the estimate's time
 
-    ready = plan(scenario)
-    layout = Layout(scenario)
-    Player(scenario, int(seed), 1).get_ready()  # not part of the estimate's time
+    player = Player(scenario, int(seed), threads or cores())
+    player.get_ready()  # not part of the estimate's time
     began = time.perf_counter()
-    replicates = [_Replicate(ready, layout, int(seed), index, qmc.Sobol) for index in range(REPLICATES)]
+    replicates = [_Replicate(player, index, qmc.Sobol) for index in range(REPLICATES)]
     points = FIRST_POINTS
-    with ThreadPoolExecutor(threads or cores()) as pool:
+    with ThreadPoolExecutor(player.threads) as pool, player.breakable():
         while True:
             list(pool.map(lambda replicate: replicate.play_to(points), replicates))  # noqa: B023 - all are done before it changes
-            found = _summary(replicates, ready.dimensions, target, time.perf_counter() - began)
+            found = _summary(replicates, player.plan.dimensions, target, time.perf_counter() - began)
             if found.met or 2 * points * REPLICATES > max_trials or 2 * points > 1 << 26:
                 return found
             points *= 2

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from salvo.engine.columns import Layout
-from salvo.engine.plan import Plan, Scratch, dispatch_order
+from salvo.engine.plan import dispatch_order
+from salvo.engine.players import Player
+from salvo.engine.records import Scratch
 from salvo.kernels.codes import FAILED, NEVER, ON_TARGET, STOPPED
+from salvo.limits import check_arguments
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
@@ -63,28 +65,16 @@ class _Recorder:
     """Plays single trials with the engagement log switched on."""
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
-        from salvo.engine.compiled import cpu_runner, key_words
-        from salvo.engine.plan import plan
-
         self.scenario = scenario
-        self.plan: Plan = plan(scenario)
-        self.layout = Layout(scenario)
+        self.player = Player(scenario, seed, threads=1)
+        self.tables, self.layout = self.player.plan.tables, self.player.layout
         self.batteries = [scenario.batteries[k] for k in dispatch_order(scenario)]
-        self._run = cpu_runner()
-        low, high = key_words(seed)
-        self._key = (low, high, high)
-        self.scratch: Scratch = self.plan.scratch()._replace(log=np.zeros((1024, 9), np.int64))
+        self.scratch: Scratch = self.player.plan.start
 
     def play(self, trial: int) -> tuple[np.ndarray, np.ndarray]:
         """(row of columns, engagements): int64 of shapes (columns,) and (n, 9), in the order of commits."""
-        row = np.empty((1, self.layout.width), np.int64)
-        while True:
-            log = self.scratch.log
-            log[0, 0] = 0
-            self._run(self.plan.tables, self.scratch, row, trial, *self._key)
-            if log[0, 0] < len(log):
-                return row[0], log[1 : log[0, 0] + 1].copy()
-            self.scratch = self.scratch._replace(log=np.zeros((2 * int(log[0, 0]), 9), np.int64))
+        row, engagements, self.scratch = self.player.recorded(trial)
+        return row, engagements
 
 
 def replay(scenario: Scenario, seed: int, trial: int) -> Replay:
@@ -92,6 +82,7 @@ def replay(scenario: Scenario, seed: int, trial: int) -> Replay:
 
     The kernel plays it as in `simulate`; its log of engagements and the state it leaves behind are all that is used.
     """
+    check_arguments(seed=seed, trial=trial)
     recorder = _Recorder(scenario, seed)
     row, engagements = recorder.play(trial)
     found = _engagement_events(recorder, engagements) + _impact_events(recorder)
@@ -107,7 +98,7 @@ _Found = tuple[int, int, Event]
 
 def _name(recorder: _Recorder, i: int) -> tuple[str, int]:
     """Group and rank of the threat that stands at place i, where threats stand by arrival."""
-    return recorder.scenario.threats[int(recorder.plan.tables.group_of[i])].id, int(recorder.scratch.rank[i])
+    return recorder.scenario.threats[int(recorder.tables.group_of[i])].id, int(recorder.scratch.rank[i])
 
 
 def _engagement_events(recorder: _Recorder, engagements: np.ndarray) -> list[_Found]:
@@ -151,7 +142,7 @@ def _impact_events(recorder: _Recorder) -> list[_Found]:
         asset = scenario.assets[a].id
         if flags & STOPPED:
             continue
-        if scenario.threats[int(recorder.plan.tables.group_of[i])].decoy:
+        if scenario.threats[int(recorder.tables.group_of[i])].decoy:
             kind = "expires"
         elif flags & FAILED:
             kind = "fails"
@@ -170,7 +161,7 @@ def _impact_events(recorder: _Recorder) -> list[_Found]:
 def _with_stocks(recorder: _Recorder, engagements: np.ndarray, found: list[_Found]) -> list[Event]:
     """The events, each with its battery's rounds left and channels busy after it."""
     place = {battery.id: b for b, battery in enumerate(recorder.batteries)}
-    rounds = [int(n) for n in recorder.plan.tables.batteries["interceptors"]]
+    rounds = [int(n) for n in recorder.tables.batteries["interceptors"]]
     busy = [0] * len(rounds)
     releases = sorted((int(released), int(b)) for _t, _i, b, *_, released, _dead in engagements.tolist())
     freed = 0
@@ -200,12 +191,13 @@ def timeline(scenario: Scenario, seed: int, trials: int = 100, points: int = 121
 
     The times span all engagements of these trials.
     """
+    check_arguments(seed=seed, trials=trials, points=points)
     recorder = _Recorder(scenario, seed)
     nights = [recorder.play(trial)[1] for trial in range(trials)]
     every = np.concatenate(nights)
     first, last = (int(every[:, 0].min()), int(every[:, 7].max())) if len(every) else (0, 1000)
     ticks = np.linspace(first, last, points)
-    batteries = recorder.plan.tables.batteries
+    batteries = recorder.tables.batteries
     busy, rounds = {}, {}
     for b, battery in enumerate(recorder.batteries):
         mine = every[every[:, 2] == b]

@@ -10,11 +10,13 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import streamlit as st
 
-from salvo.answers.simulate import Player, Progress, cores
 from salvo.app import limits
 from salvo.catalog.shelf import FOLDER
+from salvo.engine.players import Player
+from salvo.engine.ready import Progress
 from salvo.engine.tally import Tally
 from salvo.format.scenario import Scenario, load
+from salvo.limits import cores
 from salvo.result.outcome import Result
 
 PROBE = 32  # trials played to learn how long one takes, where nothing is known yet

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from salvo.engine.compiled import kernel_folder
-from salvo.engine.plan import Scratch
+from salvo.engine.records import Scratch
 
 SIMULATOR = "NUMBA_ENABLE_CUDASIM=1 NUMBA_DISABLE_JIT=1"
 
@@ -149,6 +149,18 @@ def upload(array: np.ndarray) -> Any:
     from numba import cuda
 
     return cuda.to_device(array)
+
+
+def shared(array: Any, threads: int) -> Any:
+    """One array of the card, or of the host, as each of so many threads' own: a last axis that stays in place."""
+    if isinstance(array, np.ndarray):
+        array = upload(array)
+    shape, strides = (*array.shape, threads), (*array.strides, 0)
+    if isinstance(array, np.ndarray):
+        return np.lib.stride_tricks.as_strided(array, shape, strides)
+    from numba.cuda.cudadrv.devicearray import DeviceNDArray
+
+    return DeviceNDArray(shape, strides, array.dtype, gpu_data=array.gpu_data)
 
 
 def download(array: Any, stream: Any) -> np.ndarray:

@@ -11,20 +11,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from salvo.engine.cache import cache_folder
 
 KERNELS = Path(__file__).parents[1] / "kernels"
-TABLES = Path(__file__).with_name("plan.py")
 
 
 def kernel_folder() -> Path:
-    """Where compiled kernels are kept: named by a hash of every kernel source, of what they are handed, and of who compiles them."""
+    """Where compiled kernels are kept: named by a hash of every kernel source and of who compiles them.
+
+    What else they depend on, the types of what they are handed, is part of each file's own name.
+    """
     digest = hashlib.sha256(sys.version.encode())
     for part in ("numba", "llvmlite", "numpy"):
         digest.update(f"{part} {version(part)}\n".encode())
-    for path in (*sorted(KERNELS.glob("*.py")), TABLES):
+    for path in sorted(KERNELS.glob("*.py")):
         digest.update(path.read_bytes())
     return cache_folder(f"kernels-{digest.hexdigest()[:16]}")
 
@@ -39,8 +39,3 @@ def cpu_runner() -> Callable[..., Any]:
     from salvo.engine.machine_code import MachineCode
 
     return MachineCode(kernel_folder())
-
-
-def key_words(seed: int, raid: int = 0) -> tuple[np.uint64, np.uint64]:
-    """The key of a seed below 2^48 and a raid's index, as two 32-bit words."""
-    return np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) | (raid << 16))

@@ -10,13 +10,12 @@ import numpy as np
 
 from salvo.engine import card
 from salvo.engine.columns import Layout
-from salvo.engine.compiled import key_words
-from salvo.engine.plan import Plan, Scratch, Tables, plan
+from salvo.engine.ready import Progress, Ready, key_of
+from salvo.engine.records import Scratch, Tables
 from salvo.engine.tally import Tally
 from salvo.faults import Fault, Faults
 
 if TYPE_CHECKING:
-    from salvo.answers.simulate import Progress
     from salvo.format.scenario import Scenario
 
 logger = logging.getLogger("salvo")
@@ -87,8 +86,8 @@ def _smaller(grid: Grid) -> Grid | None:
     return grid._replace(threads=threads // per_block * per_block, per_block=per_block, trials=max(1, grid.trials // 2))
 
 
-class CudaPlayer:
-    """Plays trials of one scenario on a card, in order and without gaps, and keeps their tally: simulate.Player's twin.
+class CudaPlayer(Ready):
+    """Plays trials of one scenario on a card, in order and without gaps, and keeps their tally: the twin of players.Player.
 
     A launch is the unit of work. The tally always covers trials 0 .. tally.n - 1.
     """
@@ -98,16 +97,12 @@ class CudaPlayer:
     def __init__(
         self, scenario: Scenario, seed: int, block: int | None = None, grid: Grid | None = None, bins: int = BINS
     ) -> None:
-        self.plan: Plan = plan(scenario)
-        self.layout = Layout(scenario)
-        self.tally = Tally(self.layout)
+        super().__init__(scenario, seed)
         self._bins = bins
         self._kernels = card.use(self.plan.start)
         self._tables = Tables(*(card.upload(array) for array in self.plan.tables))
         self._counted = card.upload(np.array(self.tally.counted, np.int64))
         self._crossed = card.upload(np.array(self.tally.crossed, np.int64))
-        k0, k1 = map(int, key_words(seed))
-        self._key = (k0, k1, k1)
         self.grid = grid or choose_grid(self.plan.start, self.layout.width, block)
         self._flights = self._allocate()
 
@@ -152,14 +147,18 @@ class CudaPlayer:
             )
             flight.stream.synchronize()  # before what was uploaded is given back
 
+    def _launch(self, flight: _Flight, first: int, count: int, scratch: Scratch, raid: int = 0) -> None:
+        """Enter a launch of trials in the flight's stream; returns at once."""
+        blocks = min(self.grid.threads // self.grid.per_block, -(-count // self.grid.per_block))
+        self._kernels.play_trials[blocks, self.grid.per_block, flight.stream](
+            self._tables, scratch, flight.rows, first, count, *map(int, key_of(self.seed, raid))
+        )
+
     def _play(self, flight: _Flight, first: int, count: int) -> None:
         """Enter a launch of trials and the adding up of their rows in the flight's stream; returns at once."""
         flight.first, flight.count = first, count
         kernels, stream, width = self._kernels, flight.stream, self.layout.width
-        blocks = min(self.grid.threads // self.grid.per_block, -(-count // self.grid.per_block))
-        kernels.play_trials[blocks, self.grid.per_block, stream](
-            self._tables, flight.scratch, flight.rows, first, count, *self._key
-        )
+        self._launch(flight, first, count, flight.scratch)
         self._clear(flight.sums, stream)
         self._clear(flight.products, stream)
         crossed = len(self.tally.crossed)
@@ -198,14 +197,32 @@ class CudaPlayer:
         counts = card.download(flight.counts, flight.stream)
         return [row[: largest + 1] for row, largest in zip(counts, most, strict=True)]
 
-    def rows(self, first: int, count: int) -> np.ndarray:
-        """Rows of trials first .. first + count - 1; int64, shape (count, columns). They are not tallied."""
+    def rows(
+        self, first: int, count: int, *, design: np.ndarray | None = None, log: np.ndarray | None = None, raid: int = 0
+    ) -> np.ndarray:
+        """Rows of trials first .. first + count - 1; int64, shape (count, columns). They are not tallied.
+
+        `design`, `log` and `raid` are those of players.Player; a log is kept of a single trial alone.
+        """
+        if log is not None and count != 1:
+            raise ValueError("log: a card keeps it of one trial at a time")
         flight = self._flights[0]
+        scratch, kept = flight.scratch, None
+        if design is not None and self.plan.dimensions:
+            scratch = scratch._replace(
+                design=card.shared(design, self.grid.threads),
+                design_first=card.shared(np.array([first], np.int64), self.grid.threads),
+            )
+        if log is not None:
+            kept = card.upload(log)
+            scratch = scratch._replace(log=card.shared(kept, self.grid.threads))
         parts = []
         for begin in range(first, first + count, self.grid.trials):
             number = min(self.grid.trials, first + count - begin)
-            self._play(flight, begin, number)
+            self._launch(flight, begin, number, scratch, raid)
             parts.append(card.download(flight.rows, flight.stream)[:, :number].T)
+        if log is not None:
+            log[:] = card.download(kept, flight.stream)
         return np.concatenate(parts)
 
     def play_to(self, trials: int, report: Progress | None = None, total: int | None = None) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from salvo.engine.cache import write_whole
 
 if TYPE_CHECKING:
-    from salvo.engine.plan import Scratch, Tables
+    from salvo.engine.records import Scratch, Tables
 
 logger = logging.getLogger("salvo")
 
@@ -59,7 +59,7 @@ class MachineCode:
     def _ready(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         from salvo.engine.object_file import load, make
 
-        path = kept_in(self._folder)
+        path = kept_in(self._folder, arguments)
         code = _read(path)
         if code is None:
             logger.info("compiling the kernel, once on this machine")
@@ -73,11 +73,28 @@ class MachineCode:
         return _caller(load(code), len(_flat(*arguments)))
 
 
-def kept_in(folder: Path) -> Path:
-    """Where the machine code for this machine's processor is kept."""
+def kept_in(folder: Path, arguments: tuple[Any, ...]) -> Path:
+    """Where the machine code for this machine's processor, and for arguments of these types, is kept."""
     from salvo.engine.object_file import host
 
-    return folder / f"run-{hashlib.sha256(host().encode()).hexdigest()[:16]}.o"
+    return folder / f"run-{hashlib.sha256(f'{host()} {kinds(arguments)}'.encode()).hexdigest()[:16]}.o"
+
+
+def kinds(arguments: tuple[Any, ...]) -> str:
+    """The types of the kernel's arguments in words: each array's dimensions and the places of its fields."""
+    tables, scratch, rows, *_ = arguments
+    said = [
+        f"{name}: {array.ndim} {_kind(array.dtype)}"
+        for arrays in (tables, scratch)
+        for name, array in zip(arrays._fields, arrays, strict=True)
+    ]
+    return "; ".join([*said, f"rows: {rows.ndim} {_kind(rows.dtype)}"])
+
+
+def _kind(dtype: np.dtype) -> str:
+    if dtype.fields is None:
+        return dtype.str
+    return f"{dtype.itemsize} {' '.join(f'{name} {kind[0].str} {kind[1]}' for name, kind in dtype.fields.items())}"
 
 
 def _numba() -> Callable[..., Any]:

@@ -1,0 +1,214 @@
+"""Who plays trials: `Player` on the processors, or a card's `CudaPlayer`. Every question about a scenario asks one of them for trials."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from salvo.engine import card
+from salvo.engine.compiled import cpu_runner
+from salvo.engine.ready import Progress, Ready, key_of
+from salvo.engine.records import LOG_COLUMNS, Scratch
+from salvo.engine.tally import Tally
+from salvo.faults import Fault, Faults
+
+if TYPE_CHECKING:
+    from salvo.engine.gpu import CudaPlayer
+    from salvo.format.scenario import Scenario
+
+
+class BrokenOff(Exception):
+    """A trial was broken off, as the player was told to stop."""
+
+
+class Recorded(NamedTuple):
+    """One trial with its engagements, and the state of every threat at its end."""
+
+    row: np.ndarray  # int64, shape (columns,)
+    engagements: np.ndarray  # int64, shape (n, 9), in the order of commits: columns as kernels/engage.py writes them
+    scratch: Scratch
+
+
+def default_block(threats: int, columns: int) -> int:
+    """Trials per block: some tens of milliseconds of work, and rows that stay within a few megabytes."""
+    return max(8, min(1024, (1 << 17) // (threats + 64), (1 << 19) // columns))
+
+
+class Player(Ready):
+    """Plays trials of one scenario on the processors.
+
+    Parameters
+    ----------
+    threads : how many of them `play_to` keeps busy
+    block : trials of one unit of work; changes nothing but speed
+    """
+
+    device = "cpu"
+
+    def __init__(self, scenario: Scenario, seed: int, threads: int, block: int | None = None) -> None:
+        super().__init__(scenario, seed)
+        self.threads = threads
+        self.block = block or default_block(len(self.plan.start.time), self.layout.width)
+        self._run = cpu_runner()
+        self._idle: deque[Scratch] = deque()
+        self._stop = np.zeros(1, np.int64)  # shared by all scratches: not 0 breaks their trials off
+
+    def get_ready(self) -> None:
+        """Compile the kernel, or load what was compiled."""
+        self.rows(0, 1)
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Scratch]:
+        """A scratch that nobody else uses meanwhile."""
+        try:
+            scratch = self._idle.pop()
+        except IndexError:
+            scratch = self.plan.scratch()._replace(stop=self._stop)
+        try:
+            yield scratch
+        finally:
+            self._idle.append(scratch)
+
+    @contextmanager
+    def breakable(self) -> Iterator[None]:
+        """Whatever is raised inside breaks off the trials that other threads play for this player: their `rows` raises BrokenOff."""
+        try:
+            yield
+        except BaseException:
+            self._stop[0] = 1
+            raise
+
+    def rows(
+        self, first: int, count: int, *, design: np.ndarray | None = None, log: np.ndarray | None = None, raid: int = 0
+    ) -> np.ndarray:
+        """Rows of trials first .. first + count - 1; int64, shape (count, columns). Any number of threads may call it at once.
+
+        Parameters
+        ----------
+        design : uint32 of shape (count, plan.dimensions), words for the draws of study and raid scope in place of addressed ones
+        log : int64 of shape (L, 9), filled with the engagements: log[0, 0] is how many there were, the rest follow as far as there is room
+        raid : index of the raid in its campaign
+        """
+        with self._scratch() as scratch:
+            return self._play(scratch, first, count, design, log, raid)
+
+    def recorded(self, trial: int, *, raid: int = 0) -> Recorded:
+        """One trial and what happened in it."""
+        room = 1024
+        with self._scratch() as scratch:
+            while True:
+                log = np.zeros((room, LOG_COLUMNS), np.int64)
+                row = self._play(scratch, trial, 1, None, log, raid)[0]
+                count = int(log[0, 0])
+                if count < room:
+                    return Recorded(row, log[1 : count + 1], Scratch(*(array.copy() for array in scratch)))
+                room = count + 1
+
+    def _play(
+        self,
+        scratch: Scratch,
+        first: int,
+        count: int,
+        design: np.ndarray | None,
+        log: np.ndarray | None,
+        raid: int,
+    ) -> np.ndarray:
+        if design is not None and self.plan.dimensions:
+            scratch = scratch._replace(design=design, design_first=np.array([first], np.int64))
+        if log is not None:
+            scratch = scratch._replace(log=log)
+        rows = np.empty((count, self.layout.width), np.int64)
+        arguments = (self.plan.tables, scratch, rows, first, *key_of(self.seed, raid))
+        if threading.current_thread() is threading.main_thread():
+            self._run_aside(*arguments)
+        else:
+            self._run(*arguments)
+        if self._stop[0]:
+            raise BrokenOff
+        return rows
+
+    def _run_aside(self, *arguments: object) -> None:
+        """Let another thread play, as Python answers Ctrl-C in its main thread alone, and only when no kernel runs there."""
+        raised: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                self._run(*arguments)
+            except BaseException as error:
+                raised.append(error)
+
+        aside = threading.Thread(target=run, name="salvo")
+        aside.start()
+        try:
+            aside.join()
+        except BaseException:
+            self._stop[0] = 1
+            while aside.is_alive():
+                aside.join()
+            self._stop[0] = 0
+            raise
+        if raised:
+            raise raised[0]
+
+    def _tally_of(self, first: int, count: int) -> Tally:
+        tally = Tally(self.layout)
+        tally.add_rows(self.rows(first, count))
+        return tally
+
+    def play_to(self, trials: int, report: Progress | None = None, total: int | None = None) -> None:
+        """Extend the tally to `trials` trials. On KeyboardInterrupt the finished blocks without a gap are kept, and it is raised again."""
+        waiting: deque[Future[Tally]] = deque()
+        next_first = self.tally.n
+        try:
+            with ThreadPoolExecutor(self.threads, thread_name_prefix="salvo") as pool, self.breakable():
+                try:
+                    while waiting or next_first < trials:
+                        while next_first < trials and len(waiting) < 2 * self.threads:
+                            count = min(self.block, trials - next_first)
+                            waiting.append(pool.submit(self._tally_of, next_first, count))
+                            next_first += count
+                        done = waiting[0].result()
+                        waiting.popleft()
+                        self.tally = self.tally + done
+                        if report:
+                            report(self.tally.n, total)
+                finally:
+                    for future in waiting:
+                        future.cancel()
+        finally:
+            self._stop[0] = 0
+
+
+def choose_player(
+    scenario: Scenario, seed: int, threads: int, block: int | None, device: str, trials: int | None
+) -> Player | CudaPlayer:
+    """Who plays: the processors, or a card where one is asked for, or is there and pays.
+
+    Parameters
+    ----------
+    device : "cpu", "cuda" or "auto"
+    trials : how many will be played; None where that is not known
+
+    Raises
+    ------
+    Faults
+        For "cuda" where there is no card.
+    """
+    if device == "auto" and trials is not None:
+        threats = sum(threat.count for threat in scenario.threats)
+        device = "cuda" if card.pays(threats, trials, threads) else "cpu"
+    if device == "cuda":
+        lacking = card.missing()
+        if lacking is not None:
+            fault = Fault(place="device", value=device, message=lacking, allowed='"auto" or "cpu" without a card')
+            raise Faults([fault])
+        from salvo.engine.gpu import CudaPlayer
+
+        return CudaPlayer(scenario, seed, block)
+    return Player(scenario, seed, threads, block)

@@ -1,0 +1,251 @@
+"""Rows of the tables: what a battery, an asset, a threat group and a pair of group and battery are in the kernels' integers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import frexp, log
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from salvo.engine.laws import threshold
+from salvo.engine.params import Params, Pool
+from salvo.engine.windows import Window, to_mm, to_mm_s, to_ms
+from salvo.faults import Fault, Faults
+from salvo.format.luck import battery_hash, group_hash
+from salvo.kernels import codes
+
+if TYPE_CHECKING:
+    from salvo.format.scenario import Against, Asset, Battery, Scenario, Threat
+
+MAX_LOOKS = 4096
+HOLDS = {"assess": codes.HOLD_ASSESS, "intercept": codes.HOLD_INTERCEPT, "launch": codes.HOLD_LAUNCH}
+ORDERS = {
+    "deadline": codes.DEADLINE,
+    "arrival": codes.ARRIVAL,
+    "fewest-looks": codes.FEWEST_LOOKS,
+    "value": codes.VALUE,
+}
+
+
+class Arrival(NamedTuple):
+    kind: int
+    start: int
+    spread: int
+    gap: int
+    gap_shift: int
+    earliest: int
+    latest: int
+
+
+def arrival_of(threat: Threat) -> Arrival:
+    """A group's arrivals in the kernel's integers, and bounds on its impact ticks."""
+    arrival = threat.arrival
+    if arrival.times_s is not None:
+        ticks = [to_ms(t) for t in arrival.times_s]
+        return Arrival(codes.LISTED, 0, 0, 0, 0, min(ticks, default=0), max(ticks, default=0))
+    start = to_ms(arrival.start_s)
+    if arrival.rate_per_s is not None:
+        mantissa, exponent = frexp(1000 / arrival.rate_per_s * log(2) * 65536)
+        gap, shift = round(mantissa * (1 << 24)), 56 - exponent
+        longest = ((33 << 32) * gap >> shift) * threat.count >> 16
+        return Arrival(codes.POISSON, start, 0, gap, shift, start, start + longest + 1)
+    spread = to_ms(arrival.spread_s or 0)
+    kind = codes.UNIFORM if spread else codes.FIXED
+    return Arrival(kind, start, spread, 0, 0, start, start + spread)
+
+
+def target_thresholds(threat: Threat, assets: Sequence[Asset]) -> list[int]:
+    """Cumulative weights over the assets, in their order, as thresholds; the last is 2^32."""
+    weights = [1.0] * len(assets) if threat.targets is None else [threat.targets.get(a.id, 0.0) for a in assets]
+    total = sum(weights)
+    sums, running = [], 0.0
+    for weight in weights:
+        running += weight
+        sums.append(threshold(min(running / total, 1.0)))
+    last = max(i for i, weight in enumerate(weights) if weight > 0)
+    return sums[:last] + [threshold(1)] * (len(assets) - last)
+
+
+def battery_row(battery: Battery, column: int, params: Params) -> dict[str, int]:
+    """A battery that stands at place `column` in the file."""
+    path = f"batteries.{battery.id}"
+    return {
+        "subject": battery_hash(battery.id),
+        "column": column,
+        "channels": -1 if battery.channels is None else battery.channels * battery.count,
+        "interceptors": -1 if battery.interceptors is None else battery.interceptors * battery.count,
+        "assess": to_ms(battery.assess_s),
+        "spacing": to_ms(battery.spacing_s),
+        "hold": HOLDS[battery.hold],
+        "launch_cycle": to_ms(battery.launch_cycle_s),
+        "order": ORDERS[battery.order],
+        "partial_salvo": int(battery.partial_salvo),
+        "suppress": int(battery.effect == "suppress"),
+        "availability": params.add(battery.availability, f"{path}.availability"),
+        "sensitivity": params.add(battery.ignore_misses.sensitivity, f"{path}.ignore_misses.sensitivity"),
+        "specificity": params.add(battery.ignore_misses.specificity, f"{path}.ignore_misses.specificity"),
+        "kill_called_wrongly": params.add(battery.kill_called_wrongly, f"{path}.kill_called_wrongly"),
+        "miss_called_wrongly": params.add(battery.miss_called_wrongly, f"{path}.miss_called_wrongly"),
+    }
+
+
+def asset_row(asset: Asset, battery: int, values: Sequence[float], params: Params) -> dict[str, int]:
+    """An asset; `battery` is the place of the battery that it is, else -1, and `values` all assets' values, the largest first."""
+    destroyed = asset.destroyed_by_hit
+    return {
+        "hits_to_disable": asset.hits_to_disable or 0,
+        "destroyed_by_hit": -1 if destroyed is None else params.add(destroyed, f"assets.{asset.id}.destroyed_by_hit"),
+        "battery": battery,
+        "value_rank": values.index(asset.value_usd or 0.0),
+    }
+
+
+def group_row(
+    threat: Threat, first: int, arrival: Arrival, assets: Sequence[Asset], pool: Pool, params: Params
+) -> dict[str, int]:
+    """A threat group whose first threat has number `first`; its pairs are entered when all pairs are known."""
+    path = f"threats.{threat.id}"
+    targets = target_thresholds(threat, assets)
+    aimed_at = np.flatnonzero(np.diff(targets, prepend=0))
+    own = [
+        params.add(threat.reliability, f"{path}.reliability"),
+        params.add(threat.on_target, f"{path}.on_target"),
+        params.add(threat.track, f"{path}.track"),
+    ]
+    fixed = [params.fixed(index) for index in own]
+    constant = -1
+    if len(aimed_at) == 1 and all(value in (0, threshold(1)) for value in fixed):
+        constant = (
+            (0 if fixed[0] else codes.FAILED)
+            | (codes.ON_TARGET if fixed[1] else 0)
+            | (codes.TRACKED if fixed[2] else 0)
+        )
+    return {
+        "address": group_hash(threat.id) << 8,
+        "first": first,
+        "count": threat.count,
+        "is_real": int(not threat.decoy),
+        "arrival": arrival.kind,
+        "start": arrival.start,
+        "spread": arrival.spread,
+        "gap": arrival.gap,
+        "gap_shift": arrival.gap_shift,
+        "constant": constant,
+        "only_asset": int(aimed_at[0]) if len(aimed_at) == 1 else -1,
+        "targets_at": pool.add(targets),
+        "reliability": own[0],
+        "on_target": own[1],
+        "track": own[2],
+        "strikes_batteries": int(not threat.decoy and any(assets[int(a)].is_battery is not None for a in aimed_at)),
+    }
+
+
+def pair_row(
+    threat: Threat,
+    battery: Battery,
+    name: str,
+    against: Against,
+    when: Window,
+    row: dict[str, int],
+    pool: Pool,
+    params: Params,
+) -> dict[str, int]:
+    """What a battery can do against a threat group; `name` is its entry in `against`, `row` the battery's own row.
+
+    The numbers of the group and the battery, and where the group's threats stand, are left to the caller.
+    """
+    at = f"batteries.{battery.id}.against.{name}"
+    detect = params.add(against.detect, f"{at}.detect")
+    classify = params.add(against.classify, f"{at}.classify")
+    lucky = [params.fixed(detect), params.fixed(classify), params.fixed(row["sensitivity"])]
+    certain = lucky == [threshold(1)] * 3 and params.fixed(row["specificity"]) == 0
+    v = to_mm_s(threat.speed_m_s or 0)
+    w = to_mm_s(battery.interceptor_speed_m_s or 0)
+    return {
+        "count": threat.count,
+        "address": group_hash(threat.id) << 8,
+        "open": when.open,
+        "close": when.close,
+        "length": when.close - when.open,
+        "kill": params.add(against.kill, f"{at}.kill"),
+        "shared_failure": params.add(against.shared_failure, f"{at}.shared_failure"),
+        "detect": detect,
+        "classify": classify,
+        "draws": int(not certain),
+        "salvo_at": pool.add(against.salvo),
+        "salvo_n": len(against.salvo),
+        "looks": MAX_LOOKS if against.looks is None else against.looks,
+        "need": 1 if battery.partial_salvo else against.salvo[0],
+        "cycle": -1 if against.cycle_s is None else to_ms(against.cycle_s),
+        "speed": v,
+        "closing": v + w,
+        "reciprocal": ((1 << 64) - 1) // (v + w) if v + w else 0,
+        "lead": w * to_ms(battery.launch_delay_s) - 1000 * to_mm(battery.position_km),
+    }
+
+
+def lay_out_keys(
+    scenario: Scenario,
+    batteries: Sequence[Battery],
+    battery_rows: list[dict[str, int]],
+    pair_rows: list[dict[str, int]],
+    arrivals: Sequence[Arrival],
+    priorities: Sequence[int],
+    values: int,
+) -> None:
+    """Decide how many bits of a battery's queue keys hold the threat's number, the time, the looks or value, and the priority.
+
+    `priorities` are those of the groups, counted from 0; `values` is how many different values assets have.
+    """
+    threats = sum(threat.count for threat in scenario.threats)
+    faults = []
+    waiting_at = 0
+    for b, row in enumerate(battery_rows):
+        mine = [pair for pair in pair_rows if pair["battery"] == b]
+        earliest = min((arrivals[pair["group"]].earliest + pair["open"] for pair in mine), default=0)
+        latest = max((arrivals[pair["group"]].latest + pair["close"] for pair in mine), default=0)
+        second = {"fewest-looks": max((pair["looks"] for pair in mine), default=0), "value": values - 1}
+        number_bits = max(threats - 1, 1).bit_length()
+        second_shift = number_bits + max(latest - earliest, 0).bit_length()
+        priority_shift = second_shift + second.get(batteries[b].order, 0).bit_length()
+        if priority_shift + max(priorities).bit_length() > 63:
+            faults.append(
+                Fault(
+                    place=f"batteries.{batteries[b].id}.order",
+                    value=batteries[b].order,
+                    message="the raid is too large to queue in this order: threats, time span, priorities and looks together",
+                    allowed="fewer threats, a shorter raid, or fewer looks or priorities",
+                )
+            )
+            continue
+        for pair in mine:
+            since = (0 if batteries[b].order == "arrival" else pair["length"]) - earliest
+            pair["key"] = (priorities[pair["group"]] << priority_shift) + (since << number_bits)
+        row |= {
+            "most_need": max((pair["need"] for pair in mine), default=0),
+            "waiting_at": waiting_at,
+            "number_bits": number_bits,
+            "second_shift": second_shift,
+        }
+        waiting_at += sum(pair["count"] for pair in mine)
+    if faults:
+        raise Faults(faults)
+
+
+def lay_out_releases(battery_rows: list[dict[str, int]], pair_rows: list[dict[str, int]], pool: Pool) -> int:
+    """Give each battery room for as many channels as can be busy at once; returns the room in all."""
+    salvos = np.concatenate(pool.parts)
+    at = 0
+    for b, row in enumerate(battery_rows):
+        row["releases_at"] = at
+        mine = [pair for pair in pair_rows if pair["battery"] == b]
+        most = sum(pair["count"] for pair in mine)
+        if row["hold"] != codes.HOLD_ASSESS:
+            # A threat can hold several channels of such a battery: those of its earlier engagements that are not yet released.
+            longest = max((int(salvos[p["salvo_at"] : p["salvo_at"] + p["salvo_n"]].max()) for p in mine), default=0)
+            held = max(row["launch_cycle"], longest * row["spacing"])
+            overlapping = held // max(row["assess"], 1) + 2 if row["hold"] == codes.HOLD_LAUNCH else 1
+            most *= 1 + min(overlapping, max((pair["looks"] for pair in mine), default=0))
+        at += most if row["channels"] < 0 else min(most, row["channels"])
+    return at
