@@ -17,10 +17,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from salvo.engine.columns import columns_of, real_classes
+from salvo.engine.columns import columns_of
 from salvo.engine.laws import SLICES, slices, threshold
-from salvo.engine.windows import to_mm, to_mm_s, to_ms, window
+from salvo.engine.windows import window
 from salvo.format.luck import battery_hash, group_hash, parameter_hash
+from salvo.format.scenario import real_classes
+from salvo.format.units import to_mm, to_mm_s, to_ms
 
 SOURCES = Path(__file__).parent / "cpp"
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-pthread")

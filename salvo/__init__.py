@@ -10,7 +10,7 @@ Names are imported when they are first used, so that `import salvo` costs next t
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from salvo.version import __version__
 
 if TYPE_CHECKING:
     from salvo import catalog
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from salvo.answers.replay import Replay, Timeline, replay, timeline
     from salvo.answers.simulate import simulate
     from salvo.catalog import names
+    from salvo.catalog.load import load
     from salvo.exact.answer import Exact, exact_answer
     from salvo.faults import Fault, Faults
-    from salvo.format.scenario import Scenario, load
+    from salvo.format.scenario import Scenario, loads
     from salvo.result.outcome import Result
 
 __all__ = [
+    "__version__",
     "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay", "Result", "Scenario", "Timeline", "catalog",
-    "estimate", "exact_answer", "hindcast", "load", "names", "replay", "simulate", "timeline",
+    "estimate", "exact_answer", "hindcast", "load", "loads", "names", "replay", "simulate", "timeline",
 ]  # fmt: skip
 
 _HOME = {
@@ -42,7 +44,8 @@ _HOME = {
     "estimate": "answers.estimate",
     "exact_answer": "exact.answer",
     "hindcast": "answers.hindcast",
-    "load": "format.scenario",
+    "load": "catalog.load",
+    "loads": "format.scenario",
     "names": "catalog",
     "replay": "answers.replay",
     "simulate": "answers.simulate",

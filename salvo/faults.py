@@ -138,6 +138,55 @@ def _plain(name: str) -> str:
     return name.strip().lower().replace("_", "-").replace(" ", "-")
 
 
+def near_miss(name: str, known: str) -> bool:
+    """Is `name` most likely `known`, mistyped?
+
+    One slip (two in a name of nine letters or more), not in the first letter. Numbered names (`cruise-1`,
+    `cruise-2`) and short ones a letter apart (`srbm`, `slbm`) are different names; `drones` is `drone`.
+    """
+    if len(name) > 60 or len(known) > 60:
+        return False
+    if name == f"{known}s" or known == f"{name}s":
+        return True
+    if sorted(name) == sorted(known) and len(name) < 9:
+        return len(name) > 2 and sum(a != b for a, b in zip(name, known, strict=True)) == 2 and _swapped(name, known)
+    longest = max(len(name), len(known))
+    if name[0] != known[0] or longest < 5 or _numbering(name, known):
+        return False
+    return _slips(name, known) <= (2 if longest >= 9 else 1)
+
+
+def _swapped(one: str, other: str) -> bool:
+    first = next(i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b)
+    return one[first : first + 2] == other[first : first + 2][::-1]
+
+
+def _numbering(one: str, other: str) -> bool:
+    """Do they differ only in numbers, or in parts of one or two letters?"""
+    ours, theirs = re.split(r"-|(?<=\D)(?=\d)", one), re.split(r"-|(?<=\D)(?=\d)", other)
+    if len(ours) != len(theirs):
+        longer, shorter = (ours, theirs) if len(ours) > len(theirs) else (theirs, ours)
+        return longer[: len(shorter)] == shorter and all(
+            len(part) < 3 or part.isdigit() for part in longer[len(shorter) :]
+        )
+    unlike = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
+    return all(all(part.isdigit() or len(part) < 3 for part in pair) for pair in unlike)
+
+
+def _slips(one: str, other: str) -> int:
+    """Letters added, dropped, replaced or swapped with a neighbour (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        older, before, row = before, row, [i]
+        for j, b in enumerate(other, 1):
+            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                best = min(best, older[j - 2] + 1)
+            row.append(best)
+    return row[-1]
+
+
 def listed(names: Iterable[str], most: int = 40) -> str:
     """Names for a message: `a, b, c`, cut after `most`."""
     names = list(names)

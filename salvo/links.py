@@ -18,10 +18,12 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from salvo import __version__, catalog
+from salvo import catalog
+from salvo.catalog.load import load
 from salvo.faults import ABSENT, Fault, Faults, single
-from salvo.format.scenario import Scenario, load, loads
+from salvo.format.scenario import Scenario, loads
 from salvo.limits import MAX_SEED
+from salvo.version import __version__
 
 VERSION = 1  # of the link itself
 MAX_TOKEN = 60_000  # characters of a packed scenario

@@ -19,8 +19,8 @@ from salvo.app.parts import widgets
 from salvo.format import edits, levers
 from salvo.format.fields import fields
 from salvo.format.parameters import NOT_PARAMETERS, list_parameters
+from salvo.format.paths import tables
 from salvo.format.scenario import Scenario, Uncertain, loads
-from salvo.format.uncertain import tables
 from salvo.report import recipe
 
 SCRIPT = str(Path(__file__).resolve().parents[1] / "app.py")

@@ -14,9 +14,9 @@ import pytest
 
 import salvo
 from salvo.app import limits
-from salvo.cli.options import fault_text
 from salvo.format import levers
 from salvo.format.scenario import loads
+from salvo.wording import fault_text
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from page_server import CHROMIUM, FLAGS, served  # noqa: E402

@@ -3,64 +3,151 @@
 import ast
 import re
 import subprocess
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PYTHON = sorted(
-    path for folder in ("salvo", "kernels") for path in (ROOT / folder).rglob("*.py") if not path.is_symlink()
-)
-PYTHON = [
-    path
-    for path in PYTHON
-    if not any(parent.is_symlink() for parent in path.relative_to(ROOT).parents if str(parent) != ".")
-]
-LINKED = {"kernels", "datasets", "benchmarks"}
+LINKED = {"kernels", "datasets", "benchmarks"}  # links inside the package, to folders at the top
+
+# Which rooms (folders of salvo/) and single files a room may import, besides itself. Lower rooms know nothing of higher ones.
+BASE = {"faults", "intervals", "limits", "version"}
+ROOMS = {
+    "faults": set(),
+    "intervals": set(),
+    "version": set(),
+    "limits": {"faults"},
+    "format": BASE,
+    "catalog": BASE | {"format"},
+    "links": BASE | {"format", "catalog"},
+    "past": BASE | {"format", "catalog"},
+    "engine": BASE | {"format", "kernels"},
+    "exact": BASE | {"format", "engine"},
+    "result": BASE | {"format", "engine", "exact"},
+    "wording": BASE | {"result"},
+    "charts": (below_charts := BASE | {"format", "past", "engine", "exact", "result", "wording"}),
+    "report": (below_report := below_charts | {"catalog", "links", "charts"}),
+    "answers": (below_answers := below_report | {"report", "kernels"}),
+    "app": (below_answers - {"kernels"}) | {"answers"},
+    "cli": (below_answers - {"kernels", "engine"}) | {"answers", "app", "benchmarks"},
+}
+OUTSIDE = {
+    "streamlit": {"app"},
+    "plotly": {"charts"},
+    "llvmlite": {"engine"},
+    "numba": {"engine"},
+    "typer": {"cli"},
+    "pydantic": {"format"},
+}
+MOST_SIDE_BY_SIDE = 12
+OWED = {  # still to be cut
+    "salvo.result.outcome": {"report", "answers", "wording"},
+    "salvo.engine.gpu": {"answers"},
+    "salvo.charts.hindcast": {"answers"},
+}
 
 
-def inside(path):
-    """A file's place in the tree, without going through the links inside the package."""
-    parts = path.relative_to(ROOT).parts
-    return not (parts[0] == "salvo" and len(parts) > 1 and parts[1] in LINKED)
+def python_files():
+    """Every Python file of the package, without those reached through its links."""
+    for path in sorted((ROOT / "salvo").rglob("*.py")):
+        if path.relative_to(ROOT).parts[1] not in LINKED:
+            yield path
 
 
-def imports(path):
-    """Modules that a file imports anywhere in it, as dotted names; relative ones begin with a dot."""
-    for node in ast.walk(ast.parse(path.read_text())):
+def module(path):
+    parts = list(path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {module(path): path for path in python_files()}
+
+
+def room(name):
+    """The room of a module: `salvo.format.text` is in `format`, `salvo.faults` in `faults`."""
+    return name.split(".")[1] if "." in name else ""
+
+
+def imports(path, *, when_checking=True):
+    """Modules that a file imports anywhere in it, lazy imports inside functions too; with or without those for types alone."""
+    tree = ast.parse(path.read_text("utf-8"))
+    apart = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            apart |= {id(inner) for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in apart and not when_checking:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+            name = "." * node.level + (node.module or "")
+            for alias in node.names:
+                whole = f"{name}.{alias.name}"
+                yield whole if whole in FILES or room(whole) in LINKED else name
 
 
-FILES = [path for path in PYTHON if inside(path)]
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_point_one_way(path):
-    place = path.relative_to(ROOT)
-    found = set(imports(path))
-    tops = {name.split(".")[0] for name in found}
-    if place.parts[0] == "kernels":
-        own = {"." + other.stem for other in (ROOT / "kernels").glob("*.py")}
-        assert all(name.startswith(".") or name.split(".")[0] in {"numba", "numpy"} for name in found), found
-        assert {name for name in found if name.startswith(".") and name.count(".") == 1} <= own | {"."}
+@pytest.mark.parametrize("name", [name for name in FILES if room(name)])
+def test_a_room_imports_only_what_it_may(name):
+    found = set(imports(FILES[name]))
+    ours = {room(one) for one in found if one.startswith("salvo.")} - {room(name)}
+    if room(name) == "__main__":
+        assert ours == {"cli"}
         return
-    assert "tests" not in tops
-    assert "kernels" not in tops
-    room = place.parts[1] if place.parts[0] == "salvo" and len(place.parts) > 2 else ""
-    if room != "app":
-        assert "streamlit" not in tops
-        if place not in {Path("salvo/cli/main.py"), Path("salvo/report/recipe.py")}:
-            assert not any(name.startswith("salvo.app") for name in found)
-    if room != "charts":
-        assert "plotly" not in tops
-    if room != "engine" and place != Path("salvo/answers/replay.py"):
-        assert not any(name.startswith("salvo.kernels") for name in found), "the kernels have one door"
+    ours -= OWED.get(name, set())
+    assert ours <= ROOMS[room(name)], f"{name} imports {sorted(ours - ROOMS[room(name)])}"
+    tops = {one.split(".")[0] for one in found}
+    assert not tops & {"tests", "kernels", "datasets", "benchmarks", "app"}
+    for package, rooms in OUTSIDE.items():
+        assert package not in tops or room(name) in rooms, f"{package} is for {rooms}"
+
+
+def test_no_two_rooms_import_each_other():
+    for one, others in ROOMS.items():
+        assert not [other for other in others if one in ROOMS.get(other, ())], one
+
+
+def test_no_circle_of_imports():
+    """Lazy imports inside functions count; imports for types alone do not, as they are never made."""
+    left = {
+        name: {one for one in imports(path, when_checking=False) if one in FILES and one != name}
+        for name, path in FILES.items()
+    }
+    while free := [name for name, needs in left.items() if not needs & left.keys()]:
+        for name in free:
+            del left[name]
+    assert not left
+
+
+def test_few_files_stand_side_by_side():
+    for folder in {path.parent for path in FILES.values()}:
+        count = len([path for path in folder.glob("*.py") if path.name != "__init__.py"])
+        most = 2 * MOST_SIDE_BY_SIDE if folder.name in ("answers", "cli", "format") else MOST_SIDE_BY_SIDE + 4
+        assert count <= (MOST_SIDE_BY_SIDE if folder.name == "salvo" else most), folder
+
+
+def test_the_kernels_import_only_each_other():
+    own = {"." + path.stem for path in (ROOT / "kernels").glob("*.py")}
+    for path in (ROOT / "kernels").glob("*.py"):
+        found = set(imports(path))
+        assert all(name.startswith(".") or name.split(".")[0] in {"numba", "numpy"} for name in found), path
+        assert {name for name in found if name.startswith(".") and name != "."} <= own
+
+
+def test_the_distribution_lists_every_folder():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    folders = {".".join(path.parent.relative_to(ROOT).parts) for path in FILES.values()}
+    folders |= {f"salvo.{name}" for name in LINKED} | {"salvo.datasets.scenarios"}
+    assert set(project["tool"]["setuptools"]["packages"]) == folders
+
+
+def test_no_module_beside_the_public_names_bears_one():
+    """`import salvo.x` must never put a module in the place of a public function."""
+    import salvo
+
+    beside = {path.stem for path in (ROOT / "salvo").iterdir()}
+    assert not {name for name in salvo.__all__ if name in beside and callable(getattr(salvo, name))}
 
 
 def tracked():

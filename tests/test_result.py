@@ -13,9 +13,10 @@ from salvo.answers.simulate import Precision
 from salvo.engine.columns import Layout
 from salvo.engine.tally import Tally
 from salvo.report.frames import TABLES
-from salvo.report.sentences import explain, frequency, headline_name, mean_text, verdict
+from salvo.report.sentences import explain, headline_name, verdict
 from salvo.result.outcome import Result
 from salvo.result.quantities import CountDistribution, Proportion
+from salvo.wording import frequency, mean_text
 
 Z = 1.959963984540054
 

@@ -16,16 +16,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import salvo.format.scenario as scenario_module
+import salvo
 from salvo import catalog
 from salvo.catalog import shelf
-from salvo.faults import Faults
+from salvo.catalog.load import load
+from salvo.faults import Faults, near_miss
 from salvo.format.errors import TABLES
 from salvo.format.fields import fields
 from salvo.format.luck import battery_hash, group_hash, parameter_hash
 from salvo.format.parameters import list_parameters
-from salvo.format.references import near_miss
-from salvo.format.scenario import Scenario, Uncertain, expected, json_schema, load, loads, uncertain
+from salvo.format.scenario import Scenario, Uncertain, expected, loads, uncertain
+from salvo.format.schema import json_schema
 
 FULL = """
 schema = 1
@@ -805,8 +806,8 @@ def test_validation_needs_no_heavy_import():
 
 
 def test_public_names():
-    for name in scenario_module.__all__:
-        assert hasattr(scenario_module, name)
+    for name in salvo.__all__:
+        assert hasattr(salvo, name)
 
 
 def places(tree, loc=()):

@@ -127,7 +127,8 @@ def estimate(
     Sources: Owen, "Randomly permuted (t, m, s)-nets and (t, s)-sequences", 1995; for intervals over replicates L'Ecuyer, "Randomized
     quasi-Monte Carlo: an introduction for practitioners", 2018.
     """
-    from salvo.format.scenario import Scenario, load
+    from salvo.catalog.load import load
+    from salvo.format.scenario import Scenario
 
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)

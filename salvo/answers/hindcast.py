@@ -20,13 +20,13 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from salvo import __version__
 from salvo.faults import listed, nearest, single
 from salvo.past.baselines import BASELINES, HEADLINE, Told, baselines
 from salvo.past.campaigns import campaigns
 from salvo.past.model import Grid, Model, Priors
 from salvo.past.read import Raid, read, unfit, unscored
 from salvo.past.score import LEVELS, covered, crps, log_score, luck, pit, quantile, skill_interval
+from salvo.version import __version__
 
 Apart = Literal["campaign", "raid"]
 APART = get_args(Apart)

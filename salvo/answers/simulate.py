@@ -103,7 +103,8 @@ def simulate(
     -----
     On Ctrl-C the finished trials are returned, with `stopped` set to "interrupted"; if none had finished, KeyboardInterrupt goes on.
     """
-    from salvo.format.scenario import Scenario, load
+    from salvo.catalog.load import load
+    from salvo.format.scenario import Scenario
     from salvo.result.outcome import Result
 
     if not isinstance(scenario, Scenario):

@@ -22,7 +22,7 @@ MAX_UPLOAD = 1_000_000  # bytes
 def check(scenario: Scenario) -> None:
     """Raises Faults where a scenario is too much for a page that others share."""
     faults = []
-    threats = sum(threat.count for threat in scenario.threats)
+    threats = scenario.threats_total
     if threats > MAX_THREATS:
         faults.append(_too_many("threats", threats, MAX_THREATS))
     if len(scenario.batteries) > MAX_BATTERIES:

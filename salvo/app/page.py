@@ -15,9 +15,9 @@ from salvo.app import limits, play, state, tabs
 from salvo.app.pages import night
 from salvo.app.parts import inputs
 from salvo.app.play import Played
-from salvo.cli.options import fault_text
 from salvo.faults import Faults
 from salvo.result.outcome import Result
+from salvo.wording import fault_text
 
 logger = logging.getLogger("salvo")
 

@@ -11,11 +11,12 @@ import numpy as np
 import streamlit as st
 
 from salvo.app import limits
+from salvo.catalog.load import load
 from salvo.catalog.shelf import FOLDER
 from salvo.engine.players import Player
 from salvo.engine.ready import Progress
 from salvo.engine.tally import Tally
-from salvo.format.scenario import Scenario, load
+from salvo.format.scenario import Scenario
 from salvo.limits import cores
 from salvo.result.outcome import Result
 
@@ -100,7 +101,7 @@ PACE = Pace()
 
 
 def _threats(scenario: Scenario) -> int:
-    return 1 + sum(threat.count for threat in scenario.threats)
+    return 1 + scenario.threats_total
 
 
 class Played:

@@ -10,10 +10,11 @@ import streamlit as st
 
 from salvo import links
 from salvo.app import limits
+from salvo.catalog.load import load
 from salvo.charts import Theme
 from salvo.faults import Faults
 from salvo.format import levers
-from salvo.format.scenario import Scenario, load
+from salvo.format.scenario import Scenario
 
 DEFAULT = "april-2024"
 LAG = 5.0  # seconds for which an address we wrote ourselves may still come back from the browser

@@ -129,7 +129,7 @@ def scenario(
     ------
     Faults : everything that is wrong with it
     """
-    from salvo.format.scenario import load
+    from salvo.format.scenario import build
 
     parts = {"threats": [dict(one) for one in threats], "batteries": [dict(one) for one in batteries]}
     named = list(dict.fromkeys(one["layer"] for one in parts["batteries"])) if layers is None else list(layers)
@@ -138,7 +138,7 @@ def scenario(
     cited -= {ASSUMED} | {source["id"] for source in given}
     given += [source(one["id"]) for one in table("sources") if one["id"] in cited]
     tree = {"schema": 1, "name": name, **keys, **parts, "sources": given}
-    return load(tree | ({"layers": named} if named else {}))
+    return build(tree | ({"layers": named} if named else {}))
 
 
 def source(name: str) -> Keys:

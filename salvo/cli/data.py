@@ -34,7 +34,7 @@ def list_text(what: str, shape: str, drawn: Drawn) -> str:
         return _json(rows)
     if shape == "csv":
         return to_csv(rows, list(rows[0]))
-    from salvo.report.terminal import Page
+    from salvo.report.page import Page
 
     keys = COLUMNS[what]
     assumed = [unsourced(row) if "unsourced_fields" in row else frozenset() for row in rows]
@@ -58,7 +58,7 @@ def show_text(name: str, shape: str, drawn: Drawn) -> str:
         return _json({"kind": kind} | found)
     if shape == "csv":
         return to_csv(found["figures"], list(found["figures"][0]))
-    from salvo.report.terminal import Page
+    from salvo.report.page import Page
 
     def draw(console: Console) -> None:
         page = Page(console)
@@ -145,7 +145,7 @@ def _source(row: Row) -> dict[str, Any]:
 
 
 def _scenario(name: str) -> dict[str, Any]:
-    from salvo.format.scenario import load
+    from salvo.catalog.load import load
 
     scenario = load(name)
     parts = [("threat", one.id, one.count, one.sources) for one in scenario.threats]

@@ -15,7 +15,7 @@ from salvo.past.read import Raid, parse
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from salvo.report.terminal import Page
+    from salvo.report.page import Page
 
 Drawn = Callable[[Callable[["Console"], None]], str]
 COLUMNS = (
@@ -53,7 +53,7 @@ def as_text(found: Hindcast, shape: str, drawn: Drawn) -> str:
         return to_csv((row.to_dict() for row in found.rows), COLUMNS)
 
     def draw(console: Console) -> None:
-        from salvo.report.terminal import Page
+        from salvo.report.page import Page
 
         _draw(found, Page(console))
 

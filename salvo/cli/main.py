@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from salvo import __version__
 from salvo.cli.options import Options, with_settings
 from salvo.cli.output import INTERRUPTED, Progress, emit, reporting, say, to_csv, unwritable
 from salvo.faults import Faults
 from salvo.limits import DEVICES, MAX_SEED, MAX_THREADS, MAX_TRIALS
+from salvo.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -334,9 +334,9 @@ def schema(output: Output = None) -> None:
         given = Options()
         _check_output(given, output)
         given.raise_if_any()
-        from salvo.format.schema import schema_json
+        from salvo.format.schema import json_schema
 
-        emit(json.dumps(schema_json(), indent=2), output)
+        emit(json.dumps(json_schema(), indent=2), output)
 
 
 def _format(given: Options, format: str | None, output: str | None) -> str:
@@ -364,12 +364,13 @@ def _to_play(scenario: str, changes: dict[str, Any], given: Options) -> Scenario
 
 def _load(name: str, given: Options) -> Scenario | None:
     """A scenario by name, path or from standard input; None, and its faults in `given`, where it is bad."""
-    from salvo.format import scenario
+    from salvo.catalog.load import load
+    from salvo.format.scenario import loads
 
     try:
         if name == "-":
-            return scenario.loads(sys.stdin.buffer.read() if sys.stdin is not None else b"", file="standard input")
-        return scenario.load(name)
+            return loads(sys.stdin.buffer.read() if sys.stdin is not None else b"", file="standard input")
+        return load(name)
     except Faults as faults:
         given.include(faults)
         return None
@@ -418,21 +419,21 @@ def _names() -> Sequence[str]:
 
 def _entry(name: str) -> dict[str, Any]:
     """One row of `salvo list`."""
-    from salvo.format.scenario import load
+    from salvo.catalog.load import load
 
     scenario = load(name)
     return {
         "name": name,
         "title": scenario.title or "",
-        "threats": sum(t.count for t in scenario.threats if not t.decoy),
-        "decoys": sum(t.count for t in scenario.threats if t.decoy),
+        "threats": scenario.launched.real,
+        "decoys": scenario.launched.decoys,
         "batteries": len(scenario.batteries),
         "assets": len(scenario.assets),
     }
 
 
 def _draw_list(rows: list[dict[str, Any]], console: Console) -> None:
-    from salvo.report.terminal import Page
+    from salvo.report.page import Page
 
     page = Page(console)
     keys = ["name", "threats", "decoys", "batteries", "title"]
@@ -442,8 +443,7 @@ def _draw_list(rows: list[dict[str, Any]], console: Console) -> None:
 
 
 def _counts(scenario: Scenario) -> str:
-    real = sum(t.count for t in scenario.threats if not t.decoy)
-    decoys = sum(t.count for t in scenario.threats if t.decoy)
+    real, decoys = scenario.launched
     parts = [(real, "threat", "threats"), (decoys, "decoy", "decoys")]
     parts += [(len(scenario.batteries), "battery", "batteries"), (len(scenario.assets), "asset", "assets")]
     return ", ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in parts)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from salvo.faults import ABSENT, Fault, Faults, nearest
+from salvo.faults import Fault, Faults, nearest
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
@@ -130,23 +130,3 @@ def _value(text: str) -> Any:
     if set(tree) != {"value"}:
         raise ValueError
     return tree["value"]
-
-
-def fault_text(faults: Faults, most: int = 60) -> str:
-    """Faults as a tidy list, one block each, under the name of what they are in."""
-    lines: list[str] = []
-    shown = faults.faults[:most]
-    for file in dict.fromkeys(fault.file for fault in shown):
-        of_file = [fault for fault in faults.faults if fault.file == file]
-        lines.append(f"salvo: {len(of_file)} fault{'s' * (len(of_file) != 1)} in {file or 'the input'}")
-        for fault in (fault for fault in shown if fault.file == file):
-            lines.append(f"  {fault.place}: {fault.message}" if fault.place else f"  {fault.message}")
-            if fault.value is not ABSENT:
-                lines.append(f"    found         {fault.shown}")
-            if fault.allowed:
-                lines.append(f"    allowed       {fault.allowed}")
-            if fault.did_you_mean:
-                lines.append(f"    did you mean  {fault.did_you_mean}")
-    if len(faults.faults) > most:
-        lines.append(f"  ... and {len(faults.faults) - most} more")
-    return "\n".join(lines)

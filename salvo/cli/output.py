@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from salvo.cli.options import fault_text
 from salvo.faults import Faults
+from salvo.wording import fault_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from salvo.format.scenario import Scenario
+from salvo.format.scenario import Scenario, real_classes
 
 # The rows of g_why, in order of precedence (docs/model.md, section 4).
 REASONS = ("survived_shots", "out_of_interceptors", "channels_busy", "ignored", "unseen", "no_window")
@@ -46,11 +45,6 @@ class Columns(NamedTuple):
     asset_hits: int  # [A]
     disabled: int  # [A]: 1 if disabled
     width: int  # of a row
-
-
-def real_classes(scenario: Scenario) -> list[str]:
-    """Classes of real threats, in order of first appearance."""
-    return list(dict.fromkeys(threat.class_ for threat in scenario.threats if not threat.decoy))
 
 
 def shapes(scenario: Scenario) -> dict[str, tuple[int, ...]]:

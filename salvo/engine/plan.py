@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from salvo.engine import rows
-from salvo.engine.columns import columns_of, real_classes
+from salvo.engine.columns import columns_of
 from salvo.engine.laws import threshold
 from salvo.engine.params import Params, Pool, log2_table
 from salvo.engine.records import (
@@ -24,7 +24,9 @@ from salvo.engine.records import (
     Tables,
     records,
 )
-from salvo.engine.windows import to_ms, window
+from salvo.engine.windows import window
+from salvo.format.scenario import real_classes
+from salvo.format.units import to_ms
 from salvo.kernels import codes
 
 if TYPE_CHECKING:

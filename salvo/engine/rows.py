@@ -10,9 +10,10 @@ import numpy as np
 
 from salvo.engine.laws import threshold
 from salvo.engine.params import Params, Pool
-from salvo.engine.windows import Window, to_mm, to_mm_s, to_ms
+from salvo.engine.windows import Window
 from salvo.faults import Fault, Faults
 from salvo.format.luck import battery_hash, group_hash
+from salvo.format.units import to_mm, to_mm_s, to_ms
 from salvo.kernels import codes
 
 if TYPE_CHECKING:

@@ -6,23 +6,10 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING, NamedTuple
 
+from salvo.format.units import to_mm, to_mm_s, to_ms
+
 if TYPE_CHECKING:
     from salvo.format.scenario import Against, Battery, Threat
-
-
-def to_ms(seconds: float) -> int:
-    """Seconds to the nearest millisecond."""
-    return round(seconds * 1000)
-
-
-def to_mm(kilometres: float) -> int:
-    """Kilometres to the nearest millimetre."""
-    return round(kilometres * 1_000_000)
-
-
-def to_mm_s(metres_per_second: float) -> int:
-    """Metres per second to the nearest millimetre per second."""
-    return round(metres_per_second * 1000)
 
 
 class Window(NamedTuple):

@@ -15,7 +15,8 @@ from itertools import product
 from math import fsum, prod, sqrt
 from typing import TYPE_CHECKING, Any
 
-from salvo.engine.windows import Window, to_mm, to_mm_s, to_ms, window
+from salvo.engine.windows import Window, window
+from salvo.format.units import to_mm, to_mm_s, to_ms
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from salvo.format.scenario import Scenario, load
+from salvo.format.scenario import Scenario, build
 
 KINDS = {"assets": "asset", "threats": "threat", "batteries": "battery"}
 # What a new one starts with. All of it is marked as assumed in its sources.
@@ -35,7 +35,7 @@ def add(scenario: Scenario, kind: str) -> Scenario:
     if marks:
         new["sources"] = dict.fromkeys(marks, "assumed")
     tree[kind].append(new)
-    return load(tree)
+    return build(tree)
 
 
 def duplicate(scenario: Scenario, kind: str, id: str) -> Scenario:
@@ -45,7 +45,7 @@ def duplicate(scenario: Scenario, kind: str, id: str) -> Scenario:
     new = copy.deepcopy(tree[kind][place])
     new["id"] = _free(tree[kind], id)
     tree[kind].insert(place + 1, new)
-    return load(tree)
+    return build(tree)
 
 
 def remove(scenario: Scenario, kind: str, id: str) -> Scenario:
@@ -68,7 +68,7 @@ def remove(scenario: Scenario, kind: str, id: str) -> Scenario:
                 sources = battery.get("sources", {})
                 for key in [key for key in sources if key.startswith(f"against.{id}.")]:
                     del sources[key]
-    return load({key: value for key, value in tree.items() if value or key not in ("assets", "batteries")})
+    return build({key: value for key, value in tree.items() if value or key not in ("assets", "batteries")})
 
 
 def add_pair(scenario: Scenario, battery: str, name: str) -> Scenario:
@@ -83,7 +83,7 @@ def remove_pair(scenario: Scenario, battery: str, name: str) -> Scenario:
     found["against"].pop(name, None)
     prefix = f"against.{name}."
     found["sources"] = {key: value for key, value in found.get("sources", {}).items() if not key.startswith(prefix)}
-    return load(tree)
+    return build(tree)
 
 
 def _tree(scenario: Scenario) -> dict[str, Any]:

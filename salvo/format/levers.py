@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from salvo.engine.columns import real_classes
 from salvo.faults import Fault, Faults
 from salvo.format.fields import bounds
-from salvo.format.scenario import Battery, Scenario, Threat, Uncertain, expected
+from salvo.format.scenario import Battery, Scenario, Threat, Uncertain, expected, real_classes
 
 FIRST = ("drone", "cruise", "ballistic")  # shown first where the scenario has them
 CLASSES = 3

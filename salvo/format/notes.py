@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from salvo.faults import listed
+from salvo.format.paths import uncertain
 from salvo.format.tables import Against, Battery, Threat
-from salvo.format.uncertain import uncertain
 from salvo.format.values import expected
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from salvo.format.fields import allowed, fields, number
+from salvo.format.paths import tables
 from salvo.format.scenario import Scenario
-from salvo.format.uncertain import tables
 from salvo.format.values import Number
 
 NOT_PARAMETERS = ("id", "ranges", "sources", "arrival", "ignore_misses", "against")

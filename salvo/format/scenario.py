@@ -1,25 +1,21 @@
 """What a person writes: a raid and a defence, read from a file, checked, and from then on unchangeable."""
 
 import json
-import os
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from salvo import catalog
-from salvo.faults import ABSENT, Fault, Faults, single
+from salvo.faults import ABSENT, Fault, Faults
 from salvo.format.errors import explain
 from salvo.format.notes import notes
-from salvo.format.paths import changed, find
+from salvo.format.paths import changed, find, tables, uncertain
 from salvo.format.references import MOST, check_references
 from salvo.format.rules import check_tables
 from salvo.format.tables import Against, Arrival, Asset, Battery, Campaign, IgnoreMisses, Source, Threat
-from salvo.format.text import Format, parse, read
+from salvo.format.text import Format, parse
 from salvo.format.tree import normalise, plain
-from salvo.format.uncertain import tables, uncertain
 from salvo.format.values import FrozenDict, Name, One, Probability, Slug, Table, Text, Uncertain, expected
 from salvo.format.write import digest, toml
 
@@ -37,12 +33,18 @@ __all__ = [
     "Source",
     "Threat",
     "Uncertain",
+    "build",
     "expected",
-    "json_schema",
-    "load",
     "loads",
     "uncertain",
 ]
+
+
+class Launched(NamedTuple):
+    """How many fly in one raid."""
+
+    real: int
+    decoys: int
 
 
 class Scenario(Table):
@@ -96,6 +98,23 @@ class Scenario(Table):
             for key, pair in getattr(table, "ranges", {}).items()
         )
 
+    @cached_property
+    def launched(self) -> "Launched":
+        """Threats and decoys in one raid."""
+        real = sum(threat.count for threat in self.threats if not threat.decoy)
+        return Launched(real, sum(threat.count for threat in self.threats) - real)
+
+    @property
+    def threats_total(self) -> int:
+        """Threats in one raid, decoys among them."""
+        return sum(self.launched)
+
+    @cached_property
+    def in_dispatch_order(self) -> tuple[int, ...]:
+        """Places in the file of the batteries, as they are served: outermost layer first, then file order."""
+        layer = {name: place for place, name in enumerate(self.layers)}
+        return tuple(sorted(range(len(self.batteries)), key=lambda b: layer[self.batteries[b].layer]))
+
     def get(self, path: str) -> Any:
         """The value at a path such as ``batteries.upper-1.interceptors``; a default where the file gives none.
 
@@ -118,7 +137,7 @@ class Scenario(Table):
             if value is ABSENT:
                 raise TypeError("replace(path, value): the value is missing")
             path = {path: value}
-        return _build(changed(self, dict(path)))
+        return build(changed(self, dict(path)))
 
     def to_dict(self) -> dict[str, Any]:
         """What was given, with the keys of the file; `load` makes the same scenario of it."""
@@ -133,8 +152,7 @@ class Scenario(Table):
         return json.dumps(plain(self), indent=indent, ensure_ascii=False, allow_nan=False)
 
     def __repr__(self) -> str:
-        real = sum(threat.count for threat in self.threats if not threat.decoy)
-        decoys = sum(threat.count for threat in self.threats if threat.decoy)
+        real, decoys = self.launched
         counts = [(real, "threat"), (len(self.batteries), "batter"), (len(self.assets), "asset")]
         words = [f"{n} {_plural(word, n)}" for n, word in counts]
         words[0] += f" and {decoys} {_plural('decoy', decoys)}" if decoys else ""
@@ -143,44 +161,15 @@ class Scenario(Table):
     __str__ = __repr__
 
 
+def real_classes(scenario: Scenario) -> list[str]:
+    """Classes of real threats, in order of first appearance."""
+    return list(dict.fromkeys(threat.class_ for threat in scenario.threats if not threat.decoy))
+
+
 def _plural(word: str, count: int) -> str:
     if word == "batter":
         return "battery" if count == 1 else "batteries"
     return word if count == 1 else f"{word}s"
-
-
-def load(source: str | os.PathLike[str] | Mapping[str, Any] | Scenario) -> Scenario:
-    """A scenario from a file, from the catalog, or from a mapping with the keys of a file.
-
-    Parameters
-    ----------
-    source : path of a TOML or JSON file, name of a scenario that comes with Salvo, or mapping. A text that ends in
-        .toml or .json, or holds a slash, is a path; any other is a name, or else a file in the current folder.
-
-    Raises
-    ------
-    Faults : everything that is wrong with it, at once
-    """
-    if isinstance(source, Scenario):
-        return source
-    if isinstance(source, Mapping):
-        return _build(source)
-    if not isinstance(source, (str, os.PathLike)):
-        raise single(f"cannot load a Python {type(source).__name__}", allowed="a path, a name or a mapping")
-    path = Path(os.fsdecode(source))
-    if isinstance(source, str) and path.suffix not in (".toml", ".json") and path.name == source:
-        known = catalog.names()
-        if source in known or not _is_file(path):
-            path = catalog.locate(source)
-    format: Format | None = {".toml": "toml", ".json": "json"}.get(path.suffix)  # type: ignore[assignment]
-    return loads(read(path), format, str(source))
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def loads(text: str | bytes, format: Format | None = None, file: str = "") -> Scenario:
@@ -196,17 +185,11 @@ def loads(text: str | bytes, format: Format | None = None, file: str = "") -> Sc
     ------
     Faults : everything that is wrong with it, at once; a break of the syntax stands alone, with line and column
     """
-    return _build(parse(text, format, file), file)
+    return build(parse(text, format, file), file)
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a scenario file."""
-    from salvo.format.schema import schema_json
-
-    return schema_json()
-
-
-def _build(data: Any, file: str = "") -> Scenario:
+def build(data: Any, file: str = "") -> Scenario:
+    """A scenario from a tree with the keys of a file. Raises Faults."""
     return _fill(Scenario.__new__(Scenario), data, file)
 
 

@@ -7,7 +7,7 @@ from salvo.format.fields import allowed, fields
 from salvo.format.scenario import Scenario
 
 
-def schema_json() -> dict[str, Any]:
+def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a scenario file, TOML or JSON; descriptions carry units and bounds.
 
     What holds between keys and tables (names that must exist, keys that exclude each other) is beyond it.

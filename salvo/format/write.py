@@ -1,10 +1,13 @@
-"""A scenario as text: TOML laid out as people write it, JSON, and the canonical form that is hashed."""
+"""A scenario as text: TOML laid out as people write it, JSON, the canonical form that is hashed, and a single value."""
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
+
+from salvo.faults import show
 
 # Tables with a head of their own; every other table is written on the line of its key.
 LISTS = ("assets", "threats", "batteries", "sources")
@@ -68,3 +71,33 @@ def _bare(value: Any, of_names: bool = False) -> Any:
 def digest(tree: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical form, in hex."""
     return sha256(canonical(tree).encode()).hexdigest()
+
+
+class Unread(ValueError):
+    """A text that is no value of a file."""
+
+
+def as_text(value: Any) -> str:
+    """A list or table as it stands in a file; empty where there is none."""
+    if not value:
+        return ""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_item(one)}" for key, one in value.items()) + " }"
+    return "[" + ", ".join(_item(one) for one in value) + "]"
+
+
+def from_text(text: str) -> Any:
+    """What `as_text` wrote, or a visitor did; None where there is nothing. Raises Unread."""
+    if not text.strip():
+        return None
+    try:
+        found = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        raise Unread(text) from None
+    if set(found) != {"value"}:
+        raise Unread(text)
+    return found["value"]
+
+
+def _item(value: Any) -> str:
+    return show(value, 200)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from salvo import __version__, charts
+from salvo import charts
 from salvo.faults import show
 from salvo.format.parameters import list_parameters
-from salvo.report.sentences import explain, headline_name, mean_text, verdict
-from salvo.report.terminal import percent
+from salvo.report.sentences import explain, headline_name, verdict
+from salvo.version import __version__
+from salvo.wording import mean_text, percent
 
 if TYPE_CHECKING:
     from salvo.result.outcome import Result

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from salvo import __version__, catalog, links
-from salvo.app.parts.widgets import as_text
+from salvo import catalog, links
+from salvo.catalog.load import load
 from salvo.faults import Faults, show
 from salvo.format.parameters import list_parameters
-from salvo.format.scenario import Scenario, Uncertain, load
+from salvo.format.scenario import Scenario, Uncertain
+from salvo.format.write import as_text
+from salvo.version import __version__
 
 MOST = 12  # changes that are written out; beyond that, the file is the clearer way
 

@@ -6,19 +6,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from salvo import intervals
-from salvo.format.uncertain import uncertain
+from salvo.format.paths import uncertain
 from salvo.format.values import expected
-from salvo.result.quantities import CountDistribution, Proportion
+from salvo.result.quantities import CountDistribution
+from salvo.wording import frequency, mean_text, number, plural
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
     from salvo.format.values import Probability, Uncertain
     from salvo.result.outcome import Result
 
-WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 IGNORANCE = "ignorance (scope study: one value for the whole of a trial)"
 LUCK = "luck (drawn anew for each raid or threat)"
-NIGHTS = 50  # frequencies out of a number of nights one can picture
 
 
 def explain(result: Result) -> str:
@@ -63,34 +62,6 @@ def verdict(distribution: CountDistribution, name: str) -> str:
     return f"In {often} {_does(threshold, name, many)}; in the median night {_that(middle, name)}."
 
 
-def frequency(share: Proportion) -> str:
-    """A proportion as '14 of 50 such nights', finer where 50 nights are too few to show it."""
-    if share.k == share.n:
-        return f"every one of {share.n:,} simulated nights"
-    for nights in (NIGHTS, 1000, 100_000):
-        if 0.5 <= share.p * nights <= nights - 0.5 and share.n >= nights:
-            return f"about {round(share.p * nights):,} of {nights:,} such nights"
-    return f"{share.k:,} of {share.n:,} simulated nights"
-
-
-def number(count: int) -> str:
-    """Small numbers in words, as in prose."""
-    return WORDS[count] if count < len(WORDS) else f"{count:,}"
-
-
-def mean_text(mean: float, se: float | None) -> str:
-    """A mean with its 95 % simulation error, both to the digits that the error allows."""
-    if se is None:
-        return f"{mean:,.6g}"
-    half = intervals.z_value(0.95) * se
-    if half == 0:
-        return f"{mean:,.6g}"
-    # Two digits of the error, but no more than six of the mean.
-    digits = min(max(0, 1 - _exponent(half)), max(0, 5 - max(0, _exponent(mean))))
-    error = f"{half:,.{digits}f}" if half >= 10.0**-digits / 2 else f"<{10.0**-digits:.{digits}f}"
-    return f"{mean:,.{digits}f} ± {error}"
-
-
 def uncertain_inputs(scenario: Scenario) -> list[tuple[str, Uncertain]]:
     """Every uncertain probability that is drawn from a law, with its path; constants written as laws are left out."""
     return [(path, law) for path, law in uncertain(scenario) if not law.is_constant and law.scope != "shot"]
@@ -103,7 +74,7 @@ def on_uncertainty(scenario: Scenario) -> str:
         return "No input is uncertain, so the spread is luck alone, given that every number of the scenario is right."
     ignorance = sum(law.scope == "study" for law in laws)
     luck = len(laws) - ignorance
-    head = f"{number(len(laws)).capitalize()} {_plural(len(laws), 'input is', 'inputs are')} uncertain"
+    head = f"{number(len(laws)).capitalize()} {plural(len(laws), 'input is', 'inputs are')} uncertain"
     whole = "all " if len(laws) > 1 else ""
     if not luck:
         return f"{head}, {whole}as {IGNORANCE}: the spread of nights contains what is not known, not only luck."
@@ -130,8 +101,8 @@ def on_assumptions(scenario: Scenario) -> str:
     if not count:
         return ""
     return (
-        f"{number(count).capitalize()} {_plural(count, 'input is', 'inputs are')} marked as assumed: "
-        f"this is what follows if {_plural(count, 'it holds', 'they hold')}, not a forecast."
+        f"{number(count).capitalize()} {plural(count, 'input is', 'inputs are')} marked as assumed: "
+        f"this is what follows if {plural(count, 'it holds', 'they hold')}, not a forecast."
     )
 
 
@@ -151,11 +122,6 @@ def _scale(distribution: CountDistribution, name: str) -> Iterator[str]:
     yield f"Simulation error is another thing: the mean is {mean} (95 %), and only that error shrinks with more trials."
 
 
-def _exponent(value: float) -> int:
-    """Place of the first digit: 0 for 1 to 9.99, -2 for 0.01."""
-    return int(f"{value:e}".split("e")[1]) if value else 0
-
-
 def _telling(distribution: CountDistribution) -> int:
     """The count whose 'this or more' is nearest to one night in four: neither a sure thing nor a freak."""
     quarter = distribution.quantile(0.75)  # P(this or more) is above 1/4, P(one more) is not
@@ -166,16 +132,12 @@ def _telling(distribution: CountDistribution) -> int:
 def _does(count: int, name: str, who: str) -> str:
     """'eight or more get through', 'at least one hits'."""
     if name == "hits":
-        return f"{who} {_plural(count, 'hits', 'hit')}"
-    return f"{who} {_plural(count, 'gets', 'get')} through"
+        return f"{who} {plural(count, 'hits', 'hit')}"
+    return f"{who} {plural(count, 'gets', 'get')} through"
 
 
 def _that(count: int, name: str) -> str:
     return _does(count, name, "nothing" if count == 0 else number(count)) if count else _does(1, name, "nothing")
-
-
-def _plural(count: int, one: str, many: str) -> str:
-    return one if count == 1 else many
 
 
 def _certain(probability: Probability) -> bool:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
 from salvo import intervals
-from salvo.report.sentences import assumed_inputs, explain, mean_text, uncertain_inputs
+from salvo.report.page import Page
+from salvo.report.sentences import assumed_inputs, explain, uncertain_inputs
 from salvo.result.money import can_be_disabled
-from salvo.result.quantities import CountDistribution, Mean, Proportion, Ratio
+from salvo.result.quantities import CountDistribution, Mean, Ratio
+from salvo.wording import amounts, chance, few, mean_text, percent, some, usd
 
 if TYPE_CHECKING:
     from salvo.format.values import Uncertain
     from salvo.result.outcome import Result
 
-GAPS = (2, 1)  # between columns: as wide as there is room for
-LISTED = 12  # paths named before 'and n more'
-WRAPPED = 28  # a last column of text may be wrapped down to this width
 SCOPES = {
     "study": "ignorance, once a study",
     "raid": "luck, once a raid",
@@ -53,31 +47,6 @@ def render(result: Result, console: Console) -> None:
     page.heading("Notes" if result.notes else "")
     for note in result.notes:
         page.item(note)
-
-
-def percent(share: Proportion) -> str:
-    """A proportion with its 95 % interval; an unseen event, or one never missed, as a bound."""
-    if share.n == 1:
-        return "-"
-    bound = 100 * intervals.none_in(share.n)
-    if share.k == 0:
-        return f"below {bound:.2g} %"
-    if share.k == share.n:
-        return f"above {100 - bound:.6g} %"
-    low, high = (100 * end for end in share.ci95)
-    return f"{100 * share.p:.3g} % ({low:.3g} to {high:.3g})"
-
-
-def usd(estimate: Mean | None) -> str:
-    """Dollars a trial, with the 95 % simulation error, scaled to thousands, millions or billions."""
-    if estimate is None:
-        return "not known"
-    scale, unit = _scale(estimate.mean)
-    return f"{mean_text(estimate.mean / scale, None if estimate.se is None else estimate.se / scale)}{unit}"
-
-
-def _scale(value: float) -> tuple[float, str]:
-    return next(((s, unit) for s, unit in ((1e9, " bn"), (1e6, " M"), (1e3, " k")) if abs(value) >= s), (1.0, ""))
 
 
 def _outcome(page: Page, result: Result) -> None:
@@ -133,13 +102,13 @@ def _fates(page: Page, result: Result) -> None:
     for threat in result.scenario.threats:
         fates = result.fates[threat.id]
         stops = {**fates.killed, "suppressed": fates.suppressed}
-        by = _amounts((name, mean.mean) for name, mean in stops.items())
-        leaks = f"{_few(fates.missed.mean)} / {_few(fates.hit.mean)}"
-        row = [threat.id, f"{fates.launched:,}", _few(fates.failed.mean), leaks]
+        by = amounts((name, mean.mean) for name, mean in stops.items())
+        leaks = f"{few(fates.missed.mean)} / {few(fates.hit.mean)}"
+        row = [threat.id, f"{fates.launched:,}", few(fates.failed.mean), leaks]
         if threat.decoy:
-            row = [f"{threat.id} (decoy)", f"{fates.launched:,}", "-", f"expired {_few(fates.expired.mean)}"]
+            row = [f"{threat.id} (decoy)", f"{fates.launched:,}", "-", f"expired {few(fates.expired.mean)}"]
         rows.append([*row, by or "nobody"])
-        reasons = _amounts(
+        reasons = amounts(
             (reason.replace("_", " "), mean.mean) for reason, mean in result.why_leaked[threat.id].items()
         )
         if reasons:
@@ -158,13 +127,13 @@ def _batteries(page: Page, result: Result) -> None:
         rows.append(
             [
                 name,
-                _few(use.fired.mean),
+                few(use.fired.mean),
                 f"{low:,} to {high:,}",
-                "-" if use.left is None else _few(use.left.mean),
-                "-" if use.p_dry is None else _chance(use.p_dry),
+                "-" if use.left is None else few(use.left.mean),
+                "-" if use.p_dry is None else chance(use.p_dry),
                 "-" if use.dry_at_s is None else f"{use.dry_at_s.mean:,.0f}",
-                _few(use.kills.mean),
-                _few(use.redundant.mean),
+                few(use.kills.mean),
+                few(use.redundant.mean),
             ]
         )
     if rows:
@@ -180,8 +149,8 @@ def _assets(page: Page, result: Result) -> None:
         [
             name,
             *_cells(asset.hits)[:2],
-            _chance(asset.hits.at_least(1)),
-            _chance(asset.p_disabled) if name in mortal else "-",
+            chance(asset.hits.at_least(1)),
+            chance(asset.p_disabled) if name in mortal else "-",
         ]
         for name, asset in result.assets.items()
     ]
@@ -213,85 +182,11 @@ def _assumptions(page: Page, result: Result) -> None:
     for scope, meaning in SCOPES.items():
         drawn = [f"{path} {_law(law)}" for path, law in laws if law.scope == scope]
         if drawn:
-            page.item(f"uncertain, {meaning}: {_some(drawn)}")
+            page.item(f"uncertain, {meaning}: {some(drawn)}")
     if assumed:
-        page.item(f"marked as assumed ({len(assumed)}): {_some(assumed)}")
+        page.item(f"marked as assumed ({len(assumed)}): {some(assumed)}")
 
 
 def _law(law: Uncertain) -> str:
     form = f"{law.low:g}-{law.mode:g}-{law.high:g}" if law.mean is None else f"mean {law.mean:g}, rho {law.rho:g}"
     return f"({form}{', with ' + law.with_ if law.with_ else ''})"
-
-
-def _some(items: Sequence[str]) -> str:
-    return ", ".join(items[:LISTED]) + (f" and {len(items) - LISTED} more" if len(items) > LISTED else "")
-
-
-def _few(value: float) -> str:
-    """A mean without its error: a tenth, or two digits for what is rare."""
-    return "0" if value == 0 else f"{value:,.1f}" if value >= 0.1 else f"{value:.2g}"
-
-
-def _chance(share: Proportion) -> str:
-    return f"{100 * share.p:.3g} %"
-
-
-def _amounts(parts: Iterable[tuple[str, float]]) -> str:
-    return ", ".join(f"{name} {_few(value)}" for name, value in parts if value > 0)
-
-
-class Page:
-    """Prints pieces, each of which knows what to do in a narrow window."""
-
-    def __init__(self, console: Console):
-        self.console = console
-        self.plus_minus = "±" if "utf" in (console.encoding or "").lower() else "+/-"
-
-    def heading(self, text: str) -> None:
-        if text:
-            self.text("")
-            self.text(text, style="bold")
-
-    def text(self, text: str, style: str = "") -> None:
-        self.console.print(self._clean(text, style))
-
-    def item(self, text: str) -> None:
-        """A point of a list, with hanging indent."""
-        body = Table.grid(padding=0)
-        body.add_column(width=2)
-        body.add_column(overflow="fold")
-        body.add_row(Text("-"), self._clean(text))
-        self.console.print(body)
-
-    def grid(self, headers: Sequence[str], rows: Sequence[Sequence[str]], wrap: bool = False) -> None:
-        """A table whose numbers are never cut: rows become short lists where it would not fit.
-
-        With `wrap` the last column holds text, which may be wrapped.
-        """
-        widths = [max(cell_len(row[k]) for row in [headers, *rows]) for k in range(len(headers))]
-        if wrap:
-            widths[-1] = min(widths[-1], max(WRAPPED, max(cell_len(w) for row in rows for w in row[-1].split())))
-        for gap in GAPS:
-            if sum(widths) + gap * (len(widths) - 1) <= self.console.width:
-                self.console.print(self._table(headers, rows, wrap, gap))
-                return
-        for row in rows:
-            self.text(row[0])
-            for header, cell in zip(headers[1:], row[1:], strict=True):
-                self.console.print(Padding(self._clean(f"{header}: {cell}"), (0, 0, 0, 2)))
-
-    def _table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], wrap: bool, gap: int) -> Table:
-        table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="dim")
-        for k, header in enumerate(headers):
-            last = wrap and k == len(headers) - 1
-            table.add_column(
-                self._clean(header), justify="left" if last or k == 0 else "right", no_wrap=not last, overflow="fold"
-            )
-        for row in rows:
-            table.add_row(*(self._clean(cell) for cell in row))
-        return table
-
-    def _clean(self, text: str, style: str = "") -> Text:
-        """Text that no title can turn into markup or terminal codes."""
-        plain = "".join(c if c.isprintable() else " " for c in text.replace("±", self.plus_minus))
-        return Text(plain, style=style, overflow="fold")

@@ -13,7 +13,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from salvo import intervals
-from salvo.engine.columns import REASONS, real_classes
+from salvo.engine.columns import REASONS
+from salvo.format.scenario import real_classes
 from salvo.result import money
 from salvo.result.money import Amount, Costs, at, counted
 from salvo.result.quantities import CountDistribution, Mean, Proportion, Ratio
@@ -24,15 +25,9 @@ if TYPE_CHECKING:
     from salvo.answers.simulate import Precision
     from salvo.engine.tally import Tally
     from salvo.exact.answer import Exact
-    from salvo.format.scenario import Scenario
+    from salvo.format.scenario import Launched, Scenario
 
 MS = 1000
-
-
-@dataclass(frozen=True)
-class Launched:
-    real: int
-    decoys: int
 
 
 @dataclass(frozen=True)
@@ -125,11 +120,10 @@ class Result:
         """Trials that the numbers stand on."""
         return int(self.tally.n)
 
-    @cached_property
+    @property
     def launched(self) -> Launched:
         """Threats in one raid."""
-        threats = self.scenario.threats
-        return Launched(sum(t.count for t in threats if not t.decoy), sum(t.count for t in threats if t.decoy))
+        return self.scenario.launched
 
     @cached_property
     def leakers(self) -> CountDistribution:
@@ -285,7 +279,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain dictionaries, lists and numbers: docs/model.md, section 6."""
-        from salvo import __version__
+        from salvo.version import __version__
 
         return {
             "salvo": __version__,
@@ -299,7 +293,7 @@ class Result:
             "seconds": self.seconds,
             "interrupted": self.stopped == "interrupted",
             "precision": None if self.precision is None else self.precision._asdict(),
-            "launched": _plain(self.launched),
+            "launched": self.launched._asdict(),
             "leakers": self.leakers.to_dict(),
             "hits": self.hits.to_dict(),
             "no_leakers": self.no_leakers.to_dict(),
@@ -342,7 +336,7 @@ class Result:
         return f"<Result {self.scenario.name}: {self.trials:,} trial{'s' * (self.trials != 1)}, {outcome}>"
 
     def _repr_html_(self) -> str:
-        from salvo.report.terminal import percent
+        from salvo.wording import percent
 
         rows = "".join(
             f"<tr><th style='text-align:left'>{name}</th><td>{_short(d)}</td>"

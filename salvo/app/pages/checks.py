@@ -11,11 +11,11 @@ from salvo import charts
 from salvo.answers.hindcast import HONEST, Hindcast, hindcast
 from salvo.app import limits, play, state
 from salvo.app.parts.chart import chart
+from salvo.catalog.load import load
 from salvo.exact.answer import Exact
-from salvo.format.scenario import load
 from salvo.report.html import CANNOT_TELL
-from salvo.report.sentences import mean_text
 from salvo.result.outcome import Result
+from salvo.wording import mean_text
 
 SEED = 1
 BATTERY = "batteries.battery"

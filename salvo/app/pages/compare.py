@@ -13,8 +13,8 @@ from salvo.app.pages import night
 from salvo.app.parts.chart import chart
 from salvo.format.scenario import Scenario
 from salvo.intervals import z_value
-from salvo.report.sentences import mean_text
 from salvo.result.quantities import CountDistribution
+from salvo.wording import mean_text
 
 
 def draw(variant: Scenario) -> None:

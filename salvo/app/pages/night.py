@@ -7,10 +7,10 @@ import streamlit as st
 from salvo import charts
 from salvo.app import limits, state
 from salvo.app.parts.chart import chart
-from salvo.report.sentences import explain, frequency, headline_name, mean_text, verdict
-from salvo.report.terminal import percent
+from salvo.report.sentences import explain, headline_name, verdict
 from salvo.result.outcome import Result
 from salvo.result.quantities import CountDistribution
+from salvo.wording import frequency, mean_text, percent
 
 
 def headline(result: Result) -> tuple[str, CountDistribution]:

@@ -9,13 +9,13 @@ import streamlit as st
 
 from salvo.app import limits, state
 from salvo.app.parts import origins, widgets
-from salvo.cli.options import fault_text
 from salvo.faults import ABSENT, Fault, Faults
 from salvo.format import edits
 from salvo.format.fields import Known, fields
 from salvo.format.parameters import Parameter, list_parameters
+from salvo.format.paths import tables
 from salvo.format.scenario import Scenario, loads
-from salvo.format.uncertain import tables
+from salvo.wording import fault_text
 
 KINDS = {"threats": "Threat", "batteries": "Battery", "assets": "Asset"}
 SEVERAL = ("layers", "title", "name")

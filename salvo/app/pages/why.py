@@ -22,7 +22,7 @@ BIG = 2_000  # threats from which fewer nights stand behind the lines
 
 @st.cache_resource(max_entries=16, show_spinner="Playing nights with a log.")
 def _timeline(hash: str, seed: int, _scenario: Scenario) -> Timeline:
-    threats = sum(threat.count for threat in _scenario.threats)
+    threats = _scenario.threats_total
     with play.QUEUE.later():
         return timeline(_scenario, seed, trials=NIGHTS if threats <= BIG else NIGHTS // 10)
 

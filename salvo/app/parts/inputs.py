@@ -7,9 +7,9 @@ import streamlit as st
 from salvo import catalog
 from salvo.app import limits, state
 from salvo.app.parts.live_slider import live_slider, standing
+from salvo.catalog.load import load
 from salvo.faults import Faults
 from salvo.format import levers
-from salvo.format.scenario import load
 from salvo.links import MAX_SEED, catalog_name
 
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from salvo.faults import show
 from salvo.format.fields import Known, alternatives, choices, fields, number, table
 from salvo.format.scenario import Scenario
 from salvo.format.values import Number, Uncertain
+from salvo.format.write import Unread, as_text, from_text
 
 Commit = Callable[[str, Any], None]
 FORMS = ("a number", "low, likely, high", "mean and correlation")
 STARTS = {"low": 0.5, "mode": 0.7, "high": 0.9, "mean": 0.7, "rho": 0.1}  # of a law that replaces nothing
 PLAIN = "%.10g"
-
-
-class Unread(ValueError):
-    """A text that is no value of a file."""
 
 
 def draw(scenario: Scenario, path: str, known: Known, value: Any, commit: Commit) -> None:
@@ -52,32 +47,6 @@ def draw(scenario: Scenario, path: str, known: Known, value: Any, commit: Commit
 def is_law(known: Known) -> bool:
     """May the parameter be an uncertain probability? Its widgets take a row of their own then."""
     return table(known.hint) is Uncertain
-
-
-def as_text(value: Any) -> str:
-    """A list or table as it stands in a file; empty where there is none."""
-    if not value:
-        return ""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_item(one)}" for key, one in value.items()) + " }"
-    return "[" + ", ".join(_item(one) for one in value) + "]"
-
-
-def from_text(text: str) -> Any:
-    """What `as_text` wrote, or a visitor did; None where there is nothing. Raises Unread."""
-    if not text.strip():
-        return None
-    try:
-        found = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
-        raise Unread(text) from None
-    if set(found) != {"value"}:
-        raise Unread(text)
-    return found["value"]
-
-
-def _item(value: Any) -> str:
-    return show(value, 200)
 
 
 def _number(path: str, label: str, help: str, value: Any, bound: Number, commit: Commit) -> None:

@@ -1,0 +1,112 @@
+"""How a number, a share, an amount of money and a list of faults are put into words, the same wherever they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from salvo import intervals
+from salvo.faults import ABSENT, Faults
+from salvo.result.quantities import Mean, Proportion
+
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NIGHTS = 50  # frequencies out of a number of nights one can picture
+LISTED = 12  # paths named before 'and n more'
+
+
+def frequency(share: Proportion) -> str:
+    """A proportion as '14 of 50 such nights', finer where 50 nights are too few to show it."""
+    if share.k == share.n:
+        return f"every one of {share.n:,} simulated nights"
+    for nights in (NIGHTS, 1000, 100_000):
+        if 0.5 <= share.p * nights <= nights - 0.5 and share.n >= nights:
+            return f"about {round(share.p * nights):,} of {nights:,} such nights"
+    return f"{share.k:,} of {share.n:,} simulated nights"
+
+
+def number(count: int) -> str:
+    """Small numbers in words, as in prose."""
+    return WORDS[count] if count < len(WORDS) else f"{count:,}"
+
+
+def mean_text(mean: float, se: float | None) -> str:
+    """A mean with its 95 % simulation error, both to the digits that the error allows."""
+    if se is None:
+        return f"{mean:,.6g}"
+    half = intervals.z_value(0.95) * se
+    if half == 0:
+        return f"{mean:,.6g}"
+    # Two digits of the error, but no more than six of the mean.
+    digits = min(max(0, 1 - exponent(half)), max(0, 5 - max(0, exponent(mean))))
+    error = f"{half:,.{digits}f}" if half >= 10.0**-digits / 2 else f"<{10.0**-digits:.{digits}f}"
+    return f"{mean:,.{digits}f} ± {error}"
+
+
+def exponent(value: float) -> int:
+    """Place of the first digit: 0 for 1 to 9.99, -2 for 0.01."""
+    return int(f"{value:e}".split("e")[1]) if value else 0
+
+
+def plural(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many
+
+
+def percent(share: Proportion) -> str:
+    """A proportion with its 95 % interval; an unseen event, or one never missed, as a bound."""
+    if share.n == 1:
+        return "-"
+    bound = 100 * intervals.none_in(share.n)
+    if share.k == 0:
+        return f"below {bound:.2g} %"
+    if share.k == share.n:
+        return f"above {100 - bound:.6g} %"
+    low, high = (100 * end for end in share.ci95)
+    return f"{100 * share.p:.3g} % ({low:.3g} to {high:.3g})"
+
+
+def usd(estimate: Mean | None) -> str:
+    """Dollars a trial, with the 95 % simulation error, scaled to thousands, millions or billions."""
+    if estimate is None:
+        return "not known"
+    scale, unit = usd_scale(estimate.mean)
+    return f"{mean_text(estimate.mean / scale, None if estimate.se is None else estimate.se / scale)}{unit}"
+
+
+def usd_scale(value: float) -> tuple[float, str]:
+    return next(((s, unit) for s, unit in ((1e9, " bn"), (1e6, " M"), (1e3, " k")) if abs(value) >= s), (1.0, ""))
+
+
+def some(items: Sequence[str]) -> str:
+    return ", ".join(items[:LISTED]) + (f" and {len(items) - LISTED} more" if len(items) > LISTED else "")
+
+
+def few(value: float) -> str:
+    """A mean without its error: a tenth, or two digits for what is rare."""
+    return "0" if value == 0 else f"{value:,.1f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def chance(share: Proportion) -> str:
+    return f"{100 * share.p:.3g} %"
+
+
+def amounts(parts: Iterable[tuple[str, float]]) -> str:
+    return ", ".join(f"{name} {few(value)}" for name, value in parts if value > 0)
+
+
+def fault_text(faults: Faults, most: int = 60) -> str:
+    """Faults as a tidy list, one block each, under the name of what they are in."""
+    lines: list[str] = []
+    shown = faults.faults[:most]
+    for file in dict.fromkeys(fault.file for fault in shown):
+        of_file = [fault for fault in faults.faults if fault.file == file]
+        lines.append(f"salvo: {len(of_file)} fault{'s' * (len(of_file) != 1)} in {file or 'the input'}")
+        for fault in (fault for fault in shown if fault.file == file):
+            lines.append(f"  {fault.place}: {fault.message}" if fault.place else f"  {fault.message}")
+            if fault.value is not ABSENT:
+                lines.append(f"    found         {fault.shown}")
+            if fault.allowed:
+                lines.append(f"    allowed       {fault.allowed}")
+            if fault.did_you_mean:
+                lines.append(f"    did you mean  {fault.did_you_mean}")
+    if len(faults.faults) > most:
+        lines.append(f"  ... and {len(faults.faults) - most} more")
+    return "\n".join(lines)
