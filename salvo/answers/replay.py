@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from salvo.engine.plan import dispatch_order
 from salvo.engine.players import Player
 from salvo.engine.records import Scratch
 from salvo.kernels.codes import FAILED, NEVER, ON_TARGET, STOPPED
@@ -68,7 +67,7 @@ class _Recorder:
         self.scenario = scenario
         self.player = Player(scenario, seed, threads=1)
         self.tables, self.layout = self.player.plan.tables, self.player.layout
-        self.batteries = [scenario.batteries[k] for k in dispatch_order(scenario)]
+        self.batteries = [scenario.batteries[k] for k in scenario.in_dispatch_order]
         self.scratch: Scratch = self.player.plan.start
 
     def play(self, trial: int) -> tuple[np.ndarray, np.ndarray]:

@@ -45,11 +45,6 @@ class Plan(NamedTuple):
         return Scratch(*(array.copy() for array in self.start))
 
 
-def dispatch_order(scenario: Scenario) -> list[int]:
-    """Places in the file of the batteries, in the order in which they are served: outermost layer first, then file order."""
-    return sorted(range(len(scenario.batteries)), key=lambda k: scenario.layers.index(scenario.batteries[k].layer))
-
-
 def plan(scenario: Scenario) -> Plan:
     """Turn a scenario into the arrays that the kernels read and write.
 
@@ -58,7 +53,7 @@ def plan(scenario: Scenario) -> Plan:
     pool = Pool()
     pool.add(log2_table())
     params = Params(pool)
-    served = dispatch_order(scenario)
+    served = scenario.in_dispatch_order
     batteries = [scenario.batteries[k] for k in served]
     battery_rows = [rows.battery_row(battery, k, params) for battery, k in zip(batteries, served, strict=True)]
     battery_place = {battery.id: b for b, battery in enumerate(batteries)}

@@ -201,7 +201,7 @@ def choose_player(
         For "cuda" where there is no card.
     """
     if device == "auto" and trials is not None:
-        threats = sum(threat.count for threat in scenario.threats)
+        threats = scenario.threats_total
         device = "cuda" if card.pays(threats, trials, threads) else "cpu"
     if device == "cuda":
         lacking = card.missing()

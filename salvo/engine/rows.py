@@ -199,7 +199,7 @@ def lay_out_keys(
 
     `priorities` are those of the groups, counted from 0; `values` is how many different values assets have.
     """
-    threats = sum(threat.count for threat in scenario.threats)
+    threats = scenario.threats_total
     faults = []
     waiting_at = 0
     for b, row in enumerate(battery_rows):
