@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from numbers import Integral
 
 from salvo.faults import Fault, Faults
@@ -13,6 +14,7 @@ MAX_THREADS = 4096
 MAX_BLOCK = 1 << 20
 MAX_RAIDS = 1000  # of a campaign
 MAX_POINTS = 1 << 20  # of a curve over time
+SHARE = re.compile(r"((?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE]-?[0-9]{1,2})?) ?(%?)")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -24,9 +26,27 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
+def parse_whole(text: str) -> int | None:
+    """The whole number of a text such as 5000, 5_000, 5,000 or 5e3; None for any other text."""
+    plain = text.strip()
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3}){1,6}", plain):
+        plain = plain.replace(",", "")
+    if re.fullmatch(r"[+-]?[0-9]+(_[0-9]+)*", plain) and len(plain) <= 40:
+        return int(plain)
+    if re.fullmatch(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?[eE]\+?[0-9]{1,2}", plain) and float(plain).is_integer():
+        return int(float(plain))
+    return None
+
+
 def parse_precision(text: str | float) -> float:
     """'2%' or 0.02 -> 0.02. Raises ValueError for what is not a share between 0 and 1."""
-    value = float(text.rstrip().removesuffix("%")) / 100 if isinstance(text, str) and "%" in text else float(text)
+    value = text
+    if isinstance(text, str):
+        found = SHARE.fullmatch(text.strip())
+        if found is None:
+            raise ValueError("not a number")
+        value = float(found[1]) / (100 if found[2] else 1)
+    value = float(value)
     if not 0 < value < 1:
         raise ValueError("a precision is a share of the mean, above 0 % and below 100 %")
     return value

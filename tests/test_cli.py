@@ -435,3 +435,68 @@ def test_the_function_is_not_hidden_by_its_module():
         assert getattr(salvo, name)
     with pytest.raises(AttributeError):
         _ = salvo.nothing  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("run", "--help"), ("schema",)])
+def test_what_cannot_be_written_ends_every_command_alike(words):
+    """A full disk is exit code 2 with a sentence, a reader that went away 141, a closed output 2; never a traceback."""
+    with open("/dev/full", "wb") as full:
+        found = command(*words, stdout=full, stderr=subprocess.PIPE)
+    assert found.returncode == output.BAD_INPUT
+    assert found.stderr.decode().splitlines() == ["salvo: standard output cannot be written: No space left on device"]
+    quoted = " ".join(words)
+    gone = subprocess.run(
+        ["sh", "-c", f'( sleep 1; exec "{sys.executable}" -m salvo {quoted}; echo $? >&2 ) | true'],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    closed = subprocess.run(["sh", "-c", f'"{sys.executable}" -m salvo {quoted} >&-'], capture_output=True, check=False)
+    assert gone.stderr == b""
+    assert closed.returncode == output.BAD_INPUT
+    assert closed.stderr == b"salvo: standard output is closed\n"
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",)])
+def test_help_that_is_not_read_is_no_failure_of_ours(words):
+    read, write = os.pipe()
+    os.close(read)
+    found = command(*words, stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert found.returncode == output.READER_GONE
+    assert found.stderr == b""
+
+
+@pytest.mark.parametrize(
+    "text", ["1__0", "_10", "10_", "1,5", "1,0000", ",100", "1 0", "\u0663", "\uff11", "1.5", "0x10", ""]
+)
+def test_odd_whole_numbers_are_faults(text):
+    options = Options()
+    assert options.whole("--trials", text, 1, 10_000) is None
+    assert [fault.message for fault in options.faults] == ["not a whole number"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1000", 1000), ("1_000", 1000), ("1,000", 1000), ("1e3", 1000), ("+1.5e3", 1500), (" 10 ", 10)]
+)
+def test_plain_whole_numbers(text, value):
+    assert Options().whole("--trials", text, 1, 10_000) == value
+
+
+@pytest.mark.parametrize("text", ["1__0%", "1_0%", "1,5%", "\u0663%", "inf", "nan", "0.5%%", "100%", "0", "-1%", "%"])
+def test_odd_shares_are_faults(text):
+    options = Options()
+    assert options.share("--precision", text) is None
+    assert len(options.faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("2%", 0.02), ("2 %", 0.02), (".5%", 0.005), ("0.02", 0.02), ("1e-3", 0.001)]
+)
+def test_plain_shares(text, value):
+    assert Options().share("--precision", text) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("columns", ["0", "-3", "x", "5"])
+def test_a_terminal_without_a_width_is_readable(columns, good):
+    found = command("run", good, "-n", 20, env={"COLUMNS": columns})
+    assert found.returncode == 0
+    assert max(map(len, found.stdout.decode().splitlines())) >= 20

@@ -2,6 +2,7 @@
 
 import json
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -417,3 +418,13 @@ def test_ignorance_luck_and_assumptions():
     assert "Two inputs are marked as assumed: this is what follows if they hold" in explain(
         result_of(NIGHTS, assumed.to_dict())
     )
+
+
+def test_results_are_equal_after_pickling_and_by_their_numbers():
+    one = salvo.simulate("common-failure", trials=300, seed=3, threads=1)
+    again = pickle.loads(pickle.dumps(one))
+    assert (again, hash(again)) == (one, hash(one))
+    assert salvo.simulate("common-failure", trials=300, seed=3, threads=2, block=7) == one
+    assert salvo.simulate("common-failure", trials=301, seed=3) != one
+    assert salvo.simulate("common-failure", trials=300, seed=4) != one
+    assert one != "a result"

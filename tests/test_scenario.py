@@ -895,3 +895,35 @@ def test_any_text_is_a_scenario_or_has_faults(text):
         loads(text)
     except Faults as error:
         str(error).encode()
+
+
+def test_pickles_hold_what_was_written_and_nothing_worked_out():
+    """A cached hash of an older version would outlive it."""
+    raid = load("april-2024")
+    first = raid.hash, raid.notes, raid.ranges
+    again = pickle.loads(pickle.dumps(raid))
+    assert (again, hash(again)) == (raid, hash(raid))
+    assert not {"hash", "notes", "ranges"} & set(vars(again))
+    assert (again.hash, again.notes, again.ranges) == first
+
+
+def test_updated_copies_are_checked_and_have_a_hash_of_their_own():
+    raid = load("one-site")
+    before = raid.hash
+    changed = raid.model_copy(update={"name": "other"})
+    assert (changed.name, raid.name) == ("other", "one-site")
+    assert changed.hash == load({**raid.to_dict(), "name": "other"}).hash != before
+    with pytest.raises(Faults, match="too short"):
+        raid.model_copy(update={"threats": ()})
+    with pytest.raises(ValueError, match="less than or equal|greater than or equal"):
+        raid.threats[0].model_copy(update={"count": -1})
+    with pytest.raises(ValueError, match="class_"):
+        raid.threats[0].model_copy(update={"class_": "x"})
+    assert raid.threats[0].model_copy(update={"class": "drone"}).class_ == "drone"
+    with pytest.raises(TypeError, match="unchecked"):
+        Scenario.model_construct(name="x")
+
+
+def test_digits_of_other_scripts_lead_nowhere():
+    with pytest.raises(Faults, match="no such name"):
+        load("one-site").get("threats.\u0660.count")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from salvo.answers.hindcast import HONEST, Hindcast, hindcast
-from salvo.cli.output import to_csv
+from salvo.cli.output import standard_input, to_csv
 from salvo.faults import listed, single
 from salvo.past.baselines import BASELINES
 from salvo.past.read import Raid, parse
@@ -64,7 +63,7 @@ def _rows(path: str | None) -> str | None | tuple[Raid, ...]:
     """A path as it is; the rows where it is that of standard input."""
     if path != "-":
         return path
-    return parse(sys.stdin.buffer.read() if sys.stdin is not None else b"", "standard input")
+    return parse(standard_input(), "standard input")
 
 
 def _draw(found: Hindcast, page: Page) -> None:

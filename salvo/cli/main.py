@@ -18,7 +18,18 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from salvo.cli.options import Options, with_settings
-from salvo.cli.output import INTERRUPTED, Progress, emit, reporting, say, to_csv, unwritable
+from salvo.cli.output import (
+    INTERRUPTED,
+    CannotWrite,
+    Progress,
+    emit,
+    finished,
+    reporting,
+    say,
+    standard_input,
+    to_csv,
+    unwritable,
+)
 from salvo.faults import Faults
 from salvo.limits import DEVICES, MAX_SEED, MAX_THREADS, MAX_TRIALS
 from salvo.version import __version__
@@ -35,6 +46,7 @@ FORMATS = ("table", "json", "csv")
 LISTS = ("scenarios", "threats", "interceptors", "raids")
 BY_SUFFIX = {".json": "json", ".csv": "csv"}
 FAULT_OF_OURS = 70
+WIDTH, NARROWEST = 80, 20  # columns of a terminal that does not say; of one in which words can still be read
 
 app = typer.Typer(
     name="salvo",
@@ -369,7 +381,7 @@ def _load(name: str, given: Options) -> Scenario | None:
 
     try:
         if name == "-":
-            return loads(sys.stdin.buffer.read() if sys.stdin is not None else b"", file="standard input")
+            return loads(standard_input(), file="standard input")
         return load(name)
     except Faults as faults:
         given.include(faults)
@@ -402,7 +414,8 @@ def _drawn(draw: Callable[[Console], None], output: str | None) -> str:
     encoding, looks = "utf-8", {"width": 100, "force_terminal": False, "color_system": None}
     if output is None or output == "-":
         seen = Console()
-        looks = {"width": seen.width, "force_terminal": seen.is_terminal, "color_system": seen.color_system}
+        width = seen.width or WIDTH  # COLUMNS=0 says that nobody knows
+        looks = {"width": max(width, NARROWEST), "force_terminal": seen.is_terminal, "color_system": seen.color_system}
         looks["no_color"] = seen.no_color
         encoding = getattr(sys.stdout, "encoding", None) or encoding
     page = io.BytesIO()
@@ -455,7 +468,12 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?', not an error
     try:
-        code = app(args=None if argv is None else list(argv), prog_name="salvo", standalone_mode=False)
+        with finished():  # what --help and --version print, too
+            code = app(args=None if argv is None else list(argv), prog_name="salvo", standalone_mode=False)
+            if code == 0 and sys.stdout is None:
+                raise CannotWrite("standard output is closed")  # help, which the option parser prints without a look
+    except typer.Exit as end:
+        code = end.exit_code
     except (KeyboardInterrupt, typer.Abort):
         say("salvo: interrupted")
         code = INTERRUPTED

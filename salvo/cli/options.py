@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from salvo.faults import Fault, Faults, nearest
+from salvo.limits import parse_precision, parse_whole
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
@@ -35,10 +35,10 @@ class Options:
             raise Faults(self.faults)
 
     def whole(self, option: str, text: str | None, low: int, high: int) -> int | None:
-        """A whole number from `low` to `high`; 1e6 and 1_000_000 will do."""
+        """A whole number from `low` to `high`; 1e6, 1_000_000 and 1,000,000 will do."""
         if text is None:
             return None
-        value = _whole(text)
+        value = parse_whole(text)
         if value is None or not low <= value <= high:
             problem = "not a whole number" if value is None else "too small" if value < low else "too large"
             self.fault(option, text, problem, f"a whole number from {low} to {high}")
@@ -57,10 +57,8 @@ class Options:
         if text is None:
             return None
         try:
-            value = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+            value = parse_precision(text)
         except ValueError:
-            value = math.nan
-        if not 0 < value < 1:
             allowed = "a share of the mean above 0 % and below 100 %, such as 2% or 0.02"
             self.fault(option, text, "not such a share", allowed)
             return None
@@ -103,15 +101,6 @@ def with_settings(scenario: Scenario, found: dict[str, Any], options: Options) -
             for path in nowhere:
                 del left[path]
     return scenario
-
-
-def _whole(text: str) -> int | None:
-    plain = text.strip().replace(",", "")
-    if re.fullmatch(r"[+-]?\d[\d_]{0,30}", plain):
-        return int(plain)
-    if re.fullmatch(r"[+-]?\d{1,20}(\.\d{1,20})?[eE]\+?\d{1,2}", plain) and float(plain).is_integer():
-        return int(float(plain))
-    return None
 
 
 def _value(text: str) -> Any:

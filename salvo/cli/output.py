@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
 import io
 import os
 import stat
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from salvo.faults import Faults
+from salvo.format.text import read_stream
 from salvo.wording import fault_text
 
 if TYPE_CHECKING:
@@ -55,10 +57,47 @@ def reporting() -> Iterator[None]:
         say("salvo: interrupted before anything was finished")
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
-        # The reader has seen enough. Nothing may be written at exit either.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(READER_GONE) from None
+        raise _gone() from None
+
+
+@contextlib.contextmanager
+def finished() -> Iterator[None]:
+    """See to it that all that was printed has left, and that an output which cannot take it ends as it does in `reporting`."""
+    try:
+        yield
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise _gone() from None
+    except SystemExit as end:
+        raise (_gone() if end.code == 1 else end) from None  # so the option parser ends when its help is not read
+    except CannotWrite as problem:
+        say(f"salvo: {problem}")
+        _drop_output()
+        raise typer.Exit(BAD_INPUT) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT, errno.EFBIG):
+            raise
+        say(f"salvo: standard output cannot be written: {_reason(error)}")
+        _drop_output()
+        raise typer.Exit(BAD_INPUT) from None
+
+
+def _gone() -> typer.Exit:
+    """The reader has seen enough."""
+    _drop_output()
+    return typer.Exit(READER_GONE)
+
+
+def _drop_output() -> None:
+    """Python writes what is left in its buffer when it ends; that would fail again, with words of its own."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def standard_input() -> bytes:
+    """All of standard input; nothing where it is closed. Raises Faults where there is too much of it."""
+    return read_stream(None if sys.stdin is None else sys.stdin.buffer, "standard input")
 
 
 def emit(text: str, output: str | None = None) -> None:

@@ -98,6 +98,21 @@ class Tally:
         total._cross = self._cross + other._cross
         return total
 
+    def __eq__(self, other: object) -> bool:
+        """The same sums over as many trials of the same columns."""
+        if not isinstance(other, Tally):
+            return NotImplemented
+        mine, theirs = self._counts, other._counts
+        return (
+            (self.n, self._wide, self.layout.shapes) == (other.n, other._wide, other.layout.shapes)
+            and np.array_equal(self._sum, other._sum)
+            and np.array_equal(self._sumsq, other._sumsq)
+            and np.array_equal(self._cross, other._cross)
+            and all(np.array_equal(np.trim_zeros(mine[k], "b"), np.trim_zeros(theirs[k], "b")) for k in self.counted)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
     def sum(self, name: str) -> np.ndarray:
         """Sum over trials of a column; int64 of the column's shape."""
         return self._sum[self.layout.slices[name]].reshape(self.layout.shapes[name])

@@ -78,7 +78,7 @@ def _step(value: Any, key: str, new: bool, path: str) -> tuple[str | int, Any]:
         names = [getattr(one, "id", str(index)) for index, one in enumerate(value)]
         if key in names:
             return names.index(key), value[names.index(key)]
-        if key.isdecimal() and len(key) < 10 and int(key) < len(value):
+        if key.isascii() and key.isdecimal() and len(key) < 10 and int(key) < len(value):
             return int(key), value[int(key)]
         raise _lost(path, key, names, "name")
     hint = "give the whole law" if key in fields(Uncertain) else "it has no keys"

@@ -139,6 +139,9 @@ class Scenario(Table):
             path = {path: value}
         return build(changed(self, dict(path)))
 
+    def _updated(self, update: Mapping[str, Any]) -> "Scenario":
+        return build(plain(self) | dict(update))
+
     def to_dict(self) -> dict[str, Any]:
         """What was given, with the keys of the file; `load` makes the same scenario of it."""
         return plain(self)

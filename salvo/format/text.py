@@ -4,13 +4,23 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from salvo.faults import Faults, listed, nearest, single
 
 Format = Literal["toml", "json"]
 LARGEST = 64 * 2**20  # bytes
-DOTS = 100  # tomllib needs quadratic time for a dotted key: one of 20,000 parts takes 16 s
+LARGEST_TOML = 8 * 2**20  # characters; tomllib reads about a megabyte a second
+DOTS = 100  # in one key; tomllib needs quadratic time for a dotted key: one of 20,000 parts takes 16 s
+# Comments and strings, each to its end or, where it has none, to the end of the text: no place is looked at twice.
+QUOTED = re.compile(
+    r"""#[^\n]*+"""
+    r"""|\"{3}(?:[^"\\]|\\.|"(?!""))*+"{0,5}+"""
+    r"""|'{3}(?:[^']|'(?!''))*+'{0,5}+"""
+    r"""|"(?:[^"\\\n]|\\.)*+"?+"""
+    r"""|'[^'\n]*+'?+""",
+    re.DOTALL,
+)
 
 
 class Repeated(dict[str, Any]):
@@ -19,8 +29,8 @@ class Repeated(dict[str, Any]):
     keys_twice: tuple[str, ...] = ()
 
 
-def read(path: Path) -> bytes:
-    """The bytes of a file.
+def read(path: Path, kinds: tuple[str, ...] = (".toml", ".json")) -> bytes:
+    """The bytes of a file. `kinds` are the endings of files that are named where this one is missing.
 
     Raises
     ------
@@ -29,26 +39,36 @@ def read(path: Path) -> bytes:
     name = str(path)
     try:
         with path.expanduser().open("rb") as file:
-            data = file.read(LARGEST + 1)
+            return read_stream(file, name)
     except IsADirectoryError:
         raise single("this is a folder, not a file", file=name) from None
     except FileNotFoundError:
-        raise _missing(path) from None
+        raise _missing(path, kinds) from None
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise single(f"cannot be read: {reason}", file=name) from None
+
+
+def read_stream(stream: BinaryIO | None, name: str) -> bytes:
+    """The bytes of an open file or of standard input, nothing where it is closed; no more is read than is allowed.
+
+    Raises
+    ------
+    Faults : there is too much of it
+    """
+    data = b"" if stream is None else stream.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise single("too large", file=name, allowed=f"{LARGEST >> 20} MiB at most")
     return data
 
 
-def _missing(path: Path) -> Faults:
+def _missing(path: Path, kinds: tuple[str, ...]) -> Faults:
     folder = path.expanduser().parent
     try:
-        names = sorted(one.name for one in folder.iterdir() if one.suffix in (".toml", ".json"))
+        names = sorted(one.name for one in folder.iterdir() if one.suffix in kinds)
     except OSError:
         return single("no such file: its folder does not exist either", file=str(path))
-    here = f"scenario files there: {listed(names, 10)}" if names else ""
+    here = f"such files there: {listed(names, 10)}" if names else ""
     return single("no such file", file=str(path), near=nearest(path.name, names), allowed=here)
 
 
@@ -90,9 +110,11 @@ def parse(text: str | bytes, format: Format | None = None, file: str = "") -> An
 
 
 def _toml(text: str) -> Any:
-    for part in re.split(r"[,=\[\]{}\n#]", text):
-        if part.count(".") > DOTS:
-            raise RecursionError
+    if len(text) > LARGEST_TOML:
+        raise ValueError(f"more than {LARGEST_TOML >> 20} MiB of TOML; JSON may be larger")
+    bare = QUOTED.sub('"', text)
+    if max(part.count(".") for part in re.split(r"[,=\[\]{}\n]", bare)) > DOTS:
+        raise RecursionError
     return tomllib.loads(text)
 
 

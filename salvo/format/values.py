@@ -4,7 +4,7 @@ and uncertain probabilities."""
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StrictBool, Tag, model_validator
 from pydantic_core import CoreSchema, core_schema
@@ -140,6 +140,38 @@ class Table(BaseModel):
     """A table of the file: frozen, and no key beyond the known ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_alias=True, validate_by_name=False)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy; with `update`, by the keys of the file, one that is checked like any other.
+
+        Raises
+        ------
+        ValueError : the updated table is not valid
+        """
+        return super().model_copy(deep=deep) if update is None else self._updated(update)
+
+    def _updated(self, update: Mapping[str, Any]) -> Self:
+        known = {info.alias or name: name for name, info in type(self).model_fields.items()}
+        given = {key: getattr(self, name) for key, name in known.items() if name in self.model_fields_set}
+        return type(self).model_validate({**given, **update})
+
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """Closed: it would make a table that nobody has checked."""
+        raise TypeError(f"{cls.__name__}.model_construct makes unchecked tables; use load, or {cls.__name__}(...)")
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """What is pickled: the fields and where they come from, and nothing that was worked out from them by this version."""
+        state = super().__getstate__()
+        known = type(self).model_fields
+        kept = {name: one for name, one in state["__dict__"].items() if name in known or name.startswith("_")}
+        return state | {"__dict__": kept}
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return self
 
 
 class Uncertain(Table):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salvo.faults import ABSENT, Fault, Faults, listed, nearest, single
+from salvo.format.text import read as read_file
+from salvo.limits import parse_whole
 
 NEEDED = ("raid_id", "threat_class", "launched_best", "leaked_best")
 COUNTS = tuple(f"{name}_{end}" for name in ("launched", "leaked") for end in ("low", "best", "high")) + (
@@ -66,12 +68,7 @@ def read(path: str | Path) -> tuple[Raid, ...]:
     ------
     Faults : every fault of the file
     """
-    try:
-        content = Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise single(f"cannot be read: {reason}", file=str(path)) from None
-    return parse(content, str(path))
+    return parse(read_file(Path(path), kinds=(".csv",)), str(path))
 
 
 def parse(content: str | bytes, file: str = "") -> tuple[Raid, ...]:
@@ -195,10 +192,10 @@ def _ordered(low: Count, best: Count, high: Count) -> tuple[Count, Count, Count]
 
 def _count(text: str, name: str, line: int, file: str, faults: list[Fault]) -> Count:
     """A whole number, or None for a blank."""
-    plain = text.replace(",", "")
-    if not plain or plain.lower() in ("nan", "na", "n/a", "none", "null", "-"):
+    if not text or text.lower() in ("nan", "na", "n/a", "none", "null", "-"):
         return None
-    if re.fullmatch(r"\d{1,9}(\.0*)?", plain):
-        return int(float(plain))
+    count = parse_whole(re.sub(r"(?<=[0-9])\.0*$", "", text))  # a table program writes 12.0
+    if count is not None and 0 <= count < 10**9:
+        return count
     faults.append(Fault(f"line {line}, {name}", text, "not a count", "a whole number from 0, or blank", file=file))
     return None

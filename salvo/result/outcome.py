@@ -115,6 +115,16 @@ class Result:
     precision: Precision | None = None
     stopped: Literal["interrupted"] | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """The same numbers of the same scenario and seed; how long they took, and on what, makes no difference."""
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        mine, theirs = ((one.scenario, one.seed, one.precision, one.stopped) for one in (self, other))
+        return mine == theirs and self.tally == other.tally
+
+    def __hash__(self) -> int:
+        return hash((self.scenario, self.seed, self.trials))
+
     @property
     def trials(self) -> int:
         """Trials that the numbers stand on."""

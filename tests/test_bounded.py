@@ -1,0 +1,92 @@
+"""Bounded work: hostile text is refused at once, and no more is read than is allowed."""
+
+import io
+import time
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import salvo
+from salvo.faults import Faults
+from salvo.format import text
+
+QUICK = 2.0  # seconds; each of these took 10 to 40 where a dotted key was read by tomllib
+PLAIN = 'schema = 1\nname = "x"\nlayers = ["only"]\n[[threats]]\nid = "t"\nclass = "c"\ncount = 1\n'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"="' + '."="' * 32_000 + "=1",
+        "'#'" + ".'#'" * 32_000 + "=1",
+        "a" + ".a" * 64_000 + "=1",
+        "a" + " . a" * 32_000 + "=1",
+        "[" + "a." * 64_000 + "a]",
+        "x = { " + "a." * 64_000 + "a = 1 }",
+        'x = """"""\n' + '"\\""' + '."\\""' * 32_000 + "=1",
+    ],
+    ids=range(7),
+)
+def test_long_dotted_keys_are_refused_at_once(line):
+    began = time.perf_counter()
+    with pytest.raises(Faults, match="nested too deeply"):
+        text.parse(line, "toml")
+    assert time.perf_counter() - began < QUICK
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# " + "." * 300,
+        'title = "' + "." * 300 + '"',
+        "title = '" + "." * 300 + "'",
+        'title = """\n' + "a.b." * 200 + '"quoted" ' + "." * 300 + '""""',
+        "title = '''" + "." * 300 + "'quoted'" + "." * 300 + "'''",
+        'title = "a \\" ' + "." * 300 + ' # no comment" # ' + "." * 300,
+        "sources = [] # '" + "." * 300,
+    ],
+    ids=range(7),
+)
+def test_dots_in_comments_and_strings_are_no_parts_of_a_key(line):
+    start, _, rest = PLAIN.partition("\n")
+    raid = salvo.format.scenario.loads(f"{start}\n{line}\n{rest}")
+    assert raid.name == "x"
+
+
+@given(
+    st.lists(
+        st.sampled_from(['"', "'", '"""', "'''", "\\", "#", "\n", ".", "a", "=", "a.b=1\n", 'c="x"\n', "e='''y'''\n"]),
+        max_size=30,
+    )
+)
+def test_the_guard_changes_no_reading(parts):
+    """What tomllib takes is taken, as long as no key is long."""
+    whole = "z=1\n" + "".join(parts)
+    try:
+        tree = tomllib.loads(whole)
+    except tomllib.TOMLDecodeError:
+        return
+    assert text.parse(whole, "toml") == tree
+
+
+def test_no_more_is_read_than_is_allowed():
+    class Endless(io.RawIOBase):
+        taken = 0
+
+        def read(self, size=-1):
+            assert size > 0
+            self.taken += size
+            return b"x" * size
+
+    endless = Endless()
+    with pytest.raises(Faults, match="too large"):
+        text.read_stream(endless, "standard input")
+    assert endless.taken <= text.LARGEST + 1
+    assert text.read_stream(None, "standard input") == b""
+
+
+def test_toml_is_refused_where_it_would_take_long():
+    with pytest.raises(Faults, match="8 MiB of TOML"):
+        text.parse("x = 1 #" + "." * text.LARGEST_TOML, "toml")
