@@ -308,7 +308,9 @@ def test_get_and_replace():
         changed = raid.replace(path, value)
         assert changed.get(path) == value
         assert changed != raid
-        assert changed.replace(path, raid.get(path)) == raid
+        again = changed.replace(path, raid.get(path))
+        assert again.hash == raid.hash
+        assert (again.title, again.ranges) == (raid.title, raid.ranges)
     assert raid.replace("batteries.upper-1.interceptors", np.int64(7)).get("batteries.upper-1.interceptors") == 7
     assert (
         raid.replace("batteries.lower-1.ignore_misses.sensitivity", 0.5).batteries[1].ignore_misses.sensitivity == 0.5
@@ -927,3 +929,81 @@ def test_updated_copies_are_checked_and_have_a_hash_of_their_own():
 def test_digits_of_other_scripts_lead_nowhere():
     with pytest.raises(Faults, match="no such name"):
         load("one-site").get("threats.\u0660.count")
+
+
+SOURCED = {
+    "schema": 1,
+    "name": "sourced",
+    "layers": ["only"],
+    "threats": [{"id": "t", "class": "drone", "count": 4, "speed_m_s": 50, "sources": {"count": "report"}}],
+    "batteries": [
+        {
+            "id": "gun",
+            "layer": "only",
+            "interceptors": 3,
+            "channels": 2,
+            "interceptor_speed_m_s": 1000,
+            "sources": {"interceptors": "report", "channels": "assumed", "against.drone": "report"},
+            "against": {"drone": {"kill": {"mean": 0.5, "rho": 0.1}, "far_km": 5, "looks": 1}},
+        }
+    ],
+    "sources": [{"id": "report"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "lost", "gained"),
+    [
+        ({"batteries.gun.interceptors": 12}, {"interceptors"}, {}),
+        ({"batteries.gun.interceptors": None}, {"interceptors"}, {}),
+        ({"batteries.gun.interceptors": 3.0}, set(), {}),
+        ({"batteries.gun.interceptors": 12, "batteries.gun.sources.interceptors": "report"}, set(), {}),
+        ({"batteries.gun.channels": 1}, set(), {}),
+        ({"batteries.gun.assess_s": 1}, set(), {}),
+        ({"batteries.gun.count": 2, "threats.t.sources.count": "report"}, set(), {}),
+        (
+            {"batteries.gun.against.drone.kill": 0.5},
+            {"against.drone"},
+            {"against.drone.far_km": "report", "against.drone.looks": "report"},
+        ),
+        (
+            {"batteries.gun.against.drone": {"kill": {"mean": 0.5, "rho": 0.1}, "far_km": 6, "looks": 1}},
+            {"against.drone"},
+            {"against.drone.kill": "report", "against.drone.looks": "report"},
+        ),
+        ({"batteries.gun.against.drone.kill": {"rho": 0.1, "mean": 0.5}}, set(), {}),
+        ({"batteries.gun.sources": {}, "batteries.gun.interceptors": 4}, {"interceptors", "channels", "against.drone"}, {}),
+    ],
+    ids=range(11),
+)  # fmt: skip
+def test_a_changed_number_is_no_longer_its_source_s(changes, lost, gained):
+    before = load(SOURCED)
+    after = before.replace(changes)
+    expected = {key: name for key, name in before.get("batteries.gun.sources").items() if key not in lost}
+    assert dict(after.get("batteries.gun.sources")) == expected | gained
+    assert dict(after.get("threats.t.sources")) == {"count": "report"}
+
+
+def test_many_changes_at_once_take_no_time():
+    """Places that lie within each other are found without comparing each with each."""
+    names = [f"c{k}" for k in range(400)]
+    battery = {
+        "id": "gun",
+        "layer": "only",
+        "against": {name: {"kill": 0.5, "window_s": [9, 0], "cycle_s": 1} for name in names},
+    }
+    raid = load(
+        {
+            "schema": 1,
+            "name": "many",
+            "layers": ["only"],
+            "threats": [{"id": f"t-{name}", "class": name, "count": 1} for name in names],
+            "batteries": [battery | {"id": f"gun-{k}"} for k in range(20)],
+        }
+    )
+    paths = [f"batteries.gun-{k}.against.{name}.kill" for k in range(20) for name in names]
+    began = time.perf_counter()
+    assert raid.replace(dict.fromkeys(paths, 0.25)).get(paths[-1]) == 0.25
+    assert time.perf_counter() - began < 5
+    with pytest.raises(Faults, match="together with"):
+        raid.replace(dict.fromkeys([*paths, "batteries.gun-3.against"], None))

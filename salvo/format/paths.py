@@ -1,13 +1,13 @@
 """Paths into a scenario, such as `batteries.upper-1.against.ballistic.kill`: its tables and laws, what is there, a changed copy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from salvo.faults import ABSENT, Fault, Faults, Loc, listed, nearest
 from salvo.format.fields import fields, laws
-from salvo.format.tree import plain
+from salvo.format.tree import normalise, plain
 from salvo.format.values import Uncertain
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def _lost(path: str, key: str, known: list[str], what: str) -> Faults:
 def changed(root: BaseModel, changes: dict[str, Any]) -> dict[str, Any]:
     """The plain tree of `root` with other values at some paths; None takes a key, or a whole table, away.
 
+    A number that becomes another one loses its source, unless the same changes give it one; "assumed" stays.
+
     Raises
     ------
     Faults : every path that leads nowhere
@@ -103,26 +105,79 @@ def changed(root: BaseModel, changes: dict[str, Any]) -> dict[str, Any]:
     faults: list[Fault] = []
     drop: list[Loc] = []
     locs: dict[Loc, str] = {}
+    outer: dict[Loc, str] = {}
     for path in changes:
         try:
             loc, _ = find(root, path, new=True)
-            faults += _overlap(path, loc, locs)
+            faults += _overlap(path, loc, locs, outer)
         except Faults as error:
             faults += error.faults
     if faults:
         raise Faults(faults)
     for loc, path in locs.items():
         _put(tree, loc, changes[path], drop)
+    owners = {loc[:2]: tree[loc[0]][loc[1]] for loc in locs if len(loc) > 2 and loc[0] in ("threats", "batteries")}
     # From the inside out, and the last of a list first, so that what is still to go keeps its place.
     for loc in sorted(drop, key=lambda loc: [key if isinstance(key, int) else -1 for key in loc], reverse=True):
         _drop(tree, loc)
+    _forget_sources(plain(root), owners, locs)
     return tree
 
 
-def _overlap(path: str, loc: Loc, locs: dict[Loc, str]) -> list[Fault]:
-    other = next((locs[one] for one in locs if one[: len(loc)] == loc or loc[: len(one)] == one), None)
+def _overlap(path: str, loc: Loc, locs: dict[Loc, str], outer: dict[Loc, str]) -> list[Fault]:
+    """A fault where this path is within, or around, one of the others. `outer` are the places that those are within."""
+    around = [loc[:depth] for depth in range(len(loc))]
+    other = next((locs[one] for one in (loc, *around) if one in locs), outer.get(loc))
     locs[loc] = path
+    outer |= dict.fromkeys(around, path)
     return [] if other is None else [Fault(path, ABSENT, f"cannot be changed together with {other}")]
+
+
+def _forget_sources(before: dict[str, Any], owners: dict[Loc, dict[str, Any]], locs: Iterable[Loc]) -> None:
+    """Take the sources of changed numbers out of the changed tables; a source of a whole table goes on for its other numbers."""
+    given: dict[Loc, set[Loc]] = {}
+    for loc in locs:
+        if loc[2:3] == ("sources",):
+            given.setdefault(loc[:2], set()).add(loc[2:])
+    for (table, index), owner in owners.items():
+        sources, new_sources = owner.get("sources"), given.get((table, index), set())
+        if not isinstance(sources, dict) or ("sources",) in new_sources:
+            continue
+        kept: dict[str, Any] = {}
+        for key, name in sources.items():
+            if name == "assumed" or ("sources", key) in new_sources:
+                kept[key] = name
+            else:
+                kept |= dict.fromkeys(_unchanged(key, _at(before[table][index], key), _at(owner, key)), name)
+        owner["sources"] = kept
+
+
+def _at(table: dict[str, Any], key: str) -> Any:
+    """The value at a dotted key; the whole list, law or number that the key leads into."""
+    value: Any = table
+    for part in key.split("."):
+        if not isinstance(value, dict) or _is_law(value):
+            return value
+        value = value.get(part, ABSENT)
+    return value
+
+
+def _is_law(value: dict[str, Any]) -> bool:
+    return bool(value) and value.keys() <= fields(Uncertain).keys()
+
+
+def _same(old: Any, new: Any) -> bool:
+    return old is new or bool(old == normalise(new)[0])
+
+
+def _unchanged(key: str, old: Any, new: Any) -> Iterator[str]:
+    """The key, or what is below it, as far as its value is the same; values as a file has them."""
+    if _same(old, new):
+        yield key
+    elif isinstance(old, dict) and isinstance(new, dict) and not _is_law(old):
+        for inner in old:
+            if inner in new and inner not in ("ranges", "sources"):
+                yield from _unchanged(f"{key}.{inner}", old[inner], new[inner])
 
 
 def _put(tree: dict[str, Any], loc: Loc, value: Any, drop: list[Loc]) -> None:
