@@ -182,7 +182,7 @@ def bare_script(folder: Path) -> Path:
 
     variants = []
     for seed in range(1, VARIANTS + 1):
-        result = salvo.simulate("april-2024", 2000, seed)
+        result = salvo.simulate("april-2024", trials=2000, seed=seed)
         hits = result.hits
         drawn = [charts.dots.plain(hits, "hits"), charts.at_least.plain({"hits": hits}, "hits")]
         variants.append([*drawn, charts.spread.plain(hits, "hits"), charts.flow.plain(result)])

@@ -75,7 +75,7 @@ def precision(scenario: Any, repeats: int) -> list[Figure]:
 
 
 def _estimated(scenario: Any, threads: int) -> tuple[float, int]:
-    found = estimate(scenario, "2%", threads=threads)
+    found = estimate(scenario, precision="2%", threads=threads)
     return found.leakers, found.trials
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import salvo
 from salvo.answers.hindcast import RECORD, Hindcast, hindcast
+from salvo.answers.hindcast_page import skill_text
 from salvo.charts.hindcast import intervals_svg, reliability_svg
-from salvo.cli.hindcast import skill_text
 from salvo.past.baselines import BASELINES
 from salvo.past.model import Priors
 from salvo.past.read import read
@@ -128,7 +128,9 @@ def variants() -> str:
 
 def forward() -> str:
     record = read(RECORD)
-    found = hindcast([row for row in record if row.date < YEAR], [row for row in record if row.date >= YEAR])
+    found = hindcast(
+        fit=[row for row in record if row.date < YEAR], predict=[row for row in record if row.date >= YEAR]
+    )
     return grid(["", "rows", *BRIEF],
                 [[f"{YEAR} and later from before {YEAR}", len(found.rows), *_brief(found)]])  # fmt: skip
 

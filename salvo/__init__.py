@@ -13,32 +13,34 @@ from typing import TYPE_CHECKING, Any
 from salvo.version import __version__
 
 if TYPE_CHECKING:
-    from salvo import catalog
+    from salvo import catalog, charts
+    from salvo.answers.answer import Answer
     from salvo.answers.estimate import Estimate, estimate
     from salvo.answers.hindcast import Hindcast, hindcast
     from salvo.answers.replay import Replay, Timeline, replay, timeline
+    from salvo.answers.result import Result
     from salvo.answers.simulate import simulate
     from salvo.catalog import names
     from salvo.catalog.load import load
     from salvo.exact.answer import Exact, exact_answer
     from salvo.faults import Fault, Faults
     from salvo.format.scenario import Scenario, loads
-    from salvo.result.outcome import Result
 
 __all__ = [
     "__version__",
-    "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay", "Result", "Scenario", "Timeline", "catalog",
+    "Answer", "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay", "Result", "Scenario", "Timeline", "catalog", "charts",
     "estimate", "exact_answer", "hindcast", "load", "loads", "names", "replay", "simulate", "timeline",
 ]  # fmt: skip
 
 _HOME = {
+    "Answer": "answers.answer",
     "Estimate": "answers.estimate",
     "Exact": "exact.answer",
     "Fault": "faults",
     "Faults": "faults",
     "Hindcast": "answers.hindcast",
     "Replay": "answers.replay",
-    "Result": "result.outcome",
+    "Result": "answers.result",
     "Scenario": "format.scenario",
     "Timeline": "answers.replay",
     "estimate": "answers.estimate",
@@ -54,8 +56,8 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "catalog":
-        return import_module("salvo.catalog")
+    if name in ("catalog", "charts"):  # charts needs the extra `app`
+        return import_module(f"salvo.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -17,6 +17,12 @@ MAX_POINTS = 1 << 20  # of a curve over time
 SHARE = re.compile(r"((?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE]-?[0-9]{1,2})?) ?(%?)")
 DEVICES = ("auto", "cpu", "cuda")
 
+# What holds where nothing is asked for: in the library, the commands and the page.
+TRIALS = 10_000
+SEED = 1
+PRECISION = "2%"  # of `estimate`
+LONGEST = 5_000_000  # trials that are played at most for a precision
+
 
 def cores() -> int:
     """Processors this process may use."""

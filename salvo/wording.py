@@ -46,6 +46,14 @@ def exponent(value: float) -> int:
     return int(f"{value:e}".split("e")[1]) if value else 0
 
 
+def clock(seconds: float) -> str:
+    """A time of the raid: seconds below two minutes, h:mm:ss beyond."""
+    if abs(seconds) < 120:
+        return f"{seconds:.1f} s"
+    sign, whole = "-" * (seconds < 0), round(abs(seconds))
+    return f"{sign}{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
 def plural(count: int, one: str, many: str) -> str:
     return one if count == 1 else many
 

@@ -16,12 +16,12 @@ from salvo.answers import compare
 from salvo.app import limits
 from salvo.app.pages.why import bad_night, typical_night
 from salvo.app.parts import widgets
+from salvo.catalog.origin import settings
 from salvo.format import edits, levers
 from salvo.format.fields import fields
 from salvo.format.parameters import NOT_PARAMETERS, list_parameters
 from salvo.format.paths import tables
 from salvo.format.scenario import Scenario, Uncertain, loads
-from salvo.report import recipe
 
 SCRIPT = str(Path(__file__).resolve().parents[1] / "app.py")
 TRIALS = 400
@@ -231,7 +231,7 @@ def show(page: AppTest, part: str) -> None:
 
 def answer(scenario: Scenario) -> str:
     """All of the result that is a number of the simulation."""
-    found = salvo.simulate(scenario, TRIALS, 1).to_dict()
+    found = salvo.simulate(scenario, trials=TRIALS, seed=1).to_dict()
     return json.dumps({key: value for key, value in found.items() if key not in ("hash", "seconds", "notes")})
 
 
@@ -279,7 +279,7 @@ def test_descriptive_keys_change_no_answer(editor: AppTest, path: str) -> None:
     editor.text_input(key=path).set_value("another").run()
     after = editor.session_state["base"]
     assert after.get(path) == "another"
-    assert salvo.simulate(after, TRIALS).leakers == salvo.simulate(fixture(), TRIALS).leakers
+    assert salvo.simulate(after, trials=TRIALS).leakers == salvo.simulate(fixture(), trials=TRIALS).leakers
 
 
 def test_what_cannot_stand_waits_and_then_fits(editor: AppTest) -> None:
@@ -446,16 +446,16 @@ def test_the_recipe_gives_the_same_scenario(tmp_path: Path) -> None:
     edited = salvo.load("april-2024").replace(
         {"threats.drones.count": 150, "batteries.arrow-3.against.ballistic.kill": 0.5}
     )
-    found = recipe.settings(edited)
+    found = settings(edited)
     assert found is not None
-    assert salvo.load(found[0]).replace(found[1]).hash == edited.hash
-    program = recipe.python(edited, 2, 50)
+    assert salvo.load("april-2024").replace(found).hash == edited.hash
+    program = salvo.simulate(edited, trials=50, seed=2).reproduce().python
     scope: dict[str, Any] = {}
     exec(program.replace("print(", "str("), scope)
-    assert scope["result"].scenario.hash == edited.hash
-    assert (scope["result"].seed, scope["result"].trials) == (2, 50)
-    assert recipe.settings(fixture()) is None
-    assert "everything.toml" in recipe.command(fixture(), 1, 10)
+    assert scope["answer"].scenario.hash == edited.hash
+    assert (scope["answer"].seed, scope["answer"].trials) == (2, 50)
+    assert settings(fixture()) is None
+    assert "everything.toml" in salvo.simulate(fixture(), trials=1).reproduce().command
 
 
 def test_the_command_line_gives_the_same_number(capfd: pytest.CaptureFixture[str]) -> None:
@@ -464,13 +464,13 @@ def test_the_command_line_gives_the_same_number(capfd: pytest.CaptureFixture[str
     from salvo.cli.main import main
 
     edited = levers.apply(salvo.load("april-2024"), {"count-drone": 150, "count-ballistic": 60})
-    words = shlex.split(recipe.command(edited, 2, 50))
+    words = shlex.split(salvo.simulate(edited, trials=50, seed=2).reproduce().command)
     with pytest.raises(SystemExit) as stopped:
         main([*words[1:], "--format", "json"])
     assert stopped.value.code == 0
     found = json.loads(capfd.readouterr().out)
     assert found["hash"] == edited.hash
-    assert found["leakers"]["mean"] == salvo.simulate(edited, 50, 2).leakers.mean
+    assert found["leakers"]["mean"] == salvo.simulate(edited, trials=50, seed=2).leakers.mean
 
 
 def test_lists_and_tables_as_text() -> None:

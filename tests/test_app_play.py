@@ -17,14 +17,16 @@ class MovedOn(Exception):
 
 @pytest.fixture
 def found() -> play.Played:
-    salvo.simulate("one-site", 1)  # the compiler's time is not the simulation's
+    salvo.simulate("one-site", trials=1)  # the compiler's time is not the simulation's
     return play.Played(salvo.load("one-site"), 7)
 
 
 def test_a_first_picture_stands_on_as_many_trials_as_promised(found: play.Played) -> None:
     found.first()
     assert found.trials == limits.FIRST
-    assert found.result(salvo.load("one-site")).leakers == salvo.simulate("one-site", limits.FIRST, 7).leakers
+    assert (
+        found.result(salvo.load("one-site")).leakers == salvo.simulate("one-site", trials=limits.FIRST, seed=7).leakers
+    )
 
 
 def test_in_a_crowd_it_stands_on_fewer(found: play.Played, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +49,7 @@ def test_who_moves_on_breaks_a_refinement_off_and_its_trials_stay(found: play.Pl
         found.more(limits.MOST, look)
     assert limits.FIRST < found.trials < limits.MOST
     kept = found.trials
-    assert found.result(salvo.load("one-site")).leakers == salvo.simulate("one-site", kept, 7).leakers
+    assert found.result(salvo.load("one-site")).leakers == salvo.simulate("one-site", trials=kept, seed=7).leakers
     found.more(kept + 10)  # and nobody waits for the one who left
     assert found.trials == kept + 10
 
@@ -80,7 +82,7 @@ def test_the_pace_of_a_scenario_is_remembered_by_its_size() -> None:
 
 
 def test_what_a_page_draws_unchecked_would_pass_the_check() -> None:
-    result = salvo.simulate("saturation", 200)
+    result = salvo.simulate("saturation", trials=200)
     given = ((charts.dots, result.leakers, "leakers"), (charts.spread, result.leakers, "leakers"))
     given += (
         (charts.at_least, {"leakers": result.leakers}, "leakers"),

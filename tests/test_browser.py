@@ -178,7 +178,7 @@ def test_each_slider_moves_number_chart_and_link_and_a_reload_brings_them_back(o
 def test_the_page_says_what_the_library_says(open_page: Open) -> None:
     page = open_page("?v=1&raid=saturation&seed=5")
     refined(page)
-    result = salvo.simulate("saturation", limits.USUAL, 5)
+    result = salvo.simulate("saturation", trials=limits.USUAL, seed=5)
     said = " ".join(page.get_by_test_id("stMarkdown").all_inner_texts())
     assert all(word in " ".join(said.split()) for word in result.explain().split(". "))
 
@@ -291,7 +291,7 @@ def test_every_download_opens(open_page: Open, tmp_path: Path) -> None:
     page = open_page("?v=1&raid=one-site&seed=4&count-missile=25")
     refined(page)
     go_to(page, "Take away")
-    expected = salvo.simulate(salvo.load("one-site").replace("threats.missiles.count", 25), limits.USUAL, 4)
+    expected = salvo.simulate(salvo.load("one-site").replace("threats.missiles.count", 25), trials=limits.USUAL, seed=4)
 
     def get(name: str) -> bytes:
         with page.expect_download() as waiting:

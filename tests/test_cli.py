@@ -16,8 +16,10 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 import salvo
+from salvo import limits
+from salvo.answers import emit, progress
 from salvo.answers.simulate import simulate
-from salvo.cli import main, output
+from salvo.cli import main, output, run
 from salvo.cli.options import Options
 from salvo.faults import Faults
 
@@ -103,8 +105,9 @@ def test_json_is_the_result(good):
     found = here("run", good, "--trials", 500, "--seed", 3, "-f", "json")
     assert found.exit_code == 0
     data = json.loads(found.stdout)
-    expected = salvo.simulate(salvo.load(good), 500, seed=3).to_dict()
-    del data["seconds"], expected["seconds"]
+    expected = salvo.simulate(salvo.load(good), trials=500, seed=3).to_dict()
+    for told in (data, data["manifest"], expected, expected["manifest"]):
+        del told["seconds"]
     assert data == json.loads(json.dumps(expected))
 
 
@@ -117,7 +120,7 @@ def test_json_is_alone_on_standard_output(good):
 def test_csv(good):
     rows = list(csv.DictReader(io.StringIO(here("run", good, "-n", 200, "--format", "csv").stdout)))
     leakers = next(row for row in rows if (row["section"], row["quantity"]) == ("raid", "leakers"))
-    assert float(leakers["value"]) == salvo.simulate(salvo.load(good), 200).leakers.mean
+    assert float(leakers["value"]) == salvo.simulate(salvo.load(good), trials=200).leakers.mean
     assert float(leakers["q50"]) >= 1
 
 
@@ -203,8 +206,8 @@ def test_output_file_by_its_ending(good, tmp_path):
     assert json.loads(target.read_text())["trials"] == 50
     assert target.stat().st_mode & 0o777 == 0o640
     assert sorted(path.name for path in tmp_path.iterdir()) == ["answer.json", "small.toml"]
-    here("run", good, "-n", 50, "-o", tmp_path / "answer.txt")
-    assert "leakers" in (tmp_path / "answer.txt").read_text("utf-8")
+    here("run", good, "-n", 50, "-o", tmp_path / "answer.md")
+    assert "| leakers |" in (tmp_path / "answer.md").read_text("utf-8")
 
 
 def test_output_goes_through_a_link(good, tmp_path):
@@ -222,7 +225,7 @@ def test_a_file_is_never_half_written(tmp_path, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(output.os, "fsync", full)
+    monkeypatch.setattr(emit.os, "fsync", full)
     with pytest.raises(output.CannotWrite, match="No space left"):
         output.emit("new", str(target))
     assert target.read_text() == "old"
@@ -232,7 +235,7 @@ def test_a_file_is_never_half_written(tmp_path, monkeypatch):
 @pytest.mark.parametrize("target", ["no/such/folder/x.json", ".", "bad\0name"])
 def test_unwritable_output_is_known_before_the_work(good, target, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(main, "_play", lambda *_, **__: pytest.fail("played in vain"))
+    monkeypatch.setattr(run, "ask", lambda *_, **__: pytest.fail("played in vain"))
     found = here("run", good, "-o", target)
     assert found.exit_code == 2
     assert "cannot be written" in found.stderr
@@ -308,7 +311,7 @@ def test_bad_input_is_2_without_a_traceback(words, stdin):
 
 
 def test_limits_are_those_of_simulate():
-    for option, value in (("trials", main.MAX_TRIALS), ("seed", main.MAX_SEED), ("threads", main.MAX_THREADS)):
+    for option, value in (("trials", limits.MAX_TRIALS), ("seed", limits.MAX_SEED), ("threads", limits.MAX_THREADS)):
         with pytest.raises(Faults, match=option):
             simulate("one-site", **{option: value + 1})
 
@@ -320,7 +323,7 @@ def test_limits_are_those_of_simulate():
 )  # fmt: skip
 def test_whole_numbers(text, value):
     options = Options()
-    assert options.whole("--trials", text, 1, main.MAX_TRIALS) == value
+    assert options.whole("--trials", text, 1, limits.MAX_TRIALS) == value
     assert len(options.faults) == (value is None)
 
 
@@ -328,12 +331,12 @@ def test_a_fault_of_ours_is_a_sentence(good, monkeypatch, capsys):
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("first line\nsecond line")
 
-    monkeypatch.setattr(main, "_play", broken)
+    monkeypatch.setattr(run, "ask", broken)
     assert code_of("run", good) == main.FAULT_OF_OURS
     said = capsys.readouterr().err
     assert "RuntimeError: first line" in said
     assert "second" not in said
-    monkeypatch.setattr(main, "_play", lambda *_, **__: (_ for _ in ()).throw(MemoryError()))
+    monkeypatch.setattr(run, "ask", lambda *_, **__: (_ for _ in ()).throw(MemoryError()))
     assert code_of("run", good) == main.FAULT_OF_OURS
     assert "memory" in capsys.readouterr().err
 
@@ -343,7 +346,8 @@ def test_a_fault_of_ours_is_a_sentence(good, monkeypatch, capsys):
 
 def test_ctrl_c_prints_what_is_finished(good):
     words = ["run", str(good), "-n", "4000000000", "-f", "json"]
-    code = f"from salvo.cli import main, output; output.EVERY = 0; main.main({words})"  # a line after every block
+    line_after_every_block = "from salvo.answers import progress; progress.EVERY = 0;"
+    code = f"{line_after_every_block} from salvo.cli import main; main.main({words})"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stderr is not None
     assert b"of 4,000,000,000 trials" in process.stderr.readline()
@@ -357,7 +361,7 @@ def test_ctrl_c_prints_what_is_finished(good):
     assert 0 < data["trials"] < 4_000_000_000
     assert any("interrupted" in note for note in data["notes"])
     if data["trials"] < 1_000_000:  # a prefix of the full run: its trials are those of a run that asked for no more
-        again = salvo.simulate(salvo.load(good), data["trials"])
+        again = salvo.simulate(salvo.load(good), trials=data["trials"])
         assert again.leakers.to_dict() == data["leakers"]
 
 
@@ -365,7 +369,7 @@ def test_ctrl_c_before_anything_is_finished(good, monkeypatch, capsys):
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(main, "_play", stopped)
+    monkeypatch.setattr(run, "ask", stopped)
     assert code_of("run", good) == 130
     assert capsys.readouterr().err.count("interrupted") == 1
 
@@ -394,7 +398,7 @@ def test_any_width(width):
     from salvo.report.terminal import render
 
     raid = salvo.load("april-2024").replace("title", "A [bold]title[/bold] \x1b[31mof traps")
-    result = salvo.simulate(raid, 20, threads=1)
+    result = salvo.simulate(raid, trials=20, threads=1)
     console = Console(width=width, file=io.StringIO(), markup=False, highlight=False)
     render(result, console)
     text = console.file.getvalue()  # type: ignore[attr-defined]
@@ -406,10 +410,10 @@ def test_any_width(width):
 
 def test_progress_on_a_terminal_and_elsewhere(monkeypatch, capsys):
     clock = iter(range(0, 1000, 4))
-    monkeypatch.setattr(output.time, "monotonic", lambda: float(next(clock)))
-    with output.Progress() as progress:
+    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(clock)))
+    with progress.Shown() as shown:
         for done in range(100, 1100, 100):
-            progress(done, 1000)
+            shown(done, 1000)
     lines = capsys.readouterr().err.splitlines()
     assert 2 <= len(lines) <= 5  # every ten seconds of forty
     assert "of 1,000 trials, about" in lines[0]

@@ -49,7 +49,7 @@ MEAN_KILL = (0.5 + 4 * 0.8 + 0.9) / 6
 )
 def test_intervals_hold_the_mean_as_often_as_they_say(scenario, mean):
     """Over 80 seeds, 95 % intervals that hold the exact mean in fewer than 68 would be right once in ten thousand such tests."""
-    found = [estimate(scenario, "2%", seed=seed, threads=1) for seed in range(80)]
+    found = [estimate(scenario, precision="2%", seed=seed, threads=1) for seed in range(80)]
     assert all(one.met for one in found)
     held = sum(one.leakers_ci95[0] <= mean <= one.leakers_ci95[1] for one in found)
     assert held >= 68
@@ -62,7 +62,7 @@ def test_probability_of_none():
     """Four threats: E[p^4] leaves none, by simulation of the plain kind."""
     scenario = ignorant(count=4)
     plain = salvo.simulate(scenario, trials=40_000, seed=5)
-    one = estimate(scenario, "1%", seed=6)
+    one = estimate(scenario, precision="1%", seed=6)
     low, high = one.no_leakers_ci95
     assert low <= one.no_leakers <= high
     spread = math.hypot((high - low) / 4, math.sqrt(one.no_leakers * (1 - one.no_leakers) / 40_000))
@@ -70,7 +70,7 @@ def test_probability_of_none():
 
 
 def test_fewer_trials_where_ignorance_is_the_spread():
-    one = estimate(ignorant(), "0.5%", seed=2)
+    one = estimate(ignorant(), precision="0.5%", seed=2)
     assert one.dimensions == 1
     assert one.gain > 2
     plain = salvo.simulate(ignorant(), seed=2, precision="0.5%")
@@ -78,18 +78,18 @@ def test_fewer_trials_where_ignorance_is_the_spread():
 
 
 def test_threads_change_nothing():
-    a, b = (estimate("common-failure", "3%", seed=4, threads=threads) for threads in (1, 3))
-    assert a.to_dict() | {"seconds": 0} == b.to_dict() | {"seconds": 0}
+    a, b = (estimate("common-failure", precision="3%", seed=4, threads=threads) for threads in (1, 3))
+    assert a.values() | {"seconds": 0} == b.values() | {"seconds": 0}
 
 
 def test_bad_arguments_are_named_together():
     with pytest.raises(salvo.Faults) as caught:
-        estimate("one-site", "200%", seed=-1, max_trials=0, threads=0)
+        estimate("one-site", precision="200%", seed=-1, max_trials=0, threads=0)
     assert {fault.place for fault in caught.value.faults} == {"precision", "seed", "max_trials", "threads"}
 
 
 def test_what_cannot_be_met_says_so():
-    one = estimate(ignorant(), "0.01%", max_trials=4096)
+    one = estimate(ignorant(), precision="0.01%", max_trials=4096)
     assert not one.met
     assert one.trials <= 4096
     assert one.reached > 0.0001

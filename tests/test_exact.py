@@ -333,7 +333,7 @@ def test_simulation_agrees_on_generated_raids():
         if exact is None:
             continue
         answered += 1
-        law = salvo.simulate(scenario, trials, seed=seed, threads=1).leakers
+        law = salvo.simulate(scenario, trials=trials, seed=seed, threads=1).leakers
         seen = law.pmf + [0.0] * (len(exact.pmf) - len(law.pmf))
         assert abs(law.mean - exact.mean) <= 4.5 * exact.sd / sqrt(trials) + 1e-8, seed
         for count, (p, found) in enumerate(zip(exact.pmf, seen, strict=True)):

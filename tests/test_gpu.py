@@ -219,21 +219,24 @@ def test_simulate_plays_on_the_device(tmp_path):
     )
     told = tmp_path / "told"
     subprocess.run([sys.executable, "-W", "error", "-c", code, str(told)], env=os.environ | SIMULATOR, check=True)
-    wanted = [salvo.simulate("one-site", 9, 5), salvo.simulate("one-site", seed=5, precision=0.5, max_trials=20)]
+    wanted = [
+        salvo.simulate("one-site", trials=9, seed=5),
+        salvo.simulate("one-site", seed=5, precision=0.5, max_trials=20),
+    ]
     for (tally, device, precision), cpu in zip(pickle.loads(told.read_bytes()), wanted, strict=True):
         assert (device, cpu.device) == ("cuda", "cpu")
         assert differing(tally, cpu.tally) == []
         assert precision == cpu.precision
     if card.missing() is not None:
         with pytest.raises(salvo.Faults) as refused:
-            salvo.simulate("one-site", 10, device="cuda")
+            salvo.simulate("one-site", trials=10, device="cuda")
         (fault,) = refused.value.faults
         assert (fault.place, fault.message) == ("device", card.missing())
 
 
 def test_cuda_is_not_imported_without_need():
     code = (
-        "import sys, salvo; salvo.simulate('one-site', 10, 1);"
+        "import sys, salvo; salvo.simulate('one-site', trials=10, seed=1);"
         "print([name for name in ('salvo.engine.gpu', 'salvo.kernels.gpu', 'numba.cuda.cudadrv.driver') if name in sys.modules])"
     )
     clean = {k: v for k, v in os.environ.items() if k not in SIMULATOR}

@@ -319,7 +319,7 @@ def test_a_raid_is_predicted_without_itself(tmp_path, found):
 
 def test_order_of_rows_changes_nothing():
     raids = read(RECORD)
-    there, back = hindcast(raids, raids), hindcast(raids[::-1], raids[::-1])
+    there, back = hindcast(fit=raids, predict=raids), hindcast(fit=raids[::-1], predict=raids[::-1])
     assert {(r.raid_id, r.threat_class): r.pit for r in there.rows} == pytest.approx(
         {(r.raid_id, r.threat_class): r.pit for r in back.rows}
     )

@@ -16,7 +16,7 @@ def test_events_add_up_to_the_row(number):
     scenario = salvo.load(random_scenario(number))
     player = Player(scenario, 5, threads=1)
     row = player.rows(2, 1)[0]
-    night = replay(scenario, 5, 2)
+    night = replay(scenario, seed=5, trial=2)
     for name in player.layout:
         assert np.array_equal(night.columns[name].ravel(), row[player.layout.slices[name]]), name
     kinds = Counter((event.kind, event.battery) for event in night.events)
@@ -40,7 +40,7 @@ def test_events_add_up_to_the_row(number):
 def test_log_grows_with_the_night():
     """More engagements than the log first has room for are all told."""
     scenario = _many()
-    night = replay(scenario, 1, 0)
+    night = replay(scenario, seed=1, trial=0)
     assert sum(event.kind == "fires" for event in night.events) == night.columns["engagements"].sum() > 1024
 
 
@@ -81,7 +81,7 @@ def test_timeline_means():
             ],
         }
     )
-    line = timeline(scenario, 1, trials=4, points=6)
+    line = timeline(scenario, seed=1, trials=4, points=6)
     assert line.time_s.tolist() == [0, 30, 60, 90, 120, 150]
     assert line.busy["b"].tolist() == [1, 0, 1, 0, 1, 0]
     assert line.rounds["b"].tolist() == [4, 4, 3, 3, 2, 2]

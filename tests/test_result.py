@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 import salvo
+from salvo.answers.result import Result
 from salvo.answers.simulate import Precision
 from salvo.engine.columns import Layout
 from salvo.engine.tally import Tally
 from salvo.report.frames import TABLES
 from salvo.report.sentences import explain, headline_name, verdict
-from salvo.result.outcome import Result
 from salvo.result.quantities import CountDistribution, Proportion
 from salvo.wording import frequency, mean_text
 
@@ -247,7 +247,7 @@ CONTRACT = {
     "cost_usd": {"attack": MEAN, "defence": MEAN, "damage": MEAN, "per_kill": RATIO, "exchange_ratio": RATIO},
     "campaign": type(None), "notes": list, "exact": (dict, type(None)), "conservation_violations": int,
 }  # fmt: skip
-ADDED = {"threads", "precision", "interrupted"}
+ADDED = {"threads", "precision", "interrupted", "manifest", "base", "changes", "command"}
 
 
 def check(found: Any, contract: Any, place: str = "result") -> None:
@@ -313,7 +313,7 @@ def test_frames(result):
     assert summary.index.is_unique
     assert result.to_frame("batteries").set_index("battery").loc["upper-1", "fired_rounds"] == 2.5
     assert result.to_frame("pmf").query("quantity == 'hits' and `class` == ''").probability.tolist() == [0.5, 0, 0.5]
-    with pytest.raises(ValueError, match="one of"):
+    with pytest.raises(ValueError, match="there is no such table"):
         result.to_frame("everything")
 
 

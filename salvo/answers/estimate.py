@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import math
-import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from salvo.answers.answer import Answer, Row
+from salvo.answers.given import take
+from salvo.catalog.load import Loadable
 from salvo.engine.players import Player
-from salvo.limits import check_arguments, cores
-
-if TYPE_CHECKING:
-    from salvo.format.scenario import Scenario
+from salvo.format.scenario import Scenario
+from salvo.limits import LONGEST, PRECISION, SEED, cores, parse_precision
+from salvo.report.sheets import Sheet
 
 REPLICATES = 32
 T95 = 2.0395134464  # Student's t, 31 degrees of freedom, 97.5 %
 FIRST_POINTS = 32  # per replicate; doubled until the precision is met, as Sobol points are balanced at powers of two
 ROWS = 512  # trials played at a time
-COLUMNS = ("quantity", "value", "ci95_low", "ci95_high")
 
 
-@dataclass(frozen=True)
-class Estimate:
+@dataclass(frozen=True, repr=False)
+class Estimate(Answer):
     """What `estimate` found.
 
     Intervals are Student's t over the means of independent replicates. `gain` is how many times as many plain trials would be needed
     for the same standard error of mean leakers, itself estimated; None where leakers do not vary.
     """
 
+    question, function = "estimate", "estimate"
+
+    scenario: Scenario
+    seed: int
     leakers: float
     leakers_ci95: tuple[float, float]
     no_leakers: float
@@ -43,10 +47,11 @@ class Estimate:
     reached: float | None
     met: bool
     gain: float | None
+    max_trials: int
     seconds: float
 
-    def to_dict(self) -> dict[str, object]:
-        """The estimate as plain JSON values."""
+    def values(self) -> Row:
+        """Both numbers, and how they were found, as plain JSON values."""
         return {
             "leakers": {"mean": self.leakers, "ci95": list(self.leakers_ci95)},
             "no_leakers": {"p": self.no_leakers, "ci95": list(self.no_leakers_ci95)},
@@ -58,15 +63,19 @@ class Estimate:
             "seconds": self.seconds,
         }
 
-    def rows(self) -> list[dict[str, str | float]]:
-        """Both numbers with the ends of their 95 % intervals, under the names of COLUMNS."""
-        found = (
-            ("mean_leakers", self.leakers, self.leakers_ci95),
-            ("p_no_leakers", self.no_leakers, self.no_leakers_ci95),
-        )
-        return [dict(zip(COLUMNS, (name, value, *ends), strict=True)) for name, value, ends in found]
+    def tables(self) -> dict[str, Callable[[], Iterable[Row]]]:
+        """Both numbers with the ends of their 95 % intervals."""
+        return {"estimate": self._rows}
 
-    def sentence(self) -> str:
+    def _rows(self) -> Iterator[Row]:
+        found = (
+            ("mean_leakers", "threats", self.leakers, self.leakers_ci95),
+            ("p_no_leakers", "probability", self.no_leakers, self.no_leakers_ci95),
+        )
+        for name, unit, value, (low, high) in found:
+            yield {"quantity": name, "unit": unit, "value": value, "ci95_low": low, "ci95_high": high}
+
+    def explain(self) -> str:
         """The estimate in words."""
         low, high = self.leakers_ci95
         none_low, none_high = (100 * end for end in self.no_leakers_ci95)
@@ -78,18 +87,27 @@ class Estimate:
             else f"; as sharp as about {self.gain * self.trials:,.0f} plain trials"
         )
         return (
-            f"Mean leakers {self.leakers:.4g} (95 %: {low:.4g} to {high:.4g}); none in {100 * self.no_leakers:.3g} % of nights "
+            f"Mean leakers {self.leakers:.4g} (95 %: {low:.4g} to {high:.4g}); none in {100 * self.no_leakers:.3g} % of raids "
             f"({none_low:.3g} to {none_high:.3g}).\n"
             f"Wished: {wish}. {self.trials:,} trials{gain}, {self.seconds:.2f} s.\n"
             "For these two numbers only; everything else is told by: salvo run"
         )
+
+    def draw(self, sheet: Sheet) -> None:
+        """The sentence."""
+        sheet.text(self.explain())
+
+    def arguments(self) -> Row:
+        """Keyword arguments of `estimate` that give the same answer."""
+        more = {} if self.max_trials == LONGEST else {"max_trials": self.max_trials}
+        return {"precision": self.target, "seed": self.seed, **more}
 
 
 class _Replicate:
     """One independent scramble of the Sobol points, and the sums of its trials."""
 
     def __init__(self, player: Player, index: int, sobol: Callable[..., Any]) -> None:
-        self._player = player
+        self.player = player
         self._first = index << 26  # its trials' numbers, apart from those of the others
         rng = np.random.default_rng([player.seed, index])
         self._points = sobol(max(player.plan.dimensions, 1), bits=32, rng=rng)
@@ -97,11 +115,11 @@ class _Replicate:
 
     def play_to(self, n: int) -> None:
         """Play its trials up to the n-th point."""
-        column = self._player.layout.slices["leakers"].start
+        column = self.player.layout.slices["leakers"].start
         while self.n < n:
             count = min(ROWS, n - self.n)
             words = (self._points.random(count) * 2.0**32).astype(np.uint32)
-            leakers = self._player.rows(self._first + self.n, count, design=words)[:, column]
+            leakers = self.player.rows(self._first + self.n, count, design=words)[:, column]
             self.n += count
             self.total += int(leakers.sum())
             self.squares += int(np.dot(leakers, leakers))
@@ -109,11 +127,11 @@ class _Replicate:
 
 
 def estimate(
-    scenario: Scenario | str | os.PathLike[str],
-    precision: str | float = "2%",
-    seed: int = 1,
+    scenario: Loadable,
     *,
-    max_trials: int = 5_000_000,
+    precision: str | float = PRECISION,
+    seed: int = SEED,
+    max_trials: int = LONGEST,
     threads: int | None = None,
 ) -> Estimate:
     """Mean leakers and the probability of none, played until the 95 % half-width of the mean is a share of it.
@@ -127,16 +145,11 @@ def estimate(
     Sources: Owen, "Randomly permuted (t, m, s)-nets and (t, s)-sequences", 1995; for intervals over replicates L'Ecuyer, "Randomized
     quasi-Monte Carlo: an introduction for practitioners", 2018.
     """
-    from salvo.catalog.load import load
-    from salvo.format.scenario import Scenario
-
-    if not isinstance(scenario, Scenario):
-        scenario = load(scenario)
-    target = check_arguments(seed=seed, precision=precision, max_trials=max_trials, threads=threads)
-    assert target is not None
+    raid = take(scenario, seed=seed, precision=precision, max_trials=max_trials, threads=threads)
+    target = parse_precision(precision)
     from scipy.stats import qmc  # costs a second, which is not part of the estimate's time
 
-    player = Player(scenario, int(seed), threads or cores())
+    player = Player(raid, int(seed), threads or cores())
     player.get_ready()  # not part of the estimate's time
     began = time.perf_counter()
     replicates = [_Replicate(player, index, qmc.Sobol) for index in range(REPLICATES)]
@@ -144,14 +157,16 @@ def estimate(
     with ThreadPoolExecutor(player.threads) as pool, player.breakable():
         while True:
             list(pool.map(lambda replicate: replicate.play_to(points), replicates))  # noqa: B023 - all are done before it changes
-            found = _summary(replicates, player.plan.dimensions, target, time.perf_counter() - began)
+            found = _summary(raid, replicates, target, int(max_trials), time.perf_counter() - began)
             if found.met or 2 * points * REPLICATES > max_trials or 2 * points > 1 << 26:
                 return found
             points *= 2
 
 
-def _summary(replicates: list[_Replicate], dimensions: int, target: float, seconds: float) -> Estimate:
-    n = replicates[0].n
+def _summary(
+    scenario: Scenario, replicates: list[_Replicate], target: float, max_trials: int, seconds: float
+) -> Estimate:
+    player, n = replicates[0].player, replicates[0].n
     trials = n * len(replicates)
     means = np.array([replicate.total / n for replicate in replicates])
     none = np.array([replicate.none / n for replicate in replicates])
@@ -162,15 +177,18 @@ def _summary(replicates: list[_Replicate], dimensions: int, target: float, secon
     plain = (squares / trials - mean**2) / trials
     reached = half / mean if mean > 0 else None
     return Estimate(
+        scenario=scenario,
+        seed=player.seed,
         leakers=mean,
         leakers_ci95=(max(mean - half, 0.0), mean + half),
         no_leakers=share,
         no_leakers_ci95=(max(share - half_none, 0.0), min(share + half_none, 1.0)),
         trials=trials,
-        dimensions=dimensions,
+        dimensions=player.plan.dimensions,
         target=target,
         reached=reached,
         met=reached is not None and reached <= target,
         gain=plain / error**2 if error > 0 else None,
+        max_trials=max_trials,
         seconds=seconds,
     )

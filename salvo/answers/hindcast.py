@@ -10,23 +10,31 @@ rounds fired and targets engaged are not published, and a count of leaks cannot 
 
 from __future__ import annotations
 
-import json
+import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from salvo.answers.answer import Answer, Charts, Row
+from salvo.answers.hindcast_page import draw
 from salvo.faults import listed, nearest, single
+from salvo.format.scenario import Scenario
+from salvo.limits import SEED, check_arguments
 from salvo.past.baselines import BASELINES, HEADLINE, Told, baselines
 from salvo.past.campaigns import campaigns
 from salvo.past.model import Grid, Model, Priors
 from salvo.past.read import Raid, read, unfit, unscored
 from salvo.past.score import LEVELS, covered, crps, log_score, luck, pit, quantile, skill_interval
+from salvo.report.sheets import Sheet
 from salvo.version import __version__
+
+if TYPE_CHECKING:
+    from salvo.charts.base import Figure, Theme
 
 Apart = Literal["campaign", "raid"]
 APART = get_args(Apart)
@@ -73,8 +81,8 @@ class Prediction:
         return plain
 
 
-@dataclass(frozen=True)
-class Hindcast:
+@dataclass(frozen=True, repr=False)
+class Hindcast(Answer):
     """All predictions of one set of raids, and the score.
 
     Attributes
@@ -86,6 +94,8 @@ class Hindcast:
     not_learned : rows that could not be learned from, and why
     """
 
+    question, function = "hindcast", "hindcast"
+
     fit: str
     predict: str
     left_out_together: Apart
@@ -95,6 +105,12 @@ class Hindcast:
     learned: dict[str, dict[str, Any]]
     left_out: tuple[dict[str, Any], ...]
     not_learned: tuple[dict[str, Any], ...]
+    seconds: float = 0.0
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """None: raids of the record are no scenarios."""
+        return ()
 
     @property
     def coverage(self) -> dict[str, float | None]:
@@ -158,8 +174,8 @@ class Hindcast:
         found = {"model": _mean([getattr(row, key) for row in self.rows])}
         return found | {name: _mean([getattr(row.baselines[name], key) for row in self.rows]) for name in BASELINES}
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as plain values, without NaN; the format of `salvo hindcast --format json`."""
+    def values(self) -> Row:
+        """Everything as plain values, without NaN."""
         return {
             "salvo": __version__,
             "what": HONEST,
@@ -184,9 +200,46 @@ class Hindcast:
             "not_learned": list(self.not_learned),
         }
 
-    def to_json(self) -> str:
-        """`to_dict` as text."""
-        return json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
+    def tables(self) -> dict[str, Callable[[], Iterable[Row]]]:
+        """The predictions, and the rows that could not be scored."""
+        return {
+            "predictions": lambda: (row.to_dict() for row in self.rows),
+            "left_out": lambda: iter(self.left_out),
+        }
+
+    def explain(self) -> str:
+        """How much better than the hardest simple answer, and whether the intervals hold."""
+        skill, inside = self.skill, self.coverage_averaged["80"]
+        if skill["value"] is None or inside is None:
+            return f"No row could be scored, or there was no error to lessen. {HONEST}"
+        width = "" if skill["ci95"] is None else f" (95 %: {skill['ci95'][0]:.2f} to {skill['ci95'][1]:.2f})"
+        return (
+            f"{len(self.rows)} rows of past raids, each predicted from other {self.left_out_together}s: the error is "
+            f"{100 * skill['value']:.0f} % below that of the {skill['baseline'].replace('_', ' ')}{width}, and {100 * inside:.0f} % of "
+            f"the outcomes lie in intervals that should hold 80 %. {HONEST}"
+        )
+
+    def draw(self, sheet: Sheet) -> None:
+        """Predictions, score, what was learned, and what was left out."""
+        draw(self, sheet, HONEST)
+
+    def charts(self) -> Charts:
+        """Whether the intervals hold."""
+
+        def reliability(theme: Theme) -> Figure:
+            from salvo.charts.hindcast import reliability
+
+            return reliability(self.reliability(), theme)
+
+        return {"reliability": reliability}
+
+    def arguments(self) -> Row:
+        """Keyword arguments of `hindcast` that give the same answer."""
+        files = {
+            name: given for name in ("fit", "predict") if (given := getattr(self, name)) not in ("packaged", "rows")
+        }
+        apart = {} if self.left_out_together == "campaign" else {"leave_out": self.left_out_together}
+        return files | apart | {"seed": self.seed}
 
     def __repr__(self) -> str:
         found = ", ".join(
@@ -197,11 +250,11 @@ class Hindcast:
 
 
 def hindcast(
+    *,
     fit: str | Path | Iterable[Raid] | None = None,
     predict: str | Path | Iterable[Raid] | None = None,
-    *,
     leave_out: Apart = "campaign",
-    seed: int = 1,
+    seed: int = SEED,
     priors: Priors | None = None,
 ) -> Hindcast:
     """Learn from the raids of one file and predict those of another.
@@ -222,6 +275,8 @@ def hindcast(
     ------
     Faults : a file cannot be read, has bad cells, or nothing to learn from; `leave_out` is neither of the two
     """
+    check_arguments(seed=seed)
+    began = time.perf_counter()
     if leave_out not in APART:
         raise single(
             "not one of the two", place="leave_out", allowed=listed(APART), near=nearest(str(leave_out), APART)
@@ -257,6 +312,7 @@ def hindcast(
         learned=_learned(everything),
         left_out=_reasons(asked, [unscored(raid, asked) for raid in asked]),
         not_learned=_reasons(teachers, [unfit(raid) for raid in teachers]),
+        seconds=time.perf_counter() - began,
     )
 
 

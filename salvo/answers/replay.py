@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from salvo.answers.answer import Answer, Charts, Row
+from salvo.answers.given import take
+from salvo.catalog.load import Loadable
 from salvo.engine.players import Player
 from salvo.engine.records import Scratch
+from salvo.format.scenario import Scenario
 from salvo.kernels.codes import FAILED, NEVER, ON_TARGET, STOPPED
-from salvo.limits import check_arguments
+from salvo.limits import SEED
+from salvo.report.sheets import Sheet
+from salvo.wording import clock, number, plural
 
 if TYPE_CHECKING:
-    from salvo.format.scenario import Scenario
+    from salvo.charts.base import Figure, Theme
+
+COUNTS = ("leakers", "hits", "failed", "stopped", "engaged")
 
 # Within one tick, in the order of rule R5. What is settled in the tick of its own commit comes after the commit.
 _OUTCOME, _ASSESSMENT, _COMMIT, _SETTLED_AT_ONCE, _IMPACT, _LOSS = range(6)
@@ -37,15 +47,97 @@ class Event(NamedTuple):
     busy: int | None  # channels of the battery in use
 
 
-@dataclass(frozen=True)
-class Replay:
+@dataclass(frozen=True, repr=False)
+class Replay(Answer):
     """A trial, event by event, and its row of columns (salvo.engine.columns), by name."""
+
+    question, function = "replay", "replay"
 
     scenario: Scenario
     seed: int
     trial: int
     events: tuple[Event, ...]
     columns: dict[str, np.ndarray]
+    raid: int = 0
+    seconds: float = 0.0
+
+    @property
+    def leakers(self) -> int:
+        """Real threats that nothing stopped."""
+        return int(self.columns["leakers"])
+
+    @property
+    def hits(self) -> int:
+        """Leakers that hit their asset."""
+        return int(self.columns["hits"])
+
+    def values(self) -> Row:
+        """The outcome and the events as plain JSON values."""
+        counts = {name: int(self.columns[name]) for name in COUNTS}
+        fired = dict(zip((b.id for b in self.scenario.batteries), self.columns["fired"].tolist(), strict=True))
+        return {
+            "seed": self.seed,
+            "trial": self.trial,
+            "raid": self.raid,
+            **counts,
+            "fired": fired,
+            "events": [event._asdict() for event in self.events],
+        }
+
+    def tables(self) -> dict[str, Callable[[], Iterable[Row]]]:
+        """The events in order."""
+        return {"events": lambda: (event._asdict() for event in self.events)}
+
+    def explain(self) -> str:
+        """The outcome of this one raid in a sentence."""
+        launched = self.scenario.launched.real
+        through = "nothing gets through" if not self.leakers else f"{number(self.leakers)} of {launched:,} get through"
+        struck = (
+            ""
+            if not self.leakers
+            else f" and {number(self.hits) if self.hits else 'none'} of them {plural(self.hits, 'hits', 'hit')}"
+        )
+        fired = int(self.columns["fired"].sum())
+        rounds = f"{fired:,} {plural(fired, 'round is', 'rounds are')} fired"
+        which = f"trial {self.trial}" + (f", raid {self.raid}" if self.raid else "")
+        return f"In {which} of seed {self.seed} {through}{struck}; {rounds}. One raid of many: another ends otherwise."
+
+    def draw(self, sheet: Sheet) -> None:
+        """The outcome, and the events as a log."""
+        sheet.heading(self.title())
+        sheet.text(self.explain())
+        sheet.heading("Event by event" if self.events else "")
+        if self.events:
+            sheet.grid(
+                ["at", "who", "what", "rounds left", "busy"], [_line(event) for event in self.events], wrap=False
+            )
+
+    def charts(self) -> Charts:
+        """The lanes of batteries and assets."""
+
+        def lanes(theme: Theme) -> Figure:
+            from salvo import charts
+
+            events = [(event.time_s, event.kind, event.battery or event.asset or "") for event in self.events]
+            order = list(dict.fromkeys(lane for _, _, lane in events))
+            return charts.lanes(events, order, max((event.time_s for event in self.events), default=0.0), theme)
+
+        return {"lanes": lanes}
+
+    def arguments(self) -> Row:
+        """Keyword arguments of `replay` that give the same raid."""
+        return {"seed": self.seed, "trial": self.trial, **({"raid": self.raid} if self.raid else {})}
+
+
+def _line(event: Event) -> list[str]:
+    """One line of the log."""
+    who = event.battery or event.asset or ""
+    target = "" if event.threat is None else f" {event.threat} {event.rank}"
+    shots = "" if event.kind != "fires" else f" {event.shots} at"
+    kind = {"fires": "fires"}.get(event.kind, event.kind)
+    what = f"{kind}{shots}{target}" if event.battery else f"{event.threat} {event.rank} {event.kind}"
+    left = "" if event.rounds_left is None else f"{event.rounds_left:,}"
+    return [clock(event.time_s), who, what, left, "" if event.busy is None else str(event.busy)]
 
 
 @dataclass(frozen=True)
@@ -70,26 +162,38 @@ class _Recorder:
         self.batteries = [scenario.batteries[k] for k in scenario.in_dispatch_order]
         self.scratch: Scratch = self.player.plan.start
 
-    def play(self, trial: int) -> tuple[np.ndarray, np.ndarray]:
+    def play(self, trial: int, raid: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """(row of columns, engagements): int64 of shapes (columns,) and (n, 9), in the order of commits."""
-        row, engagements, self.scratch = self.player.recorded(trial)
+        row, engagements, self.scratch = self.player.recorded(trial, raid=raid)
         return row, engagements
 
 
-def replay(scenario: Scenario, seed: int, trial: int) -> Replay:
-    """Play trial number `trial` (from 0) of a seed again and tell what happened, in order.
+def replay(scenario: Loadable, *, seed: int = SEED, trial: int = 0, raid: int = 0) -> Replay:
+    """Play one trial of a seed again and tell what happened, in order.
 
     The kernel plays it as in `simulate`; its log of engagements and the state it leaves behind are all that is used.
+
+    Parameters
+    ----------
+    scenario : name, path, mapping or Scenario
+    trial : its number, from 0
+    raid : index of the raid in its campaign, from 0
+
+    Raises
+    ------
+    Faults : a bad scenario or bad arguments, every fault at once
     """
-    check_arguments(seed=seed, trial=trial)
-    recorder = _Recorder(scenario, seed)
-    row, engagements = recorder.play(trial)
+    asked = take(scenario, seed=seed, trial=trial, raid=raid)
+    began = time.perf_counter()
+    recorder = _Recorder(asked, int(seed))
+    row, engagements = recorder.play(int(trial), int(raid))
     found = _engagement_events(recorder, engagements) + _impact_events(recorder)
     found.sort(key=lambda item: item[:2])
     columns = {
         name: row[recorder.layout.slices[name]].reshape(recorder.layout.shapes[name]) for name in recorder.layout
     }
-    return Replay(scenario, seed, trial, tuple(_with_stocks(recorder, engagements, found)), columns)
+    events = tuple(_with_stocks(recorder, engagements, found))
+    return Replay(asked, int(seed), int(trial), events, columns, int(raid), time.perf_counter() - began)
 
 
 _Found = tuple[int, int, Event]
@@ -185,13 +289,12 @@ def _with_stocks(recorder: _Recorder, engagements: np.ndarray, found: list[_Foun
     return events
 
 
-def timeline(scenario: Scenario, seed: int, trials: int = 100, points: int = 121) -> Timeline:
+def timeline(scenario: Loadable, *, seed: int = SEED, trials: int = 100, points: int = 121) -> Timeline:
     """Channels busy and rounds left at `points` equally spaced times, as means over trials 0 .. trials - 1.
 
     The times span all engagements of these trials.
     """
-    check_arguments(seed=seed, trials=trials, points=points)
-    recorder = _Recorder(scenario, seed)
+    recorder = _Recorder(take(scenario, seed=seed, trials=trials, points=points), int(seed))
     nights = [recorder.play(trial)[1] for trial in range(trials)]
     every = np.concatenate(nights)
     first, last = (int(every[:, 0].min()), int(every[:, 7].max())) if len(every) else (0, 1000)

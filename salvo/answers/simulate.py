@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from salvo.answers.given import take
+from salvo.answers.progress import Progress, Report, reporter
+from salvo.answers.result import Result
+from salvo.catalog.load import Loadable
 from salvo.engine.players import Player, choose_player
-from salvo.limits import check_arguments, cores
+from salvo.limits import LONGEST, SEED, TRIALS, cores, parse_precision
+from salvo.result.outcome import Precision
 
 if TYPE_CHECKING:
     from salvo.engine.gpu import CudaPlayer
-    from salvo.engine.ready import Progress
     from salvo.engine.tally import Tally
-    from salvo.format.scenario import Scenario
-    from salvo.result.outcome import Result
 
 logger = logging.getLogger("salvo")
 
 FIRST_STAGE = 1000  # trials before a precision is judged for the first time
 Z95 = 1.959963984540054
-
-
-class Precision(NamedTuple):
-    """A wished precision: the 95 % half-width of mean leakers as a share of the mean."""
-
-    target: float
-    reached: float | None  # None where no trial had a leaker
-    met: bool
 
 
 def _half_width(tally: Tally) -> tuple[float, float]:
@@ -39,9 +32,7 @@ def _half_width(tally: Tally) -> tuple[float, float]:
     return total / n, Z95 * math.sqrt(variance / n)
 
 
-def _play_to_precision(
-    player: Player | CudaPlayer, target: float, max_trials: int, report: Progress | None
-) -> Precision:
+def _play_to_precision(player: Player | CudaPlayer, target: float, max_trials: int, report: Report | None) -> Precision:
     """Play in stages until the half-width is met. Stages depend on tallies alone, so that threads and blocks change nothing."""
     stage = min(FIRST_STAGE, max_trials)
     while True:
@@ -62,15 +53,15 @@ def _precision(tally: Tally, target: float) -> Precision:
 
 
 def simulate(
-    scenario: Scenario | str | os.PathLike[str],
-    trials: int = 10_000,
-    seed: int = 1,
+    scenario: Loadable,
     *,
+    trials: int = TRIALS,
+    seed: int = SEED,
     precision: str | float | None = None,
-    max_trials: int = 5_000_000,
+    max_trials: int = LONGEST,
     threads: int | None = None,
     device: str = "auto",
-    progress: Progress | None = None,
+    progress: Progress = None,
     block: int | None = None,
 ) -> Result:
     """Play a scenario and return what got through.
@@ -78,7 +69,7 @@ def simulate(
     Parameters
     ----------
     scenario
-        A Scenario, or the name or path of one.
+        Name of a scenario of the catalog, path of a file, mapping with the keys of a file, or Scenario.
     trials
         Number of trials, 1 to 2^32. Not used with `precision`.
     seed
@@ -90,7 +81,7 @@ def simulate(
     device
         "cpu", "cuda" (a card, through numba.cuda), or "auto": a card where there is one and it pays.
     progress
-        Called as progress(trials done, trials expected) after each block.
+        True: shown on standard error, with the time left. Or a function, called with the trials done and those expected.
     block
         Trials per unit of work; changes nothing but speed.
 
@@ -103,13 +94,8 @@ def simulate(
     -----
     On Ctrl-C the finished trials are returned, with `stopped` set to "interrupted"; if none had finished, KeyboardInterrupt goes on.
     """
-    from salvo.catalog.load import load
-    from salvo.format.scenario import Scenario
-    from salvo.result.outcome import Result
-
-    if not isinstance(scenario, Scenario):
-        scenario = load(scenario)
-    target = check_arguments(
+    raid = take(
+        scenario,
         trials=trials,
         seed=seed,
         precision=precision,
@@ -118,18 +104,20 @@ def simulate(
         device=device,
         block=block,
     )
+    target = None if precision is None else parse_precision(precision)
     player = choose_player(
-        scenario, int(seed), threads or cores(), block, device, None if target is not None else int(trials)
+        raid, int(seed), threads or cores(), block, device, None if target is not None else int(trials)
     )
     player.get_ready()  # not part of the simulation's time
     began = time.perf_counter()
     reached: Precision | None = None
     stopped = None
     try:
-        if target is None:
-            player.play_to(int(trials), progress, int(trials))
-        else:
-            reached = _play_to_precision(player, target, int(max_trials), progress)
+        with reporter(progress) as report:
+            if target is None:
+                player.play_to(int(trials), report, int(trials))
+            else:
+                reached = _play_to_precision(player, target, int(max_trials), report)
     except KeyboardInterrupt:
         if player.tally.n == 0:
             raise
@@ -137,9 +125,9 @@ def simulate(
         if target is not None:
             reached = _precision(player.tally, target)
     seconds = time.perf_counter() - began
-    logger.debug("%d trials of %s in %.3f s on %d threads", player.tally.n, scenario.name, seconds, player.threads)
+    logger.debug("%d trials of %s in %.3f s on %d threads", player.tally.n, raid.name, seconds, player.threads)
     return Result(
-        scenario=scenario,
+        scenario=raid,
         tally=player.tally,
         seed=int(seed),
         seconds=seconds,

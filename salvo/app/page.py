@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from salvo.answers.result import Result
 from salvo.app import limits, play, state, tabs
 from salvo.app.pages import night
 from salvo.app.parts import inputs
 from salvo.app.play import Played
 from salvo.faults import Faults
-from salvo.result.outcome import Result
 from salvo.wording import fault_text
 
 logger = logging.getLogger("salvo")

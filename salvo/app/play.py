@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import streamlit as st
 
+from salvo.answers.result import Result
 from salvo.app import limits
 from salvo.catalog.load import load
 from salvo.catalog.shelf import FOLDER
@@ -18,7 +19,6 @@ from salvo.engine.ready import Progress
 from salvo.engine.tally import Tally
 from salvo.format.scenario import Scenario
 from salvo.limits import cores
-from salvo.result.outcome import Result
 
 PROBE = 32  # trials played to learn how long one takes, where nothing is known yet
 BLOCK = 256  # trials at most between two looks at whether something else has become more urgent

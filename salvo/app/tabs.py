@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from salvo.answers.result import Result
 from salvo.app import state
 from salvo.app.pages import checks, compare, night, numbers, take, why
-from salvo.result.outcome import Result
 
 TABS: dict[str, Callable[[Result], None]] = {
     "The night": night.draw_charts,

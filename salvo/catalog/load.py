@@ -9,11 +9,13 @@ from typing import Any
 
 from salvo.catalog.shelf import locate, names
 from salvo.faults import single
-from salvo.format.scenario import Scenario, build, loads
-from salvo.format.text import Format, read
+from salvo.format.scenario import Scenario, build
+from salvo.format.text import Format, parse, read
+
+Loadable = Scenario | str | os.PathLike[str] | Mapping[str, Any]
 
 
-def load(source: str | os.PathLike[str] | Mapping[str, Any] | Scenario) -> Scenario:
+def load(source: Loadable) -> Scenario:
     """A scenario from a file, from the catalog, or from a mapping with the keys of a file.
 
     Parameters
@@ -37,7 +39,8 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any] | Scenario) -> Scena
         if source in known or not _is_file(path):
             path = locate(source)
     format: Format | None = {".toml": "toml", ".json": "json"}.get(path.suffix)  # type: ignore[assignment]
-    return loads(read(path), format, str(source))
+    name = str(source)
+    return build(parse(read(path), format, name), name, name)
 
 
 def _is_file(path: Path) -> bool:

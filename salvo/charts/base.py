@@ -19,6 +19,7 @@ try:
 except ImportError:
     raise single("charts need plotly", allowed='pip install "salvo-calculator[app]"') from None
 
+Figure = go.Figure
 Theme = Literal["light", "dark"]
 Plain = dict[str, Any]  # a figure as the data that the browser draws
 P = ParamSpec("P")

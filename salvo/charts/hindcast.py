@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Protocol
 
+from salvo.charts.base import PALETTE, TALL, Chart, Drawn, Plain, Theme
+
 INK, FAINT, BAR, DOT = "#1a1a1a", "#c8c8c8", "#0072b2", "#d55e00"  # blue and vermillion of Okabe and Ito
 LINE, LEFT, RIGHT, TOP = 15, 300, 60, 54  # pixels
 FONT = 'font-family="Helvetica, Arial, sans-serif" font-size="11"'
@@ -33,6 +35,23 @@ class Predicted(Protocol):
 
     def reliability(self) -> list[tuple[float, float]]:
         """Nominal and observed share inside central intervals."""
+
+
+@Drawn
+def reliability(points: Sequence[tuple[float, float]], theme: Theme = "light") -> Plain:
+    """Share of outcomes inside central intervals, against the share that should be: on the dashed line they hold."""
+    figure = Chart(TALL, theme, "Do the intervals hold?", "share that the interval should hold")
+    whole = [(0.0, 0.0), *points, (1.0, 1.0)]
+    line = {"color": PALETTE[theme]["other"], "dash": "dash", "width": 1.5}
+    figure.add("scatter", x=[0, 1], y=[0, 1], mode="lines", line=line, showlegend=False, hoverinfo="skip")
+    figure.add(
+        "scatter",
+        x=[x for x, _ in whole], y=[round(y, 4) for _, y in whole], mode="lines+markers", showlegend=False,
+        line={"color": PALETTE[theme]["stopped"], "width": 2}, hovertemplate="%{x:.0%}: %{y:.0%} inside<extra></extra>",
+    )  # fmt: skip
+    figure.axis("xaxis", tickformat=".0%", range=[0, 1.02])
+    figure.axis("yaxis", tickformat=".0%", range=[0, 1.02], title="share inside")
+    return figure.figure()
 
 
 def intervals_svg(found: Predicted) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from salvo.charts.base import DASHES, LOW, PALETTE, TALL, Chart, Drawn, Plain, Theme, faint, with_legend
 
 if TYPE_CHECKING:
-    from salvo.result.outcome import Result
+    from salvo.result.outcome import Outcome
     from salvo.result.quantities import CountDistribution
 
 DOTS = 50
@@ -106,7 +106,7 @@ def spread(distribution: CountDistribution, name: str, theme: Theme = "light") -
 
 
 @Drawn
-def flow(result: Result, theme: Theme = "light") -> Plain:
+def flow(result: Outcome, theme: Theme = "light") -> Plain:
     """What stopped whom: threats in an average night, from class through the layer that ended them to their fate."""
     links, colours = flow_links(result), PALETTE[theme]
     names = list(dict.fromkeys(end for source, target, _ in links for end in (source, target)))
@@ -145,7 +145,7 @@ def flow(result: Result, theme: Theme = "light") -> Plain:
     return figure.figure()
 
 
-def flow_links(result: Result) -> list[tuple[tuple[int, str], tuple[int, str], float]]:
+def flow_links(result: Outcome) -> list[tuple[tuple[int, str], tuple[int, str], float]]:
     """The bands of the flow: (stage, name) to (stage, name), in threats a trial; they add up to what was launched."""
     scenario, n = result.scenario, result.trials
     stopped = result.tally.sum("g_stopped")

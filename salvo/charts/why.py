@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from salvo.format.scenario import Scenario
-    from salvo.result.outcome import Result
+    from salvo.result.outcome import Outcome
 
 REASONS = {
     "survived_shots": "survived the shots",
@@ -25,7 +25,7 @@ NEAREST = 0.1  # km drawn on a logarithmic scale
 
 
 @Drawn
-def reasons(result: Result, theme: Theme = "light") -> Plain:
+def reasons(result: Outcome, theme: Theme = "light") -> Plain:
     """Why leakers leaked: one bar a threat group, parted by the one reason of each leaker."""
     groups = [threat.id for threat in result.scenario.threats if not threat.decoy]
     figure = Chart(max(LOW, 90 + 34 * len(groups)), theme, "Why they got through", "leakers in an average night")

@@ -1,149 +1,82 @@
-"""What `salvo hindcast` prints: predictions of past raids and their score, as a table, JSON or CSV."""
+"""`salvo hindcast`: predict past raids from other past raids, and keep the score."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
-from salvo.answers.hindcast import HONEST, Hindcast, hindcast
-from salvo.cli.output import standard_input, to_csv
-from salvo.faults import listed, single
-from salvo.past.baselines import BASELINES
-from salvo.past.read import Raid, parse
+import typer
+
+from salvo.cli.options import Options
+from salvo.cli.output import emit, reporting, standard_input
+from salvo.cli.shared import (
+    DEFAULT_SEED,
+    WITHOUT_SCENARIO,
+    Format,
+    Output,
+    app,
+    check_format,
+    emit_answer,
+    examples,
+    unwritable,
+)
+from salvo.faults import single
+from salvo.limits import MAX_SEED
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from salvo.report.page import Page
-
-Drawn = Callable[[Callable[["Console"], None]], str]
-COLUMNS = (
-    [
-        "raid_id",
-        "campaign",
-        "date",
-        "defender",
-        "threat_class",
-        "launched",
-        "leaked",
-        "mean",
-        "q10",
-        "q50",
-        "q90",
-        "pit",
-    ]
-    + ["crps", "log_score", "learned_from"]
-    + [f"{key}_{name}" for key in ("crps", "log_score") for name in BASELINES]
-)
+    from salvo.past.read import Raid
 
 
-def played(fit: str | None, predict: str | None, leave_out: Any, seed: int) -> Hindcast:
-    """The hindcast of two files; `-` is standard input."""
-    if fit == predict == "-":
-        raise single("standard input can be read once", place="--fit, --predict", file="command line")
-    return hindcast(_rows(fit), _rows(predict), leave_out=leave_out, seed=seed)
+@app.command(epilog=examples("salvo hindcast", "salvo hindcast --predict my-raids.csv --chart raids.svg"))
+def hindcast(
+    fit: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Learn from these raids; - for standard input. Default: the packaged ones."),
+    ] = None,
+    predict: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Predict these raids, each without its campaign. Default: the packaged ones."
+        ),
+    ] = None,
+    leave_out: Annotated[
+        str, typer.Option(metavar="campaign|raid", help="What a prediction must not know: the raid, or its campaign.")
+    ] = "campaign",
+    chart: Annotated[
+        str | None, typer.Option(metavar="FILE.svg", help="Draw predictions and published counts here.")
+    ] = None,
+    seed: Annotated[
+        str, typer.Option("--seed", "-s", metavar="S", help="Of the score, not of a prediction.")
+    ] = DEFAULT_SEED,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Predict past raids from other past raids, and keep the score. Outcomes only: no kill probability is calibrated."""
+    with reporting():
+        given = Options()
+        apart = given.choice("--leave-out", leave_out, ("campaign", "raid"))
+        if chart is not None and not chart.lower().endswith(".svg"):
+            given.fault("--chart", chart, "is no picture that can be drawn", "a file that ends in .svg")
+        elif (problem := unwritable(chart)) is not None:
+            given.fault("--chart", chart, f"cannot be written: {problem}")
+        checked = given.whole("--seed", seed, 0, MAX_SEED)
+        format = check_format(given, format, output, WITHOUT_SCENARIO)
+        given.raise_if_any()
+        if fit == predict == "-":
+            raise single("standard input can be read once", place="--fit, --predict", file="command line")
+        from salvo.answers.hindcast import hindcast as asked
 
+        found = asked(fit=_rows(fit), predict=_rows(predict), leave_out=apart, seed=checked)  # type: ignore[arg-type]
+        emit_answer(found, format, output)
+        if chart is not None:
+            from salvo.charts.hindcast import intervals_svg
 
-def as_text(found: Hindcast, shape: str, drawn: Drawn) -> str:
-    """A hindcast in one of the formats of the command."""
-    if shape == "json":
-        return found.to_json()
-    if shape == "csv":
-        return to_csv((row.to_dict() for row in found.rows), COLUMNS)
-
-    def draw(console: Console) -> None:
-        from salvo.report.page import Page
-
-        _draw(found, Page(console))
-
-    return drawn(draw)
+            emit(intervals_svg(found), chart)
 
 
 def _rows(path: str | None) -> str | None | tuple[Raid, ...]:
     """A path as it is; the rows where it is that of standard input."""
     if path != "-":
         return path
+    from salvo.past.read import parse
+
     return parse(standard_input(), "standard input")
-
-
-def _draw(found: Hindcast, page: Page) -> None:
-    raids, groups = len({row.raid_id for row in found.rows}), len({row.campaign for row in found.rows})
-    told = "campaigns" if found.left_out_together == "campaign" else "raids"
-    page.heading(f"{len(found.rows)} rows of {raids} raids in {groups} campaigns, each predicted from other {told}")
-    page.grid(
-        ["raid", "class", "launched", "leaked", "10 %", "50 %", "90 %", "pit", "crps", "own list"],
-        [
-            [row.raid_id, row.threat_class, *map(str, (row.launched, row.leaked, row.q10, row.q50, row.q90)),
-             f"{row.pit:.2f}", f"{row.crps:.3f}", f"{row.baselines['defender_list'].crps:.3f}"]
-            for row in found.rows
-        ],
-    )  # fmt: skip
-    if found.rows:
-        _draw_score(found, page)
-    page.heading("Share that leaks in one raid, learned from all the rows of the fit")
-    page.grid(
-        ["class", "mean", "rho", "rows", "raids", "and of each defender on record"],
-        [
-            [name, f"{law['mean']:.2f}", f"{law['rho']:.2f}", str(law["rows"]), str(law["raids"]),
-             "; ".join(f"{one} {own['mean']:.2f}, {own['rho']:.2f}" for one, own in law["by_defender"].items())]
-            for name, law in found.learned.items()
-        ],
-        wrap=True,
-    )  # fmt: skip
-    page.text("In a scenario, a battery that stands for a whole defence has kill = { mean = 1 - mean, rho = rho }.")
-    page.heading("Left out of the score" if found.left_out else "")
-    reasons: dict[str, list[str]] = {}
-    for row in found.left_out:
-        reasons.setdefault(row["reason"], []).append(f"{row['raid_id']} {row['threat_class']}")
-    for reason, rows in reasons.items():
-        page.item(f"{reason}: {listed(rows)}")
-    page.text("")
-    page.text(HONEST)
-
-
-def _draw_score(found: Hindcast, page: Page) -> None:
-    page.heading("Do the intervals hold?")
-    inside, average = found.coverage, found.coverage_averaged
-    page.grid(
-        ["interval", "rows inside", "averaged over the luck of the transform"],
-        [[f"{level} %", percent(inside[level]), percent(average[level])] for level in inside],
-    )
-    page.heading("Is it better than a simple answer?")
-    crps, logs, over = found.crps, found.log_score, found.skill["over"]
-    rows = [["the model", number(crps["model"], 4), number(logs["model"], 2), "", percent(average["80"])]]
-    rows += [
-        [name.replace("_", " "), number(crps[name], 4), number(logs[name], 2), skill_text(over[name]),
-         percent(found.coverage_of_baselines[name]["80"])]
-        for name in BASELINES
-    ]  # fmt: skip
-    page.grid(["prediction", "crps of the share", "log score", "skill over it", "inside 80 %"], rows)
-    page.text("Skill is 1 - crps / crps of that answer, with a 95 % bootstrap interval by campaign.", style="dim")
-    for name, what in BASELINES.items():
-        page.item(f"{name.replace('_', ' ')}: {what}")
-    page.text("")
-    page.grid(
-        ["class", "rows", "crps", "defender list", "class list", "class binomial", "inside 80 %"],
-        [
-            [name, str(one["rows"]), *(f"{one[key]:.3f}" for key in
-             ("crps", "crps_defender_list", "crps_class_list", "crps_class_binomial")), percent(one["inside_80"])]
-            for name, one in found.by_class.items()
-        ],
-    )  # fmt: skip
-
-
-def skill_text(skill: dict[str, Any]) -> str:
-    """A skill with its interval."""
-    if skill["value"] is None:
-        return "none: no error to lessen"
-    text = f"{skill['value']:.2f}"
-    return text if skill["ci95"] is None else f"{text} ({skill['ci95'][0]:.2f} to {skill['ci95'][1]:.2f})"
-
-
-def number(value: float | None, digits: int) -> str:
-    """A score, or a dash where nothing could be scored."""
-    return "-" if value is None else f"{value:.{digits}f}"
-
-
-def percent(share: float | None) -> str:
-    """A share as whole per cent."""
-    return "-" if share is None else f"{100 * share:.0f} %"

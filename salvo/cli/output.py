@@ -1,33 +1,22 @@
-"""Where the output goes: standard output, or a file written whole or not at all; progress on standard error."""
+"""Where the output goes: standard output, or a file written whole or not at all; notes and faults on standard error."""
 
 from __future__ import annotations
 
 import contextlib
-import csv
 import errno
-import io
 import os
-import stat
 import sys
-import tempfile
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
 
 import typer
 
+from salvo.answers.emit import reason, write_whole
 from salvo.faults import Faults
 from salvo.format.text import read_stream
 from salvo.wording import fault_text
 
-if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-    from rich.progress import TaskID
-
 BAD_INPUT, INTERRUPTED, READER_GONE = 2, 130, 141
-EVERY = 10.0  # seconds between lines of progress where there is no terminal
 
 
 class CannotWrite(Exception):
@@ -78,7 +67,7 @@ def finished() -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT, errno.EFBIG):
             raise
-        say(f"salvo: standard output cannot be written: {_reason(error)}")
+        say(f"salvo: standard output cannot be written: {reason(error)}")
         _drop_output()
         raise typer.Exit(BAD_INPUT) from None
 
@@ -100,143 +89,23 @@ def standard_input() -> bytes:
     return read_stream(None if sys.stdin is None else sys.stdin.buffer, "standard input")
 
 
-def emit(text: str, output: str | None = None) -> None:
-    """Write data to a file, whole or not at all, or to standard output."""
-    text = text if text.endswith("\n") else text + "\n"
+def emit(data: str | bytes, output: str | None = None) -> None:
+    """Write data to a file, whole or not at all, or text to standard output."""
+    if isinstance(data, str):
+        data = data if data.endswith("\n") else data + "\n"
     if output is not None and output != "-":
         try:
-            _write(Path(output), text)
+            write_whole(Path(output), data if isinstance(data, bytes) else data.encode("utf-8"))
         except (OSError, ValueError) as error:
-            raise CannotWrite(f"{output} cannot be written: {_reason(error)}") from None
+            raise CannotWrite(f"{output} cannot be written: {reason(error)}") from None
         say(f"salvo: wrote {output}")
         return
     if sys.stdout is None:
         raise CannotWrite("standard output is closed")
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(data if isinstance(data, str) else data.decode("utf-8"))
         sys.stdout.flush()
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as error:
-        raise CannotWrite(f"standard output cannot be written: {_reason(error)}") from None
-
-
-def unwritable(output: str | None) -> str | None:
-    """Why a file cannot be written, found out before the work is done rather than after; None where it can."""
-    if output is None or output == "-":
-        return None
-    try:
-        path = Path(os.path.realpath(output))
-        if path.is_dir():
-            return "this is a folder"
-        if path.exists() and not os.access(path, os.W_OK):
-            return "no permission to write"
-        if _in_place(path):
-            return None
-        with tempfile.TemporaryFile(dir=path.parent):
-            return None
-    except (OSError, ValueError) as error:
-        return _reason(error)
-
-
-def _write(path: Path, text: str) -> None:
-    path = Path(os.path.realpath(path))  # through a link, not over it
-    if _in_place(path):
-        path.write_text(text, encoding="utf-8")
-        return
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".salvo-", suffix=".part")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, _mode(path))
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-def _in_place(path: Path) -> bool:
-    """Devices and pipes are written to, not replaced."""
-    return path.exists() and not path.is_file()
-
-
-def _mode(path: Path) -> int:
-    """Permissions of the file that is replaced, or those a new file would get."""
-    with contextlib.suppress(OSError):
-        return stat.S_IMODE(path.stat().st_mode)
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
-
-
-def to_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> str:
-    """Rows as CSV with a header; what is missing is empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-class Progress:
-    """How far a run is: a bar with the time left on a terminal, else a line now and then. Use as a context; call it."""
-
-    def __init__(self) -> None:
-        self.last = time.monotonic()
-        self.first: tuple[float, int] | None = None  # when, and after how many trials, the first report came
-        self.bar: Bar | None = None
-        self.task: TaskID | None = None
-
-    def __enter__(self) -> Progress:
-        if sys.stderr is not None and sys.stderr.isatty():
-            from rich import progress
-            from rich.console import Console
-
-            console = Console(stderr=True)
-            bar = progress.Progress(
-                progress.TextColumn("{task.description}"),
-                progress.BarColumn(bar_width=None),
-                progress.MofNCompleteColumn(),
-                progress.TimeRemainingColumn(compact=True),
-                console=console,
-                transient=True,
-            )
-            bar.start()
-            self.bar, self.task = bar, bar.add_task("getting ready (the first run compiles)", total=None)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-
-    def __call__(self, done: int, total: int | None) -> None:
-        """Take note of the trials done, and of those expected."""
-        if self.bar is not None and self.task is not None:
-            self.bar.update(self.task, description="trials", completed=done, total=total)
-            return
-        now = time.monotonic()
-        if self.first is None:  # compiling may have come before it, and is no guide to what is left
-            self.first = now, done
-        if now - self.last < EVERY or done == total:
-            return
-        self.last = now
-        text = f"salvo: {done:,} of {total:,} trials" if total else f"salvo: {done:,} trials"
-        began, before = self.first
-        if total and done > before:
-            text += f", about {_duration((now - began) * (total - done) / (done - before))} left"
-        say(text)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        raise CannotWrite(f"standard output cannot be written: {reason(error)}") from None

@@ -115,6 +115,16 @@ class Scenario(Table):
         layer = {name: place for place, name in enumerate(self.layers)}
         return tuple(sorted(range(len(self.batteries)), key=lambda b: layer[self.batteries[b].layer]))
 
+    @property
+    def base(self) -> "Scenario":
+        """The scenario that `replace` made this one of, as it was read; itself where nothing was replaced."""
+        return vars(self).get("_base", self)
+
+    @property
+    def read_from(self) -> str | None:
+        """Name in the catalog, or path, that this scenario, or its base, was loaded from; None where it was made otherwise."""
+        return vars(self.base).get("_read_from")
+
     def get(self, path: str) -> Any:
         """The value at a path such as ``batteries.upper-1.interceptors``; a default where the file gives none.
 
@@ -137,7 +147,9 @@ class Scenario(Table):
             if value is ABSENT:
                 raise TypeError("replace(path, value): the value is missing")
             path = {path: value}
-        return build(changed(self, dict(path)))
+        made = build(changed(self, dict(path)))
+        vars(made)["_base"] = self.base  # past the frozen door; neither equality nor the hash looks at it
+        return made
 
     def _updated(self, update: Mapping[str, Any]) -> "Scenario":
         return build(plain(self) | dict(update))
@@ -191,9 +203,12 @@ def loads(text: str | bytes, format: Format | None = None, file: str = "") -> Sc
     return build(parse(text, format, file), file)
 
 
-def build(data: Any, file: str = "") -> Scenario:
-    """A scenario from a tree with the keys of a file. Raises Faults."""
-    return _fill(Scenario.__new__(Scenario), data, file)
+def build(data: Any, file: str = "", read_from: str | None = None) -> Scenario:
+    """A scenario from a tree with the keys of a file; `read_from` is what `load` was given. Raises Faults."""
+    scenario = _fill(Scenario.__new__(Scenario), data, file)
+    if read_from is not None:
+        vars(scenario)["_read_from"] = read_from
+    return scenario
 
 
 def _fill(scenario: Scenario, data: Any, file: str = "") -> Scenario:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from salvo.result.quantities import QUANTILES, CountDistribution, Mean, Proportion, Ratio
@@ -10,7 +10,7 @@ from salvo.result.quantities import QUANTILES, CountDistribution, Mean, Proporti
 if TYPE_CHECKING:
     import pandas as pd
 
-    from salvo.result.outcome import Result
+    from salvo.result.outcome import Outcome
 
 Row = dict[str, Any]
 Estimate = Mean | Proportion | Ratio | CountDistribution | None
@@ -21,7 +21,7 @@ SUMMARY = (
 )  # fmt: skip
 
 
-def summary_rows(result: Result) -> Iterator[Row]:
+def summary_rows(result: Outcome) -> Iterator[Row]:
     """Every number of the result, one a row, under the keys of `SUMMARY`. `of` is the battery in `killed`."""
     yield _row("raid", "", "leakers", "threats", result.leakers)
     yield _row("raid", "", "hits", "threats", result.hits)
@@ -56,18 +56,15 @@ def summary_rows(result: Result) -> Iterator[Row]:
         yield _row("assets", id, "p_disabled", "probability", asset.p_disabled)
 
 
-def frame(result: Result, table: str = "summary") -> pd.DataFrame:
-    """One table of the result as a pandas frame; see `Result.to_frame`."""
+def frame_of(rows: Iterable[Row], attrs: Row) -> pd.DataFrame:
+    """Rows as a pandas frame with these `attrs`."""
     import pandas as pd
 
-    if table not in TABLES:
-        raise ValueError(f"table {table!r} is not one of {', '.join(TABLES)}")
-    found = pd.DataFrame(list(TABLES[table](result)))
+    found = pd.DataFrame(list(rows))
     for column in found:
-        if bool(found[column].isna().to_numpy().all()):  # of no known type: nothing of this kind in this result
+        if bool(found[column].isna().to_numpy().all()):  # of no known type: nothing of this kind in this answer
             found[column] = found[column].astype("float64")
-    found.attrs = {"scenario": result.scenario.name, "hash": result.scenario.hash}
-    found.attrs |= {"seed": result.seed, "trials": result.trials, "device": result.device}
+    found.attrs = dict(attrs)
     return found
 
 
@@ -93,7 +90,7 @@ def _row(section: str, id: str, quantity: str, unit: str, estimate: Estimate, of
     return row
 
 
-def _pmf(result: Result) -> Iterator[Row]:
+def _pmf(result: Outcome) -> Iterator[Row]:
     groups = [("leakers", "", result.leakers), ("hits", "", result.hits)]
     for name, outcome in result.by_class.items():
         groups += [("leakers", name, outcome.leakers), ("hits", name, outcome.hits)]
@@ -108,7 +105,7 @@ def _pmf(result: Result) -> Iterator[Row]:
             }
 
 
-def _threats(result: Result) -> Iterator[Row]:
+def _threats(result: Outcome) -> Iterator[Row]:
     for threat in result.scenario.threats:
         fates = result.fates[threat.id]
         row: Row = {"threat": threat.id, "class": threat.class_, "decoy": threat.decoy}
@@ -118,19 +115,19 @@ def _threats(result: Result) -> Iterator[Row]:
         yield row
 
 
-def _stops(result: Result) -> Iterator[Row]:
+def _stops(result: Outcome) -> Iterator[Row]:
     for id, fates in result.fates.items():
         for battery, mean in fates.killed.items():
             yield {"threat": id, "battery": battery, **_columns("killed_threats", mean)}
 
 
-def _why_leaked(result: Result) -> Iterator[Row]:
+def _why_leaked(result: Outcome) -> Iterator[Row]:
     for id, reasons in result.why_leaked.items():
         for reason, mean in reasons.items():
             yield {"threat": id, "reason": reason, **_columns("leakers_threats", mean)}
 
 
-def _batteries(result: Result) -> Iterator[Row]:
+def _batteries(result: Outcome) -> Iterator[Row]:
     layers = {battery.id: battery.layer for battery in result.scenario.batteries}
     for id, use in result.batteries.items():
         row: Row = {"battery": id, "layer": layers[id], **_columns("fired_rounds", use.fired)}
@@ -140,7 +137,7 @@ def _batteries(result: Result) -> Iterator[Row]:
         yield row | _columns("busy_peak_channels", use.busy_peak)
 
 
-def _assets(result: Result) -> Iterator[Row]:
+def _assets(result: Outcome) -> Iterator[Row]:
     for id, asset in result.assets.items():
         yield {"asset": id, **_columns("hits_threats", asset.hits), "p_disabled": asset.p_disabled.p}
 
@@ -151,7 +148,7 @@ def _columns(name: str, estimate: Mean | CountDistribution | None) -> Row:
     return {name: estimate.mean, f"{name}_se": estimate.se}
 
 
-TABLES: dict[str, Callable[[Result], Iterator[Row]]] = {
+TABLES: dict[str, Callable[[Outcome], Iterator[Row]]] = {
     "summary": summary_rows,
     "pmf": _pmf,
     "threats": _threats,

@@ -10,11 +10,12 @@ from salvo import charts
 from salvo.faults import show
 from salvo.format.parameters import list_parameters
 from salvo.report.sentences import explain, headline_name, verdict
+from salvo.report.sheets import document
 from salvo.version import __version__
 from salvo.wording import mean_text, percent
 
 if TYPE_CHECKING:
-    from salvo.result.outcome import Result
+    from salvo.result.outcome import Outcome
 
 CANNOT_TELL = (
     "It does not forecast. It shows what follows from its inputs, and many of those are assumptions.",
@@ -25,18 +26,8 @@ CANNOT_TELL = (
     "Simulation error, which more nights make smaller, says nothing about whether the inputs are right.",
 )
 
-STYLE = """
-:root { color-scheme: light; }
-body { font: 16px/1.55 system-ui, sans-serif; color: #1b1f24; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; } caption { text-align: left; font-weight: 600; padding: .4rem 0; }
-th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #d5dae0; vertical-align: top; }
-pre { background: #eef2f6; padding: .8rem; overflow-x: auto; font-size: .82rem; } .small { font-size: .9rem; color: #4a525c; }
-@media print { pre { white-space: pre-wrap; } [role=figure] { break-inside: avoid; } }
-"""
 
-
-def html_report(result: Result, *, link: str = "", how: Sequence[str] = ()) -> str:
+def html_report(result: Outcome, *, link: str = "", how: Sequence[str] = ()) -> str:
     """The report.
 
     Parameters
@@ -77,12 +68,10 @@ def html_report(result: Result, *, link: str = "", how: Sequence[str] = ()) -> s
         f"<p><a href='{escape(link)}'>This scenario on the page</a></p>" if link else "",
         f"<pre>{escape(scenario.to_toml())}</pre>",
     ]
-    head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>{escape(title)}</title>"
-    body = "\n".join(parts)
-    return f"<!doctype html><html lang='en'><head>{head}<style>{STYLE}</style></head><body><main>{body}</main></body></html>"
+    return document(title, "\n".join(parts))
 
 
-def _outcomes(result: Result) -> Iterable[Sequence[str]]:
+def _outcomes(result: Outcome) -> Iterable[Sequence[str]]:
     rows = [("leakers", result.leakers), ("hits", result.hits)]
     for name, outcome in result.by_class.items():
         rows += [(f"leakers, {name}", outcome.leakers), (f"hits, {name}", outcome.hits)]
@@ -91,13 +80,13 @@ def _outcomes(result: Result) -> Iterable[Sequence[str]]:
         yield name, mean_text(found.mean, found.se), f"{low:,} to {high:,}", percent(found.exactly(0))
 
 
-def _batteries(result: Result) -> Iterable[Sequence[str]]:
+def _batteries(result: Outcome) -> Iterable[Sequence[str]]:
     for name, use in result.batteries.items():
         dry = "cannot" if use.p_dry is None else percent(use.p_dry)
         yield name, mean_text(use.fired.mean, use.fired.se), mean_text(use.kills.mean, use.kills.se), dry
 
 
-def _inputs(result: Result) -> Iterable[Sequence[str]]:
+def _inputs(result: Outcome) -> Iterable[Sequence[str]]:
     for one in list_parameters(result.scenario):
         if one.given:
             value = one.value
@@ -107,7 +96,7 @@ def _inputs(result: Result) -> Iterable[Sequence[str]]:
             yield one.path, show(value), one.unit, span, one.source or ""
 
 
-def _sources(result: Result) -> Iterable[Sequence[str]]:
+def _sources(result: Outcome) -> Iterable[Sequence[str]]:
     for one in result.scenario.sources:
         yield one.id, one.publisher or "", one.title or "", one.date or "", one.url or ""
 

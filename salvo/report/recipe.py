@@ -1,71 +1,104 @@
-"""How to get the same number again: in Python, on the command line, and in a list of references."""
+"""How to get the same answer again: in Python, on the command line, and in a list of references."""
 
 from __future__ import annotations
 
+import keyword
+import re
 import shlex
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from salvo import catalog, links
-from salvo.catalog.load import load
-from salvo.faults import Faults, show
-from salvo.format.parameters import list_parameters
-from salvo.format.scenario import Scenario, Uncertain
-from salvo.format.write import as_text
+from salvo.catalog.origin import origin, settings, value_text
+from salvo.format.scenario import Scenario
 from salvo.version import __version__
 
-MOST = 12  # changes that are written out; beyond that, the file is the clearer way
+HASH = 12  # leading digits of a scenario's hash that tell it apart
+FILE = ".toml"
 
 
-def settings(scenario: Scenario) -> tuple[str, dict[str, Any]] | None:
-    """A scenario of the catalog and the few changes that make this one of it, or None where there is no such way."""
-    if scenario.name not in catalog.names():
-        return None
-    base = load(scenario.name)
-    before = {one.path: one.value for one in list_parameters(base)}
-    after = {one.path: one.value for one in list_parameters(scenario)}
-    changes = {path: _plain(value) for path, value in after.items() if before.get(path, ...) != value}
-    try:
-        same = len(changes) <= MOST and base.replace(changes).hash == scenario.hash if changes else base == scenario
-    except Faults:
-        return None
-    return (scenario.name, changes) if same else None
+class Recipe(NamedTuple):
+    """The command and the lines of Python that give an answer again."""
+
+    command: str
+    python: str
+
+    def __str__(self) -> str:
+        return f"{self.command}\n\n{self.python}"
 
 
-def python(scenario: Scenario, seed: int, trials: int) -> str:
-    """A few lines of Python that give the same result."""
-    found = settings(scenario)
-    if found is None:
-        lines = [f'raid = salvo.load("{scenario.name}.toml")  # the file offered here']
-    else:
-        name, changes = found
-        lines = [f'raid = salvo.load("{name}")']
-        lines += [f'raid = raid.replace("{path}", {value!r})' for path, value in changes.items()]
-    lines += [f"result = salvo.simulate(raid, trials={trials:_}, seed={seed})", "print(result.explain())"]
-    return "\n".join(["import salvo", "", *lines])
+def command(scenarios: Sequence[Scenario], question: str, words: Sequence[str]) -> str:
+    """The command line.
+
+    Parameters
+    ----------
+    scenarios : what it is asked of; where they are changed, all but the first must be whole files
+    question : the command, such as "run"
+    words : what follows the scenarios
+    """
+    parts = ["salvo", question]
+    first = settings(scenarios[0]) if scenarios else {}
+    for scenario in scenarios:
+        parts.append(_place(scenario))
+    parts += words
+    for path, value in (first or {}).items():
+        parts += ["--set", f"{path}={value_text(value)}"]
+    return shlex.join(parts)
 
 
-def command(scenario: Scenario, seed: int, trials: int) -> str:
-    """The command line that gives the same result."""
-    found = settings(scenario)
-    name, changes = found if found is not None else (f"{scenario.name}.toml", {})
-    words = ["salvo", "run", name, "--trials", str(trials), "--seed", str(seed)]
-    for path, value in changes.items():
-        text = "none" if value is None else as_text(value) if isinstance(value, (dict, list, tuple)) else show(value)
-        words += ["--set", f"{path}={text}"]
-    return shlex.join(words)
+def python(scenarios: Sequence[Scenario], function: str, arguments: Mapping[str, Any]) -> str:
+    """A few lines of Python. `arguments` are those of the function after the scenarios."""
+    names = ["raid"] if len(scenarios) == 1 else [f"raid_{k}" for k in range(1, len(scenarios) + 1)]
+    lines = ["import salvo", ""]
+    for name, scenario in zip(names, scenarios, strict=True):
+        changed = settings(scenario)
+        note = "  # salvo show NAME -o FILE, or scenario.to_toml(), writes it" if changed is None else ""
+        lines.append(f"{name} = salvo.load({_quoted(_place(scenario))}){note}")
+        lines += [
+            f"{name} = {name}.replace({_quoted(path)}, {_literal(value)})" for path, value in (changed or {}).items()
+        ]
+    given = [f"{key}={_literal(value)}" for key, value in arguments.items() if _is_name(key)]
+    lines.append(f"answer = salvo.{function}({', '.join([*names, *given])})")
+    return "\n".join([*lines, "print(answer.explain())"])
 
 
-def citation(scenario: Scenario, seed: int, trials: int) -> str:
-    """How to cite the program and this run of it."""
-    return (
-        f"Salvo, version {__version__}: what gets through when a mixed salvo flies at a layered defence. "
-        f"Scenario {scenario.name} (SHA-256 {scenario.hash[: links.HASH]}), {trials:,} trials, seed {seed}."
-    )
+def citation(scenarios: Sequence[Scenario], trials: int | None, seed: int | None) -> str:
+    """How to cite the program and this answer."""
+    said = []
+    for scenario in scenarios:
+        base = origin(scenario).base
+        changed = "" if base == scenario else ", changed"
+        said.append(f"Scenario {scenario.name}{changed} (SHA-256 {scenario.hash[:HASH]})")
+    how = [f"{trials:,} trial{'s' * (trials != 1)}"] if trials is not None else []
+    how += [f"seed {seed}"] if seed is not None else []
+    told = ", ".join([" and ".join(said), *how])
+    head = f"Salvo, version {__version__}: what gets through when a mixed salvo flies at a layered defence."
+    return f"{head} {told[:1].upper()}{told[1:]}." if told else head
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Uncertain):
-        return value.model_dump(by_alias=True, exclude_unset=True)
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    return dict(value) if isinstance(value, dict) else value
+def _place(scenario: Scenario) -> str:
+    """What `load` takes: the base where its changes can be told, else the file it should be written to."""
+    source = origin(scenario).source
+    return source if source is not None and settings(scenario) is not None else f"{scenario.name}{FILE}"
+
+
+def _is_name(key: str) -> bool:
+    return re.fullmatch(r"[a-z_][a-z0-9_]*", key) is not None and not keyword.iskeyword(key)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _literal(value: Any) -> str:
+    """A value as Python, with long whole numbers in groups of three."""
+    if isinstance(value, bool) or value is None:
+        return repr(value)
+    if isinstance(value, int):
+        return f"{value:_}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_literal(key)}: {_literal(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_literal(one) for one in value) + "]"
+    return repr(value)

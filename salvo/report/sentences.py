@@ -14,13 +14,13 @@ from salvo.wording import frequency, mean_text, number, plural
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
     from salvo.format.values import Probability, Uncertain
-    from salvo.result.outcome import Result
+    from salvo.result.outcome import Outcome
 
 IGNORANCE = "ignorance (scope study: one value for the whole of a trial)"
 LUCK = "luck (drawn anew for each raid or threat)"
 
 
-def explain(result: Result) -> str:
+def explain(result: Outcome) -> str:
     """The verdict, what the error and the spread are, what is ignorance and what luck, and what is assumed."""
     name = headline_name(result.scenario)
     distribution = result.hits if name == "hits" else result.leakers

@@ -9,13 +9,14 @@ from rich.console import Console
 from salvo import intervals
 from salvo.report.page import Page
 from salvo.report.sentences import assumed_inputs, explain, uncertain_inputs
+from salvo.report.sheets import Sheet
 from salvo.result.money import can_be_disabled
 from salvo.result.quantities import CountDistribution, Mean, Ratio
 from salvo.wording import amounts, chance, few, mean_text, percent, some, usd
 
 if TYPE_CHECKING:
     from salvo.format.values import Uncertain
-    from salvo.result.outcome import Result
+    from salvo.result.outcome import Outcome
 
 SCOPES = {
     "study": "ignorance, once a study",
@@ -24,9 +25,13 @@ SCOPES = {
 }
 
 
-def render(result: Result, console: Console) -> None:
+def render(result: Outcome, console: Console) -> None:
     """Print the whole result."""
-    page = Page(console)
+    draw(result, Page(console))
+
+
+def draw(result: Outcome, page: Sheet) -> None:
+    """Write the whole result for people."""
     scenario, launched = result.scenario, result.launched
     page.heading(scenario.title or scenario.name)
     decoys = f" and {launched.decoys:,} decoy{'s' * (launched.decoys != 1)}" if launched.decoys else ""
@@ -49,7 +54,7 @@ def render(result: Result, console: Console) -> None:
         page.item(note)
 
 
-def _outcome(page: Page, result: Result) -> None:
+def _outcome(page: Sheet, result: Outcome) -> None:
     rows = [["leakers", f"{result.launched.real:,}", *_cells(result.leakers)]]
     rows.append(["hits", f"{result.launched.real:,}", *_cells(result.hits)])
     if len(result.by_class) > 1:
@@ -97,7 +102,7 @@ def _share(ratio: Ratio) -> str:
     return f"{100 * ratio.value:.4g} % ({100 * ratio.ci95[0]:.4g} to {100 * ratio.ci95[1]:.4g})"
 
 
-def _fates(page: Page, result: Result) -> None:
+def _fates(page: Sheet, result: Outcome) -> None:
     rows, why = [], []
     for threat in result.scenario.threats:
         fates = result.fates[threat.id]
@@ -120,7 +125,7 @@ def _fates(page: Page, result: Result) -> None:
         page.grid(["", "reason"], why, wrap=True)
 
 
-def _batteries(page: Page, result: Result) -> None:
+def _batteries(page: Sheet, result: Outcome) -> None:
     rows = []
     for name, use in result.batteries.items():
         low, high = use.fired.interval(0.9)
@@ -141,7 +146,7 @@ def _batteries(page: Page, result: Result) -> None:
         page.grid(["", "fired", "5-95 %", "left", "P(dry)", "at, s", "stopped", "wasted"], rows)
 
 
-def _assets(page: Page, result: Result) -> None:
+def _assets(page: Sheet, result: Outcome) -> None:
     mortal = {asset.id for asset in result.scenario.assets if can_be_disabled(asset)}
     if len(result.assets) == 1 and not mortal:
         return
@@ -158,7 +163,7 @@ def _assets(page: Page, result: Result) -> None:
     page.grid(["", "hits ± error", "5-95 %", "P(hit)", "P(disabled)"], rows)
 
 
-def _money(page: Page, result: Result) -> None:
+def _money(page: Sheet, result: Outcome) -> None:
     cost = result.cost_usd
     rows = [["attack", usd(cost.attack)], ["defence", usd(cost.defence)], ["damage", usd(cost.damage)]]
     for name, ratio, money in (
@@ -174,7 +179,7 @@ def _money(page: Page, result: Result) -> None:
     page.grid(["", "mean ± error"], rows)
 
 
-def _assumptions(page: Page, result: Result) -> None:
+def _assumptions(page: Sheet, result: Outcome) -> None:
     laws, assumed = uncertain_inputs(result.scenario), assumed_inputs(result.scenario)
     if not laws and not assumed:
         return

@@ -1,16 +1,14 @@
-"""The answer: tallies with meaning. Every number is a mean, a proportion, a ratio or a distribution with its error.
+"""The numbers of a simulation: tallies with meaning. Each is a mean, a proportion, a ratio or a distribution with its error.
 
-The keys of `Result.to_dict()` are the contract of docs/model.md, section 6; the attributes of `Result` carry the same
-names, so that what is read in the JSON can be typed in Python.
+The keys of `Outcome.values()` are the contract of docs/model.md, section 6; the attributes carry the same names, so that
+what is read in the JSON can be typed in Python. `salvo.Result` adds words, charts and files.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
-from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from salvo import intervals
 from salvo.engine.columns import REASONS
@@ -18,16 +16,22 @@ from salvo.format.scenario import real_classes
 from salvo.result import money
 from salvo.result.money import Amount, Costs, at, counted
 from salvo.result.quantities import CountDistribution, Mean, Proportion, Ratio
+from salvo.version import __version__
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from salvo.answers.simulate import Precision
     from salvo.engine.tally import Tally
     from salvo.exact.answer import Exact
     from salvo.format.scenario import Launched, Scenario
 
 MS = 1000
+
+
+class Precision(NamedTuple):
+    """A wished precision: the 95 % half-width of mean leakers as a share of the mean."""
+
+    target: float
+    reached: float | None  # None where no trial had a leaker
+    met: bool
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,8 @@ class Rates:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Result:
-    """What `simulate` returns.
+class Outcome:
+    """What trials of a scenario came to.
 
     Parameters
     ----------
@@ -287,10 +291,8 @@ class Result:
         of, count = given[0]
         return of(int(count))
 
-    def to_dict(self) -> dict[str, Any]:
-        """The result as plain dictionaries, lists and numbers: docs/model.md, section 6."""
-        from salvo.version import __version__
-
+    def values(self) -> dict[str, Any]:
+        """The numbers as plain dictionaries, lists and numbers: docs/model.md, section 6."""
         return {
             "salvo": __version__,
             "schema": self.scenario.schema_,
@@ -320,44 +322,6 @@ class Result:
             "exact": _plain(self.exact),
             "conservation_violations": self.conservation_violations,
         }
-
-    def to_json(self, indent: int | None = 2) -> str:
-        """`to_dict()` as strict JSON (no NaN, no Infinity) in ASCII, so that no encoding can break it."""
-        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
-
-    def to_frame(self, table: str = "summary") -> pd.DataFrame:
-        """A tidy pandas frame. `table`: summary, pmf, threats, stops, why_leaked, batteries or assets.
-
-        `summary` has one row for every number of the result, with its unit in the column `unit`; the others have one
-        row per thing named, with units in the column names. `frame.attrs` says which run it is.
-        """
-        from salvo.report.frames import frame
-
-        return frame(self, table)
-
-    def explain(self) -> str:
-        """The verdict in a few plain sentences, with its assumptions in it."""
-        from salvo.report.sentences import explain
-
-        return explain(self)
-
-    def __repr__(self) -> str:
-        outcome = f"leakers {_short(self.leakers)}, hits {_short(self.hits)}"
-        return f"<Result {self.scenario.name}: {self.trials:,} trial{'s' * (self.trials != 1)}, {outcome}>"
-
-    def _repr_html_(self) -> str:
-        from salvo.wording import percent
-
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{name}</th><td>{_short(d)}</td>"
-            f"<td>{d.interval(0.9)[0]:,} to {d.interval(0.9)[1]:,}</td><td>{percent(d.exactly(0))}</td></tr>"
-            for name, d in (("leakers", self.leakers), ("hits", self.hits))
-        )
-        return (
-            f"<p><b>{escape(self.scenario.title or self.scenario.name)}</b></p><p>{escape(self.explain())}</p>"
-            "<table><thead><tr><th></th><th>mean and 95 % simulation error</th><th>5-95 % of nights</th>"
-            f"<th>P(none)</th></tr></thead><tbody>{rows}</tbody></table>"
-        )
 
     def _distributions(self, name: str) -> list[CountDistribution]:
         """Distribution of each element of a counted column."""
@@ -412,13 +376,6 @@ def _on_precision(precision: Precision, trials: int) -> str:
     share = precision.reached
     reached = "too few leakers to measure a precision" if share is None else f"reached {share:.2%}"
     return f"{asked}: {reached} after {trials:,} trials" + ("" if precision.met else "; the target was not met")
-
-
-def _short(distribution: CountDistribution) -> str:
-    """Mean and 95 % simulation error in a few characters."""
-    if distribution.se is None:
-        return f"{distribution.mean:g} (one trial)"
-    return f"{distribution.mean:.4g} ± {intervals.z_value(0.95) * distribution.se:.2g}"
 
 
 def _plain(thing: Any) -> Any:

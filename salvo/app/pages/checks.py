@@ -9,12 +9,12 @@ import streamlit as st
 
 from salvo import charts
 from salvo.answers.hindcast import HONEST, Hindcast, hindcast
+from salvo.answers.result import Result
 from salvo.app import limits, play, state
 from salvo.app.parts.chart import chart
 from salvo.catalog.load import load
 from salvo.exact.answer import Exact
 from salvo.report.html import CANNOT_TELL
-from salvo.result.outcome import Result
 from salvo.wording import mean_text
 
 SEED = 1

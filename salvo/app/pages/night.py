@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from salvo import charts
+from salvo.answers.result import Result
 from salvo.app import limits, state
 from salvo.app.parts.chart import chart
 from salvo.report.sentences import explain, headline_name, verdict
-from salvo.result.outcome import Result
 from salvo.result.quantities import CountDistribution
 from salvo.wording import frequency, mean_text, percent
 

@@ -8,11 +8,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from salvo import links
+from salvo.answers.result import Result
 from salvo.app import play
+from salvo.catalog.origin import settings
 from salvo.format.scenario import Scenario
-from salvo.report import recipe
-from salvo.report.html import html_report
-from salvo.result.outcome import Result
 
 
 def draw(scenario: Scenario) -> None:
@@ -36,7 +35,7 @@ def draw(scenario: Scenario) -> None:
         ("Summary (Parquet)", lambda: parquet(result()), f"{name}.parquet", "application/vnd.apache.parquet"),
         ("Result (JSON)", lambda: result().to_json(), f"{name}-result.json", "application/json"),
         ("Scenario (TOML)", scenario.to_toml, f"{name}.toml", "application/toml"),
-        ("Report (HTML)", lambda: report(result(), seed), f"{name}.html", "text/html"),
+        ("Report (HTML)", lambda: result().to_html(), f"{name}.html", "text/html"),
     ]
     with st.container(horizontal=True):
         for label, data, file, mime in files:
@@ -46,13 +45,13 @@ def draw(scenario: Scenario) -> None:
         "one file with its charts and all inputs, and opens without a network."
     )
     st.markdown("### The same number again")
-    if recipe.settings(scenario) is None:
+    if settings(scenario) is None:
         st.markdown("This scenario is your own: download its TOML first, into the folder you work in.")
-    trials = found.trials
-    st.code(recipe.python(scenario, seed, trials), language=None, wrap_lines=True)
-    st.code(recipe.command(scenario, seed, trials), language=None, wrap_lines=True)
+    again = found.result(scenario)
+    st.code(again.reproduce().python, language=None, wrap_lines=True)
+    st.code(again.reproduce().command, language=None, wrap_lines=True)
     st.markdown("### Cite this")
-    st.code(recipe.citation(scenario, seed, trials), language=None, wrap_lines=True)
+    st.code(again.cite(), language=None, wrap_lines=True)
 
 
 def link(scenario: Scenario, seed: int) -> str:
@@ -66,10 +65,3 @@ def parquet(result: Result) -> bytes:
     buffer = io.BytesIO()
     result.to_frame().to_parquet(buffer, index=False)
     return buffer.getvalue()
-
-
-def report(result: Result, seed: int) -> str:
-    """The report, with how to repeat it."""
-    scenario, trials = result.scenario, result.trials
-    how = [recipe.command(scenario, seed, trials), recipe.python(scenario, seed, trials)]
-    return html_report(result, how=[*how, recipe.citation(scenario, seed, trials)])

@@ -9,11 +9,11 @@ import streamlit as st
 
 from salvo import charts
 from salvo.answers.replay import Event, Replay, Timeline, replay, timeline
+from salvo.answers.result import Result
 from salvo.app import play, state
 from salvo.app.pages import night
 from salvo.app.parts.chart import chart
 from salvo.format.scenario import Scenario
-from salvo.result.outcome import Result
 
 NIGHTS = 100  # behind the lines over time
 SHOWN = 400  # events in a table
@@ -24,12 +24,12 @@ BIG = 2_000  # threats from which fewer nights stand behind the lines
 def _timeline(hash: str, seed: int, _scenario: Scenario) -> Timeline:
     threats = _scenario.threats_total
     with play.QUEUE.later():
-        return timeline(_scenario, seed, trials=NIGHTS if threats <= BIG else NIGHTS // 10)
+        return timeline(_scenario, seed=seed, trials=NIGHTS if threats <= BIG else NIGHTS // 10)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _replay(hash: str, seed: int, trial: int, _scenario: Scenario) -> Replay:
-    return replay(_scenario, seed, trial)
+    return replay(_scenario, seed=seed, trial=trial)
 
 
 def draw(result: Result) -> None:

@@ -1,79 +1,49 @@
-"""What `salvo list` and `salvo show` print: text from data, as a table, JSON or CSV."""
+"""`salvo show`: a threat, interceptor, raid, source or scenario, and where its figures come from."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+import typer
 
 from salvo.catalog.rows import ASSUMED, TOLD, Row, cited, entry, sources_of, table, unsourced
-from salvo.cli.output import to_csv
+from salvo.cli.list import cell
+from salvo.cli.options import Options
+from salvo.cli.output import reporting
+from salvo.cli.shared import TEXTS, Format, Output, app, check_format, emit_rows, examples
 from salvo.faults import Faults, nearest, single
+from salvo.report.sheets import Sheet
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-
-Drawn = Callable[[Callable[["Console"], None]], str]
-COLUMNS = {
-    "threats": ["id", "class", "speed_km_s", "max_range_km", "unit_cost_best_usd", "grade"],
-    "interceptors": ["id", "speed_km_s", "engage_range_max_km", "unit_cost_best_usd", "grade", "name"],
-    "raids": ["raid_id", "scope", "threat_class", "launched_best", "leaked_best", "grade"],
-}
-SHORT = {
-    "speed_km_s": "km/s", "max_range_km": "range km", "engage_range_max_km": "reach km", "unit_cost_best_usd": "USD",
-    "threat_class": "class", "raid_id": "raid", "launched_best": "launched", "leaked_best": "leaked",
-}  # fmt: skip
 TRIPLES = ("launched", "failed", "intercepted", "ew_lost", "leaked")
 
 
-def list_text(what: str, shape: str, drawn: Drawn) -> str:
-    """Rows of one of the tables."""
-    rows = [dict(row) for row in table(what)]
-    if shape == "json":
-        return _json(rows)
-    if shape == "csv":
-        return to_csv(rows, list(rows[0]))
-    from salvo.report.page import Page
-
-    keys = COLUMNS[what]
-    assumed = [unsourced(row) if "unsourced_fields" in row else frozenset() for row in rows]
-    cells = [[_cell(row[key]) + "*" * (key in open_) for key in keys] for row, open_ in zip(rows, assumed, strict=True)]
-
-    def draw(console: Console) -> None:
-        page = Page(console)
-        page.grid([SHORT.get(key, key) for key in keys], cells, wrap=True)
-        if any(assumed):
-            page.text("* assumed: no stored source. salvo show ID tells where each figure comes from.", style="dim")
-        else:
-            page.text("Rows of different scope are never added. salvo show RAID_ID tells the rest.", style="dim")
-
-    return drawn(draw)
+@app.command(epilog=examples("salvo show patriot-pac3-mse", "salvo show april-2024"))
+def show(
+    name: Annotated[str, typer.Argument(metavar="ID", help="A name from 'salvo list', or of a source.")],
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Show a threat, interceptor, raid, source or scenario, and where its figures come from."""
+    with reporting():
+        given = Options()
+        format = check_format(given, format, output, TEXTS)
+        given.raise_if_any()
+        kind, found = find(name)
+        emit_rows(found["figures"], {"kind": kind} | found, lambda sheet: _draw(kind, found, sheet), format, output)
 
 
-def show_text(name: str, shape: str, drawn: Drawn) -> str:
-    """One threat, interceptor, raid, source or scenario, with where its figures come from."""
-    kind, found = find(name)
-    if shape == "json":
-        return _json({"kind": kind} | found)
-    if shape == "csv":
-        return to_csv(found["figures"], list(found["figures"][0]))
-    from salvo.report.page import Page
-
-    def draw(console: Console) -> None:
-        page = Page(console)
-        page.heading(f"{found['id']}: {found['name']}")
-        page.text(kind if not found["grade"] else f"{kind}, grade {found['grade']}", style="dim")
-        page.text("")
-        keys = list(found["figures"][0])
-        page.grid(keys, [[_cell(row[key]) for key in keys] for row in found["figures"]], wrap=True)
-        for note in found["notes"]:
-            page.item(note)
-        page.heading("Sources" if found["sources"] else "")
-        for one in found["sources"]:
-            page.item(", ".join(str(one[key]) for key in ("id", "publisher", "title", "date", "url") if one.get(key)))
-
-    return drawn(draw)
+def _draw(kind: str, found: dict[str, Any], sheet: Sheet) -> None:
+    sheet.heading(f"{found['id']}: {found['name']}")
+    sheet.text(kind if not found["grade"] else f"{kind}, grade {found['grade']}", style="dim")
+    sheet.text("")
+    keys = list(found["figures"][0])
+    sheet.grid(keys, [[cell(row[key]) for key in keys] for row in found["figures"]], wrap=True)
+    for note in found["notes"]:
+        sheet.item(note)
+    sheet.heading("Sources" if found["sources"] else "")
+    for one in found["sources"]:
+        sheet.item(", ".join(str(one[key]) for key in ("id", "publisher", "title", "date", "url") if one.get(key)))
 
 
 def find(name: str) -> tuple[str, dict[str, Any]]:
@@ -177,13 +147,3 @@ def _triple(row: Row, name: str) -> str | None:
     if counts[0] == counts[1] == counts[2]:
         return None if counts[0] is None else str(counts[0])
     return " / ".join("" if count is None else str(count) for count in counts)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)

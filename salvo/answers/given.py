@@ -1,0 +1,42 @@
+"""What a question is given: scenarios in any form, and arguments in their ranges; every fault of both at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from salvo.catalog.load import Loadable, load
+from salvo.faults import Fault, Faults
+from salvo.format.scenario import Scenario
+from salvo.limits import check_arguments
+
+
+def take(scenario: Loadable, **arguments: Any) -> Scenario:
+    """The scenario, with the arguments checked as `limits.check_arguments` does. Raises Faults."""
+    return take_all([scenario], **arguments)[0]
+
+
+def take_all(scenarios: Sequence[Loadable], **arguments: Any) -> list[Scenario]:
+    """The same for several scenarios."""
+    found: list[Scenario] = []
+    faults: list[Fault] = []
+    for scenario in scenarios:
+        try:
+            found.append(load(scenario))
+        except Faults as error:
+            faults += error.faults
+    try:
+        check_arguments(**arguments)
+    except Faults as error:
+        faults += error.faults
+    if faults:
+        raise Faults(faults)
+    return found
+
+
+def read_paths(given: Any, place: str) -> dict[str, Any]:
+    """A mapping of paths to something; what is no such mapping, or empty, is a fault."""
+    if not isinstance(given, Mapping) or not given or not all(isinstance(path, str) for path in given):
+        allowed = 'a mapping such as {"threats.missiles.count": [10, 20, 30]}'
+        raise Faults([Fault(place, given, "not a mapping of paths", allowed)])
+    return dict(given)

@@ -1,0 +1,106 @@
+"""What `simulate` gives back: the numbers of an Outcome, with words, charts and files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from salvo import intervals
+from salvo.answers.answer import Answer, Charts, Row
+from salvo.report import frames
+from salvo.report.sentences import explain, headline_name
+from salvo.report.sheets import Sheet
+from salvo.report.terminal import draw
+from salvo.result.outcome import Outcome
+from salvo.result.quantities import CountDistribution
+from salvo.wording import percent
+
+if TYPE_CHECKING:
+    from salvo.charts.base import Figure, Theme
+
+
+class Result(Outcome, Answer):
+    """What `simulate` returns: numbers as attributes (docs/model.md, section 6), and what every answer has.
+
+    `tables()` are summary, pmf, threats, stops, why_leaked, batteries and assets. `summary` has one row for every number, with its
+    unit in the column `unit`; the others have one row for each thing named, with units in the column names.
+    `charts()` are dots, at_least, spread, flow and reasons.
+    """
+
+    question, function = "run", "simulate"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain dictionaries, lists and numbers: docs/model.md, section 6."""
+        manifest = self.manifest.to_dict()
+        told = {key: manifest[key] for key in ("base", "changes", "command")}
+        return {"manifest": manifest, **self.values(), **told}
+
+    def tables(self) -> dict[str, Callable[[], Iterable[Row]]]:
+        """Tidy rows by name."""
+        return {name: partial(rows, self) for name, rows in frames.TABLES.items()}
+
+    def explain(self) -> str:
+        """The verdict in a few plain sentences, with its assumptions in it."""
+        return explain(self)
+
+    def draw(self, sheet: Sheet) -> None:
+        """The whole result."""
+        draw(self, sheet)
+
+    def charts(self) -> Charts:
+        """Charts by name."""
+        name = headline_name(self.scenario)
+        distribution = self.hits if name == "hits" else self.leakers
+
+        def drawn(chart: str, *arguments: Any) -> Callable[[Theme], Figure]:
+            def figure(theme: Theme) -> Figure:
+                from salvo import charts
+
+                return getattr(charts, chart)(*arguments, theme=theme)
+
+            return figure
+
+        found = {
+            "dots": drawn("dots", distribution, name),
+            "at_least": drawn("at_least", {name: distribution}, name),
+            "spread": drawn("spread", distribution, name),
+            "flow": drawn("flow", self),
+        }
+        return found | ({"reasons": drawn("reasons", self)} if self.leakers.largest else {})
+
+    def to_html(self) -> str:
+        """A report in one HTML file that needs no network: sentence, charts, tables, inputs, and how to repeat it."""
+        from salvo.report.html import html_report
+
+        return html_report(self, how=[*self.reproduce(), self.cite()])
+
+    def arguments(self) -> Row:
+        """Keyword arguments of `simulate` that give the same result."""
+        return super().arguments() | ({} if self.device == "cpu" else {"device": self.device})
+
+    def __repr__(self) -> str:
+        outcome = f"leakers {_short(self.leakers)}, hits {_short(self.hits)}"
+        return f"<Result {self.scenario.name}: {self.trials:,} trial{'s' * (self.trials != 1)}, {outcome}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{name}</th><td>{_short(d)}</td>"
+            f"<td>{d.interval(0.9)[0]:,} to {d.interval(0.9)[1]:,}</td><td>{percent(d.exactly(0))}</td></tr>"
+            for name, d in (("leakers", self.leakers), ("hits", self.hits))
+        )
+        changed = "".join(f"<li>changed: {escape(str(change))}</li>" for change in self.manifest.changes)
+        return (
+            f"<p><b>{escape(self.scenario.title or self.scenario.name)}</b></p><p>{escape(self.explain())}</p>"
+            f"{f'<ul>{changed}</ul>' if changed else ''}"
+            "<table><thead><tr><th></th><th>mean and 95 % simulation error</th><th>5-95 % of nights</th>"
+            f"<th>P(none)</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+
+def _short(distribution: CountDistribution) -> str:
+    """Mean and 95 % simulation error in a few characters."""
+    if distribution.se is None:
+        return f"{distribution.mean:g} (one trial)"
+    return f"{distribution.mean:.4g} ± {intervals.z_value(0.95) * distribution.se:.2g}"

@@ -1,0 +1,105 @@
+"""Where a scenario comes from, and what was changed in it since: so that a changed raid never passes for the original."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from salvo.catalog.load import load
+from salvo.catalog.shelf import names
+from salvo.faults import Faults, show
+from salvo.format.parameters import list_parameters
+from salvo.format.scenario import Scenario
+from salvo.format.values import Table
+from salvo.format.write import as_text
+
+
+class Change(NamedTuple):
+    """One parameter that differs from the base. `before` and `after` are plain values; None where not given or not there."""
+
+    path: str
+    before: Any
+    after: Any
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {value_text(self.before)} -> {value_text(self.after)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The change as plain JSON values."""
+        return {"path": self.path, "from": self.before, "to": self.after, "unit": self.unit}
+
+
+class Origin(NamedTuple):
+    """The scenario that another one was made from.
+
+    Parameters
+    ----------
+    source : name in the catalog, or path, that `load` takes; None where it was made in Python
+    base : the scenario as it was read
+    """
+
+    source: str | None
+    base: Scenario
+
+
+def origin(scenario: Scenario) -> Origin:
+    """What a scenario was read from or made of; the catalog's scenario of its name where nothing else is known."""
+    base, source = scenario.base, scenario.read_from
+    if source is None and base.name in names():
+        return Origin(base.name, load(base.name))
+    return Origin(source, base)
+
+
+def changes(scenario: Scenario) -> tuple[Change, ...]:
+    """Every parameter that differs from the base, in the order of the file. The base's hash differs if and only if an answer may."""
+    base = origin(scenario).base
+    return () if base == scenario else tuple(between(base, scenario))
+
+
+def between(one: Scenario, other: Scenario) -> list[Change]:
+    """Every parameter that differs between two scenarios."""
+    before = {known.path: known for known in list_parameters(one)}
+    after = {known.path: known for known in list_parameters(other)}
+    found = []
+    for path in dict.fromkeys([*before, *after]):
+        old, new = before.get(path), after.get(path)
+        if old is None or new is None or old.value != new.value:
+            unit = (old or new).unit  # type: ignore[union-attr]
+            found.append(Change(path, plain(old and old.value), plain(new and new.value), unit))
+    return found
+
+
+def settings(scenario: Scenario, most: int = 12) -> dict[str, Any] | None:
+    """The changes as `Scenario.replace` takes them, where they make the same scenario of its base; else None.
+
+    Parameters
+    ----------
+    most : beyond so many changes the file is the clearer way
+    """
+    source, base = origin(scenario)
+    if source is None:
+        return None
+    if base == scenario:
+        return {}
+    found = {change.path: change.after for change in between(base, scenario)}
+    try:
+        same = 0 < len(found) <= most and base.replace(found).hash == scenario.hash
+    except Faults:
+        return None
+    return found if same else None
+
+
+def plain(value: Any) -> Any:
+    """A value of a scenario as its file holds it."""
+    if isinstance(value, Table):
+        return {key: plain(one) for key, one in value.model_dump(by_alias=True, exclude_unset=True).items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(one) for one in value]
+    return {key: plain(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def value_text(value: Any) -> str:
+    """A value for people: as in a file, and a word where there is none."""
+    if value is None or isinstance(value, str):
+        return value or "none"
+    return (as_text(value) or "[]") if isinstance(value, (dict, list)) else show(value)

@@ -1,0 +1,76 @@
+"""`salvo run`: play a scenario and show what gets through."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from salvo.cli.options import Options
+from salvo.cli.output import INTERRUPTED, reporting, say
+from salvo.cli.shared import (
+    DEFAULT_SEED,
+    Format,
+    Output,
+    Seed,
+    Settings,
+    Threads,
+    ToPlay,
+    Trials,
+    app,
+    ask,
+    check_format,
+    emit_answer,
+    examples,
+    played_options,
+    to_play,
+)
+from salvo.limits import DEVICES, LONGEST, MAX_TRIALS
+
+EXAMPLES = examples(
+    "salvo run april-2024 --set batteries.arrow-3.interceptors=12",
+    "salvo run my-raid.toml --precision 2% -o report.html",
+)
+
+
+@app.command(epilog=EXAMPLES)
+def run(
+    scenario: ToPlay,
+    trials: Trials = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE", help="Instead of --trials: play until mean leakers is known this well (95 %), as 2%."
+        ),
+    ] = None,
+    max_trials: Annotated[
+        str | None, typer.Option(metavar="N", help=f"With --precision: stop here. Default: {LONGEST}.")
+    ] = None,
+    seed: Seed = DEFAULT_SEED,
+    threads: Threads = None,
+    device: Annotated[str, typer.Option(metavar="|".join(DEVICES), help="Where to play.")] = "auto",
+    set_: Settings = None,
+    format: Format = None,
+    output: Output = None,
+) -> None:
+    """Play a scenario and show what gets through."""
+    with reporting():
+        given = Options()
+        arguments = played_options(given, trials, seed, threads)
+        arguments["precision"] = given.share("--precision", precision)
+        arguments["max_trials"] = given.whole("--max-trials", max_trials, 1, MAX_TRIALS) or LONGEST
+        if trials is not None and precision is not None:
+            given.fault("--precision", precision, "goes with --max-trials, not with --trials", "one of the two")
+        if max_trials is not None and precision is None:
+            given.fault("--max-trials", max_trials, "has no meaning without --precision", "with --precision only")
+        arguments["device"] = given.choice("--device", device, DEVICES)
+        changes = given.settings("--set", set_ or ())
+        format = check_format(given, format, output)
+        raid = to_play(scenario, changes, given)
+        from salvo.answers.simulate import simulate
+
+        result = ask(simulate, raid, **arguments)
+        emit_answer(result, format, output)
+        if result.stopped is not None:
+            say(f"salvo: interrupted; this is the result of the {result.trials:,} trials that were finished")
+            raise typer.Exit(INTERRUPTED)
