@@ -4,7 +4,9 @@ Everything here is about *simulation error*: how far the estimate would move wit
 about scenarios. Sums are Python integers or fractions, so that no digit is lost before the last division.
 
 Sources of the formulas: Wilson (1927) for proportions; the delta method for a ratio of two means (Cochran, Sampling
-Techniques, 3rd ed., section 6.3); order statistics for quantiles (David and Nagaraja, Order Statistics, section 7.1).
+Techniques, 3rd ed., section 6.3); order statistics for quantiles (David and Nagaraja, Order Statistics, section 7.1); for
+means and shares of what is rare the gamma interval for weighted sums of Poisson counts (Fay and Feuer, Statistics in
+Medicine 16, 1997, 791-801).
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from statistics import NormalDist
 
 Rational = int | Fraction
 Bounds = tuple[float, float]
+RARE = 50  # events below which the law of a mean is too skewed for a normal interval
+RARE_SHARE = 0.25  # of trials, above which nothing is rare
 
 
 def z_value(level: float) -> float:
@@ -68,6 +72,89 @@ def mean_interval(mean: float, se: float | None, level: float = 0.95) -> Bounds 
         return None
     half = z_value(level) * se
     return mean - half, mean + half
+
+
+def events(total: Rational, squares: Rational) -> float:
+    """How many events of one size would scatter as much as these counts do: total^2 / squares, 0 where nothing was counted."""
+    return float(Fraction(total) ** 2 / Fraction(squares)) if total else 0.0
+
+
+def is_rare(n: int, total: Rational, squares: Rational) -> bool:
+    """Whether a count was seen in so few of `n` trials that the normal interval of its mean does not hold."""
+    return events(total, squares) < min(RARE, RARE_SHARE * n)
+
+
+def gamma_interval(total: float, squares: float, largest: float, level: float = 0.95) -> Bounds:
+    """Interval for the expectation of a weighted sum of Poisson counts, from its total and the sum of its squared weights.
+
+    `largest` is the weight of one more event that might have come. Sums of whole counts with the same weight give Garwood's exact interval.
+    """
+    from scipy.special import gammaincinv
+
+    tail = (1 - level) / 2
+    low = 0.0 if total <= 0 else squares / total * float(gammaincinv(total * total / squares, tail))
+    total, squares = total + largest, squares + largest * largest
+    return low, squares / total * float(gammaincinv(total * total / squares, 1 - tail))
+
+
+def count_interval(
+    n: int, total: Rational, squares: Rational, most: Rational | None = None, level: float = 0.95
+) -> Bounds | None:
+    """Interval for the mean of a count over `n` trials, at most `most` in each; None where nothing can be told.
+
+    Normal, but a gamma interval where the count was rare, or where it rarely differed from `most`. Of a count that was never seen nothing
+    is known but how often it may come, at most `none_in`; so all of `most` is taken to come at once.
+    """
+    if n < 2 or (most is None and not total):
+        return None
+    if is_rare(n, total, squares):
+        return _rare(n, total, squares, most, level)
+    if most is not None and is_rare(n, *(rest := missing(n, total, squares, most))):
+        low, high = _rare(n, *rest, most, level)
+        return float(most) - high, float(most) - low
+    mean, se = mean_and_se(n, total, squares)
+    bounds = mean_interval(mean, se, level)
+    return bounds and (max(bounds[0], 0.0), bounds[1] if most is None else min(bounds[1], float(most)))
+
+
+def missing(n: int, total: Rational, squares: Rational, most: Rational) -> tuple[Rational, Rational]:
+    """Sum and sum of squares, over the trials, of what lacks to the most."""
+    return n * most - total, most * (n * most - 2 * total) + squares
+
+
+def _rare(n: int, total: Rational, squares: Rational, most: Rational | None, level: float) -> Bounds:
+    if not total:
+        return 0.0, none_in(n, level) * float(most or 0)
+    low, high = gamma_interval(float(total) / n, float(squares) / n**2, float(squares / total) / n, level)
+    return low, high if most is None else min(high, float(most))
+
+
+def share(
+    n: int,
+    sum_y: Rational,
+    sum_x: Rational,
+    sum_yy: Rational,
+    sum_xy: Rational,
+    sum_xx: Rational,
+    most: int,
+    level: float = 0.95,
+) -> tuple[float, Bounds | None] | None:
+    """Share of totals `sum_y / sum_x` of counts with 0 <= y <= x <= most in every trial; otherwise like `ratio`.
+
+    Where y, or x - y, is rare, its own interval over the mean of x: the scatter of x is then of no account.
+    """
+    found = ratio(n, sum_y, sum_x, sum_yy, sum_xy, sum_xx, level)
+    if found is None or found[1] is None:
+        return found
+    rest, rest_squares = sum_x - sum_y, sum_xx - 2 * sum_xy + sum_yy
+    mean = float(sum_x) / n
+    if is_rare(n, sum_y, sum_yy):
+        low, high = (end / mean for end in _rare(n, sum_y, sum_yy, most, level))
+    elif is_rare(n, rest, rest_squares):
+        high, low = (1 - end / mean for end in _rare(n, rest, rest_squares, most, level))
+    else:
+        low, high = found[1]
+    return found[0], (max(low, 0.0), min(high, 1.0))
 
 
 def ratio(

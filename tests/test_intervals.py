@@ -138,7 +138,52 @@ def test_one_trial_has_no_error():
     assert d.to_dict() == {
         "mean": 2.0,
         "se": None,
+        "ci95": None,
         "sd": None,
         "quantiles": {"0.05": 2, "0.25": 2, "0.5": 2, "0.75": 2, "0.95": 2},
         "pmf": [0.0, 0.0, 1.0],
     }
+
+
+def test_gamma_interval_of_plain_counts_is_garwoods():
+    """Garwood (1936), as tabled: of 3 events seen, 0.6187 to 8.7673; of none, 0 to 3.6889; of 10, 4.7954 to 18.3904."""
+    for count, low, high in ((3, 0.6187, 8.7673), (0, 0.0, 3.6889), (10, 4.7954, 18.3904)):
+        assert intervals.gamma_interval(count, count, 1) == pytest.approx((low, high), abs=5e-5)
+
+
+RARE = [
+    ("few", 1000, 10, lambda draws, n: draws.binomial(10, 2e-4, n), 2e-3),
+    ("some", 1000, 10, lambda draws, n: draws.binomial(10, 3e-3, n), 0.03),
+    ("never missed", 1000, 10, lambda draws, n: 10 - draws.binomial(10, 2e-4, n), 10 - 2e-3),
+    ("bursts", 2000, 10, lambda draws, n: (draws.random(n) < 0.003) * draws.binomial(10, 0.5, n), 0.015),
+    ("all at once", 1000, 50, lambda draws, n: (draws.random(n) < 0.001) * 50, 0.05),
+]
+
+
+@pytest.mark.parametrize(("n", "most", "draw", "mean"), [row[1:] for row in RARE], ids=[row[0] for row in RARE])
+def test_means_of_rare_counts_hold(n, most, draw, mean):
+    """Of 600 intervals at 95 %, fewer than 549 that hold the mean would be a freak of one in a thousand."""
+    draws = np.random.default_rng(11)
+    held = 0
+    for _ in range(600):
+        counts = draw(draws, n)
+        low, high = intervals.count_interval(n, int(counts.sum()), int((counts * counts).sum()), most)
+        held += low <= mean <= high
+    assert held >= 549
+
+
+@given(st.lists(st.integers(0, 7), min_size=2, max_size=60))
+def test_intervals_of_counts_hold_the_mean_and_stay_within_bounds(counts):
+    total, squares = sum(counts), sum(x * x for x in counts)
+    low, high = intervals.count_interval(len(counts), total, squares, 7)
+    assert 0 <= low <= total / len(counts) <= high <= 7
+    found = intervals.share(len(counts), total, 7 * len(counts), squares, 7 * total, 49 * len(counts), 7)
+    assert found is not None
+    assert found[1] is not None
+    assert 0 <= found[1][0] <= found[0] <= found[1][1] <= 1
+
+
+def test_nothing_is_told_where_nothing_is_known():
+    assert intervals.count_interval(1, 3, 9, 10) is None
+    assert intervals.count_interval(100, 0, 0) is None
+    assert intervals.count_interval(100, 0, 0, 0) == (0, 0)

@@ -166,8 +166,9 @@ def test_two_prices_vary_together():
     priced = salvo.load(RAID).replace("batteries.jammer.interceptor_cost_usd", 10).to_dict()
     nights = [{"fired": [3, 0]}, {"fired": [0, 6]}, {"fired": [1, 2]}]  # 60, 60, 40
     found = result_of(nights, priced).cost_usd.defence
-    assert found.to_dict() == pytest.approx({"mean": 160 / 3, "se": 20 / 3})
-    assert result_of([{"fired": [3, 0]}, {"fired": [0, 6]}], priced).cost_usd.defence.to_dict() == {"mean": 60, "se": 0}
+    assert (found.mean, found.se) == pytest.approx((160 / 3, 20 / 3))
+    same = result_of([{"fired": [3, 0]}, {"fired": [0, 6]}], priced).cost_usd.defence
+    assert same.to_dict() == {"mean": 60, "se": 0, "ci95": [60, 60]}
 
 
 def test_a_missing_price_is_null_with_a_note():
@@ -192,7 +193,7 @@ def test_a_price_that_cannot_matter_is_not_missed():
     assert result_of(nights, idle).cost_usd.attack.mean == 42
     assert result_of(nights, idle).cost_usd.defence.mean == 40
     unhurt = without("assets.base.hits_to_disable")  # city has no value, but nothing can be disabled
-    assert result_of(nights, unhurt).cost_usd.damage.to_dict() == {"mean": 0, "se": 0}
+    assert result_of(nights, unhurt).cost_usd.damage.to_dict() == {"mean": 0, "se": 0, "ci95": [0, 0]}
 
 
 def test_nothing_below_the_line():
@@ -217,7 +218,7 @@ def test_probability(result):
             result.probability(**bad)
 
 
-MEAN = {"mean": float, "se": (float, type(None))}
+MEAN = {"mean": float, "se": (float, type(None)), "ci95": (list, type(None))}
 COUNT = {**MEAN, "sd": (float, type(None)), "quantiles": dict, "pmf": list}
 RATIO = {"value": float, "ci95": (list, type(None))}
 PROPORTION = {"p": float, "ci95": list}
@@ -277,7 +278,7 @@ def test_one_trial_is_valid_json():
     assert data["leakers"]["sd"] is None
     assert data["leakers"]["se"] is None
     assert data["rates"]["of_launched"] == {"value": 4 / 6, "ci95": None}
-    assert data["cost_usd"]["attack"] == {"mean": 44.0, "se": 0.0}
+    assert data["cost_usd"]["attack"] == {"mean": 44.0, "se": 0.0, "ci95": [44.0, 44.0]}
     assert "NaN" not in json.dumps(data)
 
 
@@ -428,3 +429,32 @@ def test_results_are_equal_after_pickling_and_by_their_numbers():
     assert salvo.simulate("common-failure", trials=301, seed=3) != one
     assert salvo.simulate("common-failure", trials=300, seed=4) != one
     assert one != "a result"
+
+
+def test_what_was_never_seen_is_bounded_not_certain():
+    """Of 1,000 raids with nothing through, a share stopped of [1, 1] would say that nothing ever gets through."""
+    sure = salvo.load("one-site").replace("batteries.battery.against.missile.kill", 0.99999999)
+    result = salvo.simulate(sure, trials=1000, seed=1)
+    assert result.leakers.largest == 0
+    bound = 20 * 0.05 ** (1 / 1000)  # all 20 leak in as many raids as 1,000 of them can hide
+    assert result.leakers.mean_interval() == (0.0, pytest.approx(20 - bound))
+    assert result.rates.of_launched.ci95 == (pytest.approx(bound / 20), 1.0)
+    assert result.rates.of_engaged.ci95 == (pytest.approx(bound / 20), 1.0)
+    assert result.fates["missiles"].hit.ci95[1] > 0
+    assert result.to_dict()["leakers"]["ci95"] == list(result.leakers.mean_interval())
+
+
+@pytest.mark.parametrize(("leak", "least"), [(1e-4, 360), (1e-3, 360), (0.01, 355)])
+def test_rates_hold_where_leakers_are_rare(leak, least):
+    """10 threats, 1,000 trials, 380 seeds: 355 of 95 % intervals hold the truth or more, but for one such test in 600."""
+    raid = salvo.load("one-site").replace(
+        {"threats.missiles.count": 10, "batteries.battery.against.missile.kill": 1 - leak}
+    )
+    held = [0, 0, 0]
+    for seed in range(380):
+        result = salvo.simulate(raid, trials=1000, seed=seed, threads=1)
+        for k, (low, high) in enumerate((result.rates.of_launched.ci95, result.rates.of_arriving.ci95)):
+            held[k] += low <= 1 - leak <= high
+        low, high = result.leakers.mean_interval()
+        held[2] += low <= 10 * leak <= high
+    assert min(held) >= least

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from salvo import intervals
 from salvo.format.values import expected
-from salvo.result.quantities import Mean, Ratio
+from salvo.result.quantities import Mean, Ratio, Sums
 
 if TYPE_CHECKING:
     from salvo.engine.tally import Tally
@@ -54,11 +54,11 @@ def counted(*names: str, weight: int = 1, constant: int = 0) -> Amount:
     return Amount(tuple((Fraction(weight), name, 0) for name in names), Fraction(constant))
 
 
-def mean(amount: Amount, tally: Tally) -> Mean:
-    """Mean of an amount per trial."""
+def mean(amount: Amount, tally: Tally, most: Fraction | None = None) -> Mean:
+    """Mean of an amount per trial; `most` is the largest that a trial can have, where one is known."""
     if not amount.terms:  # the same in every trial, so even one trial knows it
         return Mean(float(amount.constant), 0.0)
-    return Mean(*intervals.mean_and_se(tally.n, amount.total(tally), amount.product(amount, tally)))
+    return Mean.of(Sums(tally.n, amount.total(tally), amount.product(amount, tally), most))
 
 
 def ratio(above: Amount, below: Amount, tally: Tally) -> Ratio | None:
@@ -70,6 +70,20 @@ def ratio(above: Amount, below: Amount, tally: Tally) -> Ratio | None:
         above.product(above, tally),
         above.product(below, tally),
         below.product(below, tally),
+    )
+    return None if found is None else Ratio(*found)
+
+
+def share(above: Amount, below: Amount, most: int, tally: Tally) -> Ratio | None:
+    """Share of counts among others that they are part of, at most `most` a trial; None where there are no others."""
+    found = intervals.share(
+        tally.n,
+        above.total(tally),
+        below.total(tally),
+        above.product(above, tally),
+        above.product(below, tally),
+        below.product(below, tally),
+        most,
     )
     return None if found is None else Ratio(*found)
 
@@ -108,7 +122,9 @@ def costs(scenario: Scenario, tally: Tally) -> tuple[Costs, list[str]]:
         Costs(
             attack=None if spent is None else mean(spent, tally),
             defence=None if fired is None else mean(fired, tally),
-            damage=None if lost is None else mean(lost, tally),
+            damage=None
+            if lost is None
+            else mean(lost, tally, sum((weight for weight, _, _ in lost.terms), Fraction(0))),
             per_kill=None if fired is None else ratio(fired, counted("stopped"), tally),
             exchange_ratio=None if fired is None or spent is None else ratio(fired, spent, tally),
         ),

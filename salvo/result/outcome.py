@@ -6,6 +6,7 @@ what is read in the JSON can be typed in Python. `salvo.Result` adds words, char
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -15,7 +16,7 @@ from salvo.engine.columns import REASONS
 from salvo.format.scenario import real_classes
 from salvo.result import money
 from salvo.result.money import Amount, Costs, at, counted
-from salvo.result.quantities import CountDistribution, Mean, Proportion, Ratio
+from salvo.result.quantities import CountDistribution, Mean, Proportion, Ratio, Sums
 from salvo.version import __version__
 
 if TYPE_CHECKING:
@@ -142,12 +143,12 @@ class Outcome:
     @cached_property
     def leakers(self) -> CountDistribution:
         """Real threats that nothing stopped, a raid."""
-        return self._distributions("leakers")[0]
+        return self._distributions("leakers", [self.launched.real])[0]
 
     @cached_property
     def hits(self) -> CountDistribution:
         """Leakers that hit their asset, a raid."""
-        return self._distributions("hits")[0]
+        return self._distributions("hits", [self.launched.real])[0]
 
     @property
     def no_leakers(self) -> Proportion:
@@ -164,7 +165,8 @@ class Outcome:
         for threat in self.scenario.threats:
             if not threat.decoy:
                 launched[threat.class_] += threat.count
-        leakers, hits = self._distributions("class_leakers"), self._distributions("class_hits")
+        most = list(launched.values())
+        leakers, hits = self._distributions("class_leakers", most), self._distributions("class_hits", most)
         return {name: ClassOutcome(count, leakers[c], hits[c]) for c, (name, count) in enumerate(launched.items())}
 
     @cached_property
@@ -174,15 +176,17 @@ class Outcome:
         return {
             threat.id: Fates(
                 launched=threat.count,
-                failed=self._mean("g_failed", g),
-                suppressed=self._mean("g_suppressed", g),
+                failed=self._mean("g_failed", g, threat.count),
+                suppressed=self._mean("g_suppressed", g, threat.count),
                 killed={
-                    y.id: self._mean("g_stopped", g * len(batteries) + b) for b, y in batteries if y.effect == "kill"
+                    y.id: self._mean("g_stopped", g * len(batteries) + b, threat.count)
+                    for b, y in batteries
+                    if y.effect == "kill"
                 },
-                missed=self._mean("g_missed", g),
-                hit=self._mean("g_hit", g),
-                expired=self._mean("g_expired", g),
-                engaged=self._mean("g_engaged", g),
+                missed=self._mean("g_missed", g, threat.count),
+                hit=self._mean("g_hit", g, threat.count),
+                expired=self._mean("g_expired", g, threat.count),
+                engaged=self._mean("g_engaged", g, threat.count),
             )
             for g, threat in enumerate(self.scenario.threats)
         }
@@ -192,24 +196,24 @@ class Outcome:
         """The one reason of each leaker, by threat group (all 0 for decoys, which do not leak)."""
         groups = len(self.scenario.threats)
         return {
-            threat.id: {reason: self._mean("g_why", r * groups + g) for r, reason in enumerate(REASONS)}
+            threat.id: {reason: self._mean("g_why", r * groups + g, threat.count) for r, reason in enumerate(REASONS)}
             for g, threat in enumerate(self.scenario.threats)
         }
 
     @cached_property
     def batteries(self) -> dict[str, BatteryUse]:
-        fired = self._distributions("fired")
+        magazines = [None if y.interceptors is None else y.count * y.interceptors for y in self.scenario.batteries]
+        fired = self._distributions("fired", magazines)
         found = {}
         for b, battery in enumerate(self.scenario.batteries):
-            use = fired[b]
-            loaded = None if battery.interceptors is None else battery.count * battery.interceptors
+            use, loaded = fired[b], magazines[b]
             found[battery.id] = BatteryUse(
                 fired=use,
-                left=None if loaded is None else Mean(loaded - use.mean, use.se),
+                left=None if loaded is None else _left(use.of_mean, loaded),
                 redundant=self._mean("redundant", b),
                 p_dry=None if loaded is None else Proportion(at(self.tally.sum("dry"), b), self.trials),
                 dry_at_s=self._dry_at(b),
-                kills=self._mean("kills", b),
+                kills=self._mean("kills", b, self.launched.real + self.launched.decoys),
                 engagements=self._mean("engagements", b),
                 busy_peak=self._mean("busy_peak", b),
             )
@@ -217,7 +221,8 @@ class Outcome:
 
     @cached_property
     def assets(self) -> dict[str, AssetOutcome]:
-        hits, disabled = self._distributions("asset_hits"), self.tally.sum("disabled")
+        hits = self._distributions("asset_hits", [self.launched.real] * len(self.scenario.assets))
+        disabled = self.tally.sum("disabled")
         return {
             asset.id: AssetOutcome(hits[a], Proportion(at(disabled, a), self.trials))
             for a, asset in enumerate(self.scenario.assets)
@@ -323,15 +328,16 @@ class Outcome:
             "conservation_violations": self.conservation_violations,
         }
 
-    def _distributions(self, name: str) -> list[CountDistribution]:
-        """Distribution of each element of a counted column."""
+    def _distributions(self, name: str, most: Sequence[int | None]) -> list[CountDistribution]:
+        """Distribution of each element of a counted column; `most` is the largest count a trial can have, of each."""
         found = self.tally.histogram(name)
-        return [CountDistribution(counts.tolist()) for counts in (found if isinstance(found, list) else [found])]
+        columns = found if isinstance(found, list) else [found]
+        return [CountDistribution(counts.tolist(), top) for counts, top in zip(columns, most, strict=True)]
 
-    def _mean(self, name: str, k: int = 0) -> Mean:
-        """Mean per trial of one count of the tally; `k` is its place in C order."""
+    def _mean(self, name: str, k: int = 0, most: int | None = None) -> Mean:
+        """Mean per trial of one count of the tally, at most `most` a trial; `k` is its place in C order."""
         total, squares = at(self.tally.sum(name), k), at(self.tally.sumsq(name), k)
-        return Mean(*intervals.mean_and_se(self.trials, total, squares))
+        return Mean.of(Sums(self.trials, total, squares, most))
 
     def _dry_at(self, b: int) -> Mean | None:
         """Mean time in seconds at which a battery fired its last round, over the trials in which it did."""
@@ -342,11 +348,7 @@ class Outcome:
         return Mean(mean / MS, None if se is None else se / MS)
 
     def _share(self, above: Amount, below: Amount) -> Ratio | None:
-        """A ratio that cannot leave [0, 1]; nor does its interval."""
-        found = money.ratio(above, below, self.tally)
-        if found is None or found.ci95 is None:
-            return found
-        return Ratio(found.value, (max(0.0, found.ci95[0]), min(1.0, found.ci95[1])))
+        return money.share(above, below, self.launched.real, self.tally)
 
     @cached_property
     def _money(self) -> tuple[Costs, list[str]]:
@@ -369,6 +371,13 @@ class Outcome:
         elif self.leakers.smallest > 0:
             found.append(f"{every} had a leaker: the probability of a night without is {bound}")
         return found
+
+
+def _left(fired: Mean, loaded: int) -> Mean:
+    """Rounds left of those loaded."""
+    assert fired.sums is not None
+    n, total, squares, _ = fired.sums
+    return Mean(loaded - fired.mean, fired.se, Sums(n, *intervals.missing(n, total, squares, loaded), loaded))
 
 
 def _on_precision(precision: Precision, trials: int) -> str:

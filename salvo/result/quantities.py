@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from salvo import intervals
 from salvo.intervals import Bounds
@@ -18,19 +18,53 @@ from salvo.intervals import Bounds
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
+class Sums(NamedTuple):
+    """Sums of a count over trials, and the most that one trial can have of it (None: no bound is known)."""
+
+    n: int
+    total: intervals.Rational
+    squares: intervals.Rational
+    most: intervals.Rational | None = None
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether so few were seen, or so few were missing from the most, that a normal interval would not hold."""
+        if self.n < 2:
+            return False
+        if intervals.is_rare(self.n, self.total, self.squares):
+            return True
+        return self.most is not None and intervals.is_rare(self.n, *intervals.missing(*self))
+
+
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean per trial and its standard error (None when one trial cannot tell)."""
+    """A mean per trial and its standard error (None when one trial cannot tell).
+
+    `sums`, where they are known, are those of the count: its interval then holds where the count is rare, too.
+    """
 
     mean: float
     se: float | None
+    sums: Sums | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, sums: Sums) -> Mean:
+        """The mean of a count."""
+        return cls(*intervals.mean_and_se(sums.n, sums.total, sums.squares), sums)
+
+    @property
+    def ci95(self) -> Bounds | None:
+        """The 95 % interval: normal, or of a gamma law where the count is rare (salvo.intervals.count_interval)."""
+        return self.interval()
 
     def interval(self, level: float = 0.95) -> Bounds | None:
         """Where the mean lies, as far as the simulation can tell."""
-        return intervals.mean_interval(self.mean, self.se, level)
+        if self.sums is None:
+            return intervals.mean_interval(self.mean, self.se, level)
+        return intervals.count_interval(*self.sums, level=level)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"mean": self.mean, "se": self.se}
+        return {"mean": self.mean, "se": self.se, "ci95": _listed(self.ci95)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +99,18 @@ class Ratio:
     ci95: Bounds | None
 
     def to_dict(self) -> dict[str, Any]:
-        return {"value": self.value, "ci95": None if self.ci95 is None else list(self.ci95)}
+        return {"value": self.value, "ci95": _listed(self.ci95)}
 
 
 @dataclass(frozen=True)
 class CountDistribution:
-    """How often each count came up: `histogram[c]` is the number of trials that ended with count `c`."""
+    """How often each count came up: `histogram[c]` is the number of trials that ended with count `c`.
+
+    `most` is the largest count that a trial can have, where one is known.
+    """
 
     histogram: Sequence[int] = field(repr=False)
+    most: int | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         counts = [int(trials) for trials in self.histogram]
@@ -92,19 +130,20 @@ class CountDistribution:
         return sum(self.histogram)
 
     @cached_property
-    def _moments(self) -> tuple[float, float | None]:
+    def of_mean(self) -> Mean:
+        """The mean with its simulation error."""
         total = sum(count * trials for count, trials in enumerate(self.histogram))
         squares = sum(count * count * trials for count, trials in enumerate(self.histogram))
-        return intervals.mean_and_se(self.trials, total, squares)
+        return Mean.of(Sums(self.trials, total, squares, self.most))
 
     @property
     def mean(self) -> float:
-        return self._moments[0]
+        return self.of_mean.mean
 
     @property
     def se(self) -> float | None:
         """Standard error of the mean: simulation error. None at one trial."""
-        return self._moments[1]
+        return self.of_mean.se
 
     @property
     def sd(self) -> float | None:
@@ -141,8 +180,8 @@ class CountDistribution:
         return self.quantile(tail), self.quantile(1 - tail)
 
     def mean_interval(self, level: float = 0.95) -> Bounds | None:
-        """Interval of the *mean*: simulation error."""
-        return intervals.mean_interval(self.mean, self.se, level)
+        """Interval of the *mean*: simulation error. Normal, or of a gamma law where the count is rare."""
+        return self.of_mean.interval(level)
 
     def exactly(self, count: int) -> Proportion:
         """Probability of exactly this count."""
@@ -160,7 +199,12 @@ class CountDistribution:
         return {
             "mean": self.mean,
             "se": self.se,
+            "ci95": _listed(self.mean_interval()),
             "sd": self.sd,
             "quantiles": {str(q): self.quantile(q) for q in QUANTILES},
             "pmf": self.pmf,
         }
+
+
+def _listed(bounds: Bounds | None) -> list[float] | None:
+    return None if bounds is None else list(bounds)
