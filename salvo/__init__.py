@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from salvo.answers.result import Result
     from salvo.answers.simulate import simulate
     from salvo.catalog import names
+    from salvo.catalog.doctrine import doctrine
     from salvo.catalog.load import load
     from salvo.exact.answer import Exact, exact_answer
     from salvo.faults import Fault, Faults
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",
     "Answer", "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay", "Result", "Scenario", "Timeline", "catalog", "charts",
-    "estimate", "exact_answer", "hindcast", "load", "loads", "names", "replay", "simulate", "timeline",
+    "doctrine", "estimate", "exact_answer", "hindcast", "load", "loads", "names", "replay", "simulate", "timeline",
 ]  # fmt: skip
 
 _HOME = {
@@ -43,6 +44,7 @@ _HOME = {
     "Result": "answers.result",
     "Scenario": "format.scenario",
     "Timeline": "answers.replay",
+    "doctrine": "catalog.doctrine",
     "estimate": "answers.estimate",
     "exact_answer": "exact.answer",
     "hindcast": "answers.hindcast",

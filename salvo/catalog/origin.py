@@ -69,7 +69,7 @@ def between(one: Scenario, other: Scenario) -> list[Change]:
     return found
 
 
-def settings(scenario: Scenario, most: int = 12) -> dict[str, Any] | None:
+def settings(scenario: Scenario, most: int = 40) -> dict[str, Any] | None:
     """The changes as `Scenario.replace` takes them, where they make the same scenario of its base; else None.
 
     Parameters

@@ -78,9 +78,7 @@ class Options:
                 try:
                     found[path] = _value(value)
                 except ValueError:
-                    allowed = (
-                        "a number, true or false, a word, none, or TOML such as [1, 2] or { mean = 0.7, rho = 0.1 }"
-                    )
+                    allowed = "a number, a factor such as *0.5, true or false, a word, none, or TOML such as [1, 2]"
                     self.fault(option, text, f"the value of {path} cannot be read", allowed)
         return found
 
@@ -108,6 +106,13 @@ def _value(text: str) -> Any:
     import tomllib
 
     plain = text.strip()
+    if plain.startswith("*"):
+        from salvo.format.settings import read_scale
+
+        scale = read_scale(plain)
+        if scale is None:
+            raise ValueError
+        return scale
     if plain in ("none", "null"):
         return None
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", plain) and plain not in ("true", "false", "inf", "nan"):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from salvo.faults import Fault, Faults
 from salvo.format.fields import bounds
 from salvo.format.scenario import Battery, Scenario, Threat, Uncertain, expected, real_classes
+from salvo.format.settings import scaled_law
 
 FIRST = ("drone", "cruise", "ballistic")  # shown first where the scenario has them
 CLASSES = 3
@@ -145,15 +146,9 @@ def _changes(base: Scenario, key: str, value: float) -> dict[str, Any]:
 
 def scaled(probability: float | Uncertain, factor: float) -> Any:
     """A probability times a factor, at most 1; of a law, each of its values. As a file would hold it."""
-    if not isinstance(probability, Uncertain):
-        return min(1.0, probability * factor)
-    law: dict[str, Any] = {"scope": probability.scope}
-    if probability.with_ is not None:
-        law["with"] = probability.with_
-    if probability.mean is not None:
-        return law | {"mean": min(1.0, probability.mean * factor), "rho": probability.rho}
-    ends = {"low": probability.low, "mode": probability.mode, "high": probability.high}
-    return law | {name: min(1.0, float(end or 0) * factor) for name, end in ends.items()}
+    if isinstance(probability, Uncertain):
+        return scaled_law(probability, factor)
+    return min(1.0, probability * factor)
 
 
 def shared_out(total: int, weights: list[int]) -> list[int]:

@@ -13,6 +13,7 @@ from salvo.format.notes import notes
 from salvo.format.paths import changed, find, tables, uncertain
 from salvo.format.references import MOST, check_references
 from salvo.format.rules import check_tables
+from salvo.format.settings import expand
 from salvo.format.tables import Against, Arrival, Asset, Battery, Campaign, IgnoreMisses, Source, Threat
 from salvo.format.text import Format, parse
 from salvo.format.tree import normalise, plain
@@ -138,6 +139,7 @@ class Scenario(Table):
         """A new scenario with another value at a path, or with several: `replace({path: value, ...})`.
 
         None takes the key away, back to its default; at `threats.<id>` or `batteries.<id>`, the whole table.
+        In a path `*` stands for any name (`batteries.*.interceptors`), and a text such as "*0.5" for that part of what stands there.
 
         Raises
         ------
@@ -147,7 +149,7 @@ class Scenario(Table):
             if value is ABSENT:
                 raise TypeError("replace(path, value): the value is missing")
             path = {path: value}
-        made = build(changed(self, dict(path)))
+        made = build(changed(self, expand(self, path)))
         vars(made)["_base"] = self.base  # past the frozen door; neither equality nor the hash looks at it
         return made
 

@@ -1,0 +1,173 @@
+"""What can be measured in one raid, by its path in a result: `leakers`, `by_class.drone.hits`, `batteries.x.fired`, `cost_usd.defence`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from salvo.answers.progress import Report
+from salvo.engine.columns import REASONS, Layout
+from salvo.engine.players import Player
+from salvo.faults import Fault, Faults, listed, nearest
+from salvo.format.scenario import Scenario, real_classes
+from salvo.result.money import can_be_disabled
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """One number of each raid: a weighted sum of columns of its row, plus a constant; or, with `equals`, whether it has a value.
+
+    Parameters
+    ----------
+    path : where it stands in the JSON of a result
+    unit : "threats", "rounds", "channels", "engagements", "USD", or "probability" for what happens or does not
+    columns, weights : places in the row, and what each counts for
+    equals : where not None, the measure is 1 where the sum is this and 0 elsewhere
+    """
+
+    path: str
+    unit: str
+    columns: tuple[int, ...]
+    weights: tuple[float, ...]
+    constant: float = 0.0
+    equals: float | None = None
+
+    def of(self, rows: np.ndarray) -> np.ndarray:
+        """Its value in each trial: float of shape (trials,), for int64 rows of shape (trials, columns)."""
+        if len(self.columns) == 1 and self.weights == (1.0,):
+            found = rows[:, self.columns[0]].astype(float)
+        else:
+            found = rows[:, list(self.columns)].astype(float) @ np.array(self.weights)
+        if self.constant:
+            found = found + self.constant
+        return found if self.equals is None else (found == self.equals).astype(float)
+
+
+@lru_cache(maxsize=64)
+def measures(scenario: Scenario) -> dict[str, Measure]:
+    """Every measure of a scenario by path, in the order of a result."""
+    return {measure.path: measure for measure in _all(scenario)}
+
+
+def chosen(scenario: Scenario, paths: Sequence[str], place: str = "show") -> list[Measure]:
+    """The measures of some paths. Raises Faults: every path that is none, with the nearest."""
+    known = measures(scenario)
+    faults = [
+        Fault(place, path, "there is no such measure", f"such as {listed(known, 8)}", nearest(path, known))
+        for path in paths
+        if path not in known
+    ]
+    if faults:
+        raise Faults(faults)
+    return [known[path] for path in paths]
+
+
+def values(rows: np.ndarray, asked: Sequence[Measure]) -> np.ndarray:
+    """Float of shape (trials, measures)."""
+    found = np.empty((len(rows), len(asked)))
+    for k, measure in enumerate(asked):
+        found[:, k] = measure.of(rows)
+    return found
+
+
+def sample(
+    player: Player, asked: Sequence[Measure], trials: int, *, first: int = 0, report: Report | None = None
+) -> np.ndarray:
+    """Values of measures in trials first .. first + trials - 1: float of shape (trials, measures).
+
+    The same seed and trial are the same luck in every scenario, so that rows of two samples can be taken from each other.
+    """
+    found = np.empty((trials, len(asked)))
+
+    def play(start: int) -> int:
+        count = min(player.block, trials - start)
+        found[start : start + count] = values(player.rows(first + start, count), asked)
+        return count
+
+    done = 0
+    starts = range(0, trials, player.block)
+    if player.threads == 1 or len(starts) == 1:
+        for start in starts:
+            done += play(start)
+            if report:
+                report(done, trials)
+        return found
+    with ThreadPoolExecutor(player.threads, thread_name_prefix="salvo") as pool, player.breakable():
+        for count in pool.map(play, starts):
+            done += count
+            if report:
+                report(done, trials)
+    return found
+
+
+def _all(scenario: Scenario) -> Iterator[Measure]:
+    layout = Layout(scenario)
+    groups, batteries, assets = scenario.threats, scenario.batteries, scenario.assets
+    real = scenario.launched.real
+
+    def at(name: str, *index: int) -> int:
+        place = 0
+        for position, size in zip(index, layout.shapes[name], strict=True):
+            place = place * size + position
+        return layout.slices[name].start + place
+
+    def one(path: str, unit: str, column: int, weight: float = 1.0, constant: float = 0.0, **more: Any) -> Measure:
+        return Measure(path, unit, (column,), (weight,), constant, **more)
+
+    yield one("leakers", "threats", at("leakers"))
+    yield one("hits", "threats", at("hits"))
+    yield one("no_leakers", "probability", at("leakers"), equals=0.0)
+    yield one("no_hits", "probability", at("hits"), equals=0.0)
+    for name in ("failed", "stopped", "engaged"):
+        yield one(name, "threats", at(name))
+    if real:
+        harmless = (at("failed"), at("stopped"))
+        yield Measure("rates.of_launched", "share", harmless, (1 / real, 1 / real))
+    for c, name in enumerate(real_classes(scenario)):
+        yield one(f"by_class.{name}.leakers", "threats", at("class_leakers", c))
+        yield one(f"by_class.{name}.hits", "threats", at("class_hits", c))
+    for g, threat in enumerate(groups):
+        for name in ("failed", "suppressed", "missed", "hit", "expired", "engaged"):
+            yield one(f"fates.{threat.id}.{name}", "threats", at(f"g_{name}", g))
+        for b, battery in enumerate(batteries):
+            if battery.effect == "kill":
+                yield one(f"fates.{threat.id}.killed.{battery.id}", "threats", at("g_stopped", g, b))
+        for r, reason in enumerate(REASONS):
+            if not threat.decoy:
+                yield one(f"why_leaked.{threat.id}.{reason}", "threats", at("g_why", r, g))
+    for b, battery in enumerate(batteries):
+        here = f"batteries.{battery.id}"
+        yield one(f"{here}.fired", "rounds", at("fired", b))
+        if battery.interceptors is not None:
+            loaded = prod((battery.count, battery.interceptors))
+            yield one(f"{here}.left", "rounds", at("fired", b), -1.0, loaded)
+            yield one(f"{here}.p_dry", "probability", at("dry", b))
+        yield one(f"{here}.redundant", "rounds", at("redundant", b))
+        yield one(f"{here}.kills", "threats", at("kills", b))
+        yield one(f"{here}.engagements", "engagements", at("engagements", b))
+        yield one(f"{here}.busy_peak", "channels", at("busy_peak", b))
+    for a, asset in enumerate(assets):
+        yield one(f"assets.{asset.id}.hits", "threats", at("asset_hits", a))
+        if can_be_disabled(asset):
+            yield one(f"assets.{asset.id}.p_disabled", "probability", at("disabled", a))
+    yield from _money(scenario, layout)
+
+
+def _money(scenario: Scenario, layout: Layout) -> Iterator[Measure]:
+    """Amounts in US dollars, where every price they need is given."""
+    prices = [battery.interceptor_cost_usd for battery in scenario.batteries]
+    if prices and all(price is not None for price in prices):
+        start = layout.slices["fired"].start
+        columns = tuple(range(start, start + len(prices)))
+        yield Measure("cost_usd.defence", "USD", columns, tuple(float(price or 0) for price in prices))
+    exposed = [(a, asset.value_usd) for a, asset in enumerate(scenario.assets) if can_be_disabled(asset)]
+    if exposed and all(value is not None for _, value in exposed):
+        start = layout.slices["disabled"].start
+        columns = tuple(start + a for a, _ in exposed)
+        yield Measure("cost_usd.damage", "USD", columns, tuple(float(value or 0) for _, value in exposed))
