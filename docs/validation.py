@@ -11,13 +11,17 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 import salvo
 from salvo.answers.hindcast import RECORD, Hindcast, hindcast
 from salvo.answers.hindcast_page import skill_text
 from salvo.charts.hindcast import intervals_svg, reliability_svg
 from salvo.past.baselines import BASELINES
 from salvo.past.model import Priors
+from salvo.past.outer import FOLDER, is_fast, played, scatter
 from salvo.past.read import read
+from salvo.past.score import covered, quantile
 
 PAGE = Path(__file__).with_name("validation.md")
 TRIALS = 10_000
@@ -37,6 +41,8 @@ CASES = [
     ("ukraine-2025-05-24", ["RU-UA-2025-05-24"], ["ballistic"], "leakers"),
     ("uae-2026", ["IR-AE-2026-02-28", "IR-AE-2026-03-01", "IR-AE-2026-03-03"], ["drone", "cruise", "ballistic"], "hits"),
     ("gaza-2012", ["GZ-IL-2012-11"], ["rocket"], "hits"),
+    ("ukraine-2024-09-02", ["RU-UA-2024-09-02"], ["drone", "cruise", "ballistic"], "leakers"),
+    ("qatar-2026-03-05", ["IR-QA-2026-03-05"], ["drone", "ballistic"], "hits"),
 ]  # fmt: skip
 
 
@@ -49,13 +55,23 @@ def blocks() -> dict[str, str]:
         "score-raid": score(hindcast(leave_out="raid")),
         "classes": classes(found),
         "learned": learned(found),
+        "against": against(),
+        "against-cover": against_cover(),
+        "against-variants": against_variants(),
         "left-out": "\n".join(f"- {row['raid_id']}, {row['threat_class']}: {row['reason']}" for row in found.left_out),
     }
 
 
 def slow_blocks() -> dict[str, Callable[[], str]]:
     """Those that take longer."""
-    return {"variants": variants, "forward": forward, "april": april, "raids": raids, "split": split}
+    return {
+        "variants": variants,
+        "forward": forward,
+        "april": april,
+        "raids": raids,
+        "october": october,
+        "split": split,
+    }
 
 
 def headline(found: Hindcast) -> str:
@@ -202,6 +218,99 @@ def raids() -> str:
     return f"{grid(heads, rows)}\n\n{good} of {len(rows)} inside."
 
 
+def october() -> str:
+    """The raid that is a prediction only."""
+    result = simulate("israel-2024-10-01")
+    found = salvo.against_record(result).by_class[0]
+    hits, leakers = result.hits, result.leakers
+    rows = [
+        ["hits", f"{hits.mean:.1f}", hits.quantile(0.5), span(hits.interval(0.9)), span(found.outer)],
+        ["leakers", f"{leakers.mean:.1f}", leakers.quantile(0.5), span(leakers.interval(0.9)), ""],
+    ]
+    return grid(["of 180 launched", "mean", "median", "90 % of nights", "90 % against the record"], rows)
+
+
+def write_played() -> None:
+    """The simulated laws of the past raids, which the interval against the record is learned from."""
+    rows = []
+    for name, ids, kinds, what in CASES:
+        result = simulate(name)
+        for kind in kinds:
+            groups = [t for t in result.scenario.threats if t.class_ == kind and not t.decoy]
+            outcome = result.by_class[kind]
+            law = getattr(outcome, what).histogram
+            fast = sum(t.count for t in groups if is_fast(kind, t.speed_m_s)) * 2 > outcome.launched
+            engaged = sum(result.fates[t.id].engaged.mean for t in groups)
+            head = [name, " ; ".join(ids), kind, what, outcome.launched, int(fast), f"{engaged:.3f}"]
+            rows += [[*head, count, nights] for count, nights in enumerate(law) if nights]
+    with open(FOLDER / "played.csv", "w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(PLAYED)
+        out.writerows(rows)
+    played.cache_clear()
+    scatter.cache_clear()
+
+
+PLAYED = ["scenario", "raid_ids", "threat_class", "counted", "launched", "fast", "engaged", "count", "trials"]
+
+
+def against() -> str:
+    """Each class that was fought: published, simulated, and moved as far as the other raids were off."""
+    rows = []
+    for row in played():
+        if row.fought:
+            law = np.array(row.law)
+            moved = scatter(row.scenario).moved(row.law, row.fast)
+            rows.append([
+                row.scenario, row.threat_class, row.launched, row.best, span(ends(law)), span(ends(moved)),
+                f"{middle(law, row.best):.2f}", f"{middle(moved, row.best):.2f}",
+                f"{100 * law[row.best :].sum():.1f} %", f"{100 * moved[row.best :].sum():.1f} %",
+            ])  # fmt: skip
+    heads = ["scenario", "class", "launched", "published", "simulated 90 %", "against the record 90 %", "PIT", "PIT against",
+             "so many or more", "against the record"]  # fmt: skip
+    return grid(heads, rows)
+
+
+def against_cover() -> str:
+    """How often what was published lies inside, before and after, and how the transform falls into thirds."""
+    rows = []
+    for fast, kind in ((True, "fast"), (False, "slow")):
+        chosen = [row for row in played() if row.fought and row.fast == fast]
+        for name, laws in (
+            ("as simulated", [np.array(row.law) for row in chosen]),
+            ("against the record", [scatter(row.scenario).moved(row.law, fast) for row in chosen]),
+        ):
+            pairs = list(zip(laws, chosen, strict=True))
+            inside = [np.mean([covered(law, row.best, level) for law, row in pairs]) for level in (50, 80, 95)]
+            thirds = np.histogram([middle(law, row.best) for law, row in pairs], [0, 1 / 3, 2 / 3, 1])[0]
+            rows.append([kind, name, len(pairs), *(f"{100 * one:.0f} %" for one in inside), *thirds])
+    heads = ["threats", "", "rows", "inside 50 %", "80 %", "95 %", "PIT below 1/3", "1/3 to 2/3", "above 2/3"]
+    return grid(heads, rows)
+
+
+def against_variants() -> str:
+    """What the scatter hangs on: raids left out one by one, and the whole."""
+    rows = []
+    for name in ["", *dict.fromkeys(row.scenario for row in played() if row.fought)]:
+        found = scatter(name)
+        rows.append([name or "nothing", found.raids[True], f"{found.mean(True):.2f}", found.raids[False],
+                     f"{found.mean(False):.2f}"])  # fmt: skip
+    return grid(["left out", "raids, fast", "s, fast", "raids, slow", "s, slow"], rows)
+
+
+def ends(law: np.ndarray) -> tuple[int, int]:
+    return quantile(law, 0.05), quantile(law, 0.95)
+
+
+def span(interval: tuple[int, int]) -> str:
+    return f"{interval[0]} to {interval[1]}"
+
+
+def middle(law: np.ndarray, count: int) -> float:
+    """P(fewer) + P(equal)/2."""
+    return float(law[:count].sum() + law[count] / 2)
+
+
 def split() -> str:
     """Shot, lost, through: drones of 24 May 2025, imitators included."""
     row = published()["RU-UA-2025-05-24", "drone"]
@@ -242,6 +351,8 @@ def filled(page: str, parts: dict[str, str]) -> str:
 
 
 def main(wanted: Sequence[str]) -> None:
+    if not wanted or "played" in wanted:
+        write_played()
     slow = {name: make() for name, make in slow_blocks().items() if not wanted or name in wanted}
     page = filled(PAGE.read_text("utf-8"), blocks() | slow)
     PAGE.write_text(page, "utf-8")

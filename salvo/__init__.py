@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     from salvo.exact.answer import Exact, exact_answer
     from salvo.faults import Fault, Faults
     from salvo.format.scenario import Scenario, loads
+    from salvo.report.against import Against, against_record
 
 __all__ = [
     "__version__",
-    "Answer", "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay", "Result", "Scenario", "Timeline", "catalog", "charts",
-    "doctrine", "estimate", "exact_answer", "hindcast", "load", "loads", "names", "replay", "simulate", "timeline",
+    "Against", "Answer", "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay", "Result", "Scenario", "Timeline",
+    "against_record", "catalog", "charts", "doctrine", "estimate", "exact_answer", "hindcast", "load", "loads", "names",
+    "replay", "simulate", "timeline",
 ]  # fmt: skip
 
 _HOME = {
+    "Against": "report.against",
     "Answer": "answers.answer",
     "Estimate": "answers.estimate",
     "Exact": "exact.answer",
@@ -44,6 +47,7 @@ _HOME = {
     "Result": "answers.result",
     "Scenario": "format.scenario",
     "Timeline": "answers.replay",
+    "against_record": "report.against",
     "doctrine": "catalog.doctrine",
     "estimate": "answers.estimate",
     "exact_answer": "exact.answer",

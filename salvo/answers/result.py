@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from salvo import intervals
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.report import frames
+from salvo.report.against import against_record
 from salvo.report.sentences import explain, headline_name
 from salvo.report.sheets import Sheet
 from salvo.report.terminal import draw
@@ -36,6 +37,11 @@ class Result(Outcome, Answer):
         manifest = self.manifest.to_dict()
         told = {key: manifest[key] for key in ("base", "changes", "command")}
         return {"manifest": manifest, **self.values(), **told}
+
+    def values(self) -> dict[str, Any]:
+        """The numbers under the keys of the JSON; with `against_record` where it was asked for."""
+        extra = {"against_record": against_record(self).to_dict()} if self.against_record else {}
+        return super().values() | extra
 
     def tables(self) -> dict[str, Callable[[], Iterable[Row]]]:
         """Tidy rows by name."""
@@ -78,7 +84,8 @@ class Result(Outcome, Answer):
 
     def arguments(self) -> Row:
         """Keyword arguments of `simulate` that give the same result."""
-        return super().arguments() | ({} if self.device == "cpu" else {"device": self.device})
+        found = super().arguments() | ({} if self.device == "cpu" else {"device": self.device})
+        return found | ({"against_record": True} if self.against_record else {})
 
     def __repr__(self) -> str:
         outcome = f"leakers {_short(self.leakers)}, hits {_short(self.hits)}"

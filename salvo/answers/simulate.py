@@ -61,6 +61,7 @@ def simulate(
     max_trials: int = LONGEST,
     threads: int | None = None,
     device: str = "auto",
+    against_record: bool = False,
     progress: Progress = None,
     block: int | None = None,
 ) -> Result:
@@ -80,6 +81,8 @@ def simulate(
         Default: all processors of this process.
     device
         "cpu", "cuda" (a card, through numba.cuda), or "auto": a card where there is one and it pays.
+    against_record
+        Also show how far past raids that were played like this one were off (docs/validation.md).
     progress
         True: shown on standard error, with the time left. Or a function, called with the trials done and those expected.
     block
@@ -135,4 +138,5 @@ def simulate(
         threads=player.threads,
         precision=reached,
         stopped=stopped,
+        against_record=bool(against_record),
     )

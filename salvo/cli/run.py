@@ -49,6 +49,9 @@ def run(
     seed: Seed = DEFAULT_SEED,
     threads: Threads = None,
     device: Annotated[str, typer.Option(metavar="|".join(DEVICES), help="Where to play.")] = "auto",
+    against_record: Annotated[
+        bool, typer.Option("--against-record", help="Also show how far past raids played like this one were off.")
+    ] = False,
     set_: Settings = None,
     format: Format = None,
     output: Output = None,
@@ -64,6 +67,7 @@ def run(
         if max_trials is not None and precision is None:
             given.fault("--max-trials", max_trials, "has no meaning without --precision", "with --precision only")
         arguments["device"] = given.choice("--device", device, DEVICES)
+        arguments["against_record"] = against_record
         changes = given.settings("--set", set_ or ())
         format = check_format(given, format, output)
         raid = to_play(scenario, changes, given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from salvo.report.against import against_record
 from salvo.result.quantities import QUANTILES, CountDistribution, Mean, Proportion, Ratio
 
 if TYPE_CHECKING:
@@ -54,6 +55,18 @@ def summary_rows(result: Outcome) -> Iterator[Row]:
     for id, asset in result.assets.items():
         yield _row("assets", id, "hits", "threats", asset.hits)
         yield _row("assets", id, "p_disabled", "probability", asset.p_disabled)
+    if result.against_record:
+        yield from against_rows(result)
+
+
+def against_rows(result: Outcome) -> Iterator[Row]:
+    """What the record of past raids makes of the result: one row a class and one for all, under the keys of `SUMMARY`."""
+    found = against_record(result)
+    for one in dict.fromkeys((found.total, *found.by_class)):
+        row: Row = dict.fromkeys(SUMMARY)
+        row |= {"section": "against_record", "id": one.threat_class, "quantity": found.counted, "unit": "threats"}
+        row["value"] = sum(count * p for count, p in enumerate(one.pmf))
+        yield row | {f"q{round(100 * q):02d}": one.quantile(q) for q in QUANTILES}
 
 
 def frame_of(rows: Iterable[Row], attrs: Row) -> pd.DataFrame:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from salvo import intervals
 from salvo.format.paths import uncertain
-from salvo.format.values import expected
+from salvo.report.against import against_record
+from salvo.report.headline import headline_name
 from salvo.result.quantities import CountDistribution
 from salvo.wording import frequency, mean_text, number, plural
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
-    from salvo.format.values import Probability, Uncertain
+    from salvo.format.values import Uncertain
     from salvo.result.outcome import Outcome
 
 IGNORANCE = "ignorance (scope study: one value for the whole of a trial)"
@@ -25,15 +26,8 @@ def explain(result: Outcome) -> str:
     name = headline_name(result.scenario)
     distribution = result.hits if name == "hits" else result.leakers
     sentences = [verdict(distribution, name), *_scale(distribution, name), why_headline(result.scenario)]
-    sentences += [on_uncertainty(result.scenario), on_assumptions(result.scenario)]
+    sentences += [on_uncertainty(result.scenario), on_record(result), on_assumptions(result.scenario)]
     return " ".join(sentence for sentence in sentences if sentence)
-
-
-def headline_name(scenario: Scenario) -> str:
-    """'hits' where a miss is not the defence's failure (it lets misses go, or threats may miss), else 'leakers'."""
-    lets_go = any(y.count > 0 and _possible(y.ignore_misses.specificity) for y in scenario.batteries)
-    may_miss = any(t.count > 0 and not t.decoy and not _certain(t.on_target) for t in scenario.threats)
-    return "hits" if lets_go or may_miss else "leakers"
 
 
 def why_headline(scenario: Scenario) -> str:
@@ -82,6 +76,12 @@ def on_uncertainty(scenario: Scenario) -> str:
         return f"{head}, {whole}as {LUCK}."
     parts = f"{number(ignorance)} as {IGNORANCE}, {number(luck)} as {LUCK}"
     return f"{head}, {parts}: the spread of nights contains both."
+
+
+def on_record(result: Outcome) -> str:
+    """How far past raids played like this one were off; empty where no number of the scenario claims a source."""
+    claims = any(item.sources for item in (*result.scenario.threats, *result.scenario.batteries))
+    return against_record(result).sentence() if claims else ""
 
 
 def assumed_inputs(scenario: Scenario) -> list[str]:
@@ -138,11 +138,3 @@ def _does(count: int, name: str, who: str) -> str:
 
 def _that(count: int, name: str) -> str:
     return _does(count, name, "nothing" if count == 0 else number(count)) if count else _does(1, name, "nothing")
-
-
-def _certain(probability: Probability) -> bool:
-    return expected(probability) >= 1
-
-
-def _possible(probability: Probability) -> bool:
-    return expected(probability) > 0

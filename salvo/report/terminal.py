@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from salvo import intervals
+from salvo.report.against import WHAT, Against, against_record
 from salvo.report.page import Page
 from salvo.report.sentences import assumed_inputs, explain, uncertain_inputs
 from salvo.report.sheets import Sheet
@@ -44,6 +45,8 @@ def draw(result: Outcome, page: Sheet) -> None:
     page.text("")
     page.text(explain(result))
     _outcome(page, result)
+    if result.against_record:
+        _against(page, against_record(result))
     _fates(page, result)
     _batteries(page, result)
     _assets(page, result)
@@ -89,6 +92,28 @@ def _outcome(page: Sheet, result: Outcome) -> None:
     if rates:
         page.heading("Stopped, as a share of those")
         page.grid(["", "share (95 %)"], [[name, _share(ratio)] for name, ratio in rates])
+
+
+def _against(page: Sheet, found: Against) -> None:
+    rows = [
+        [
+            f"{one.threat_class} {found.counted}",
+            f"{one.launched:,}",
+            _span(one.spread),
+            _span(one.outer) if one.moved else "not moved",
+            f"{100 * one.p_none:.3g} %",
+            f"{100 * one.p_none_outer:.3g} %",
+        ]
+        for one in dict.fromkeys((found.total, *found.by_class))
+    ]
+    page.heading("Against the record of past raids")
+    page.grid(["", "of", "5-95 % of nights", "against the record", "P(none)", "against the record"], rows)
+    told = " and ".join(f"{n} with {key} threats (s = {found.scatter[key]:.2f})" for key, n in found.raids.items())
+    page.text(f"{WHAT} Learned from {told}{', this raid left out' if found.without else ''}.", style="dim")
+
+
+def _span(ends: tuple[int, int]) -> str:
+    return f"{ends[0]:,} to {ends[1]:,}"
 
 
 def _cells(distribution: CountDistribution) -> list[str]:

@@ -109,6 +109,8 @@ class Outcome:
         Where the number of trials followed from `precision=`.
     stopped : str, optional
         "interrupted" where the run was broken off; the result is then that of the finished trials.
+    against_record : bool
+        Whether what the record of past raids makes of it is shown beside it (docs/validation.md).
     """
 
     scenario: Scenario
@@ -119,6 +121,7 @@ class Outcome:
     threads: int = 1
     precision: Precision | None = None
     stopped: Literal["interrupted"] | None = None
+    against_record: bool = False
 
     def __eq__(self, other: object) -> bool:
         """The same numbers of the same scenario and seed; how long they took, and on what, makes no difference."""
