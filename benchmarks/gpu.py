@@ -123,7 +123,7 @@ def measure(scenario: salvo.Scenario, seed: int, seconds: float, say: Callable[[
         speeds.append(Speed(scenario.name, "GPU", trials, speed, player.grid))
         del player
     best = max(speeds, key=lambda s: s.per_second)
-    return Answer(scenario.name, played, unequal, speeds, best, processors, shares(scenario, cpu, best.per_second))
+    return Answer(scenario.name, played, unequal, speeds, best, processors, shares(cpu, best.per_second))
 
 
 def philox_calls(player: Player) -> float:
@@ -136,7 +136,7 @@ def philox_calls(player: Player) -> float:
     return drawn + int(player.tally.sum("engagements").sum()) / player.tally.n
 
 
-def shares(scenario: salvo.Scenario, player: Player, per_second: float) -> dict[str, float]:
+def shares(player: Player, per_second: float) -> dict[str, float]:
     """Shares of the card's peaks that can be counted without a profiler: what luck and rows take, and no more than that."""
     if card.simulated():
         return {}
@@ -158,7 +158,7 @@ def tested(say: Callable[[str], Any]) -> str:
         return "not run: the tests come with a checkout"
     say(f"pytest {TESTS}")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", str(TESTS)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pytest", "-q", "-m", "", str(TESTS)], capture_output=True, text=True, check=False
     )
     lines = done.stdout.strip().splitlines() or ["nothing was said"]
     return lines[-1] if done.returncode == 0 else f"FAILED: {lines[-1]}"

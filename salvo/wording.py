@@ -55,6 +55,7 @@ def clock(seconds: float) -> str:
 
 
 def plural(count: int, one: str, many: str) -> str:
+    """The word that goes with a count."""
     return one if count == 1 else many
 
 
@@ -80,10 +81,12 @@ def usd(estimate: Mean | None) -> str:
 
 
 def usd_scale(value: float) -> tuple[float, str]:
+    """What to divide an amount by, and the unit that it then has."""
     return next(((s, unit) for s, unit in ((1e9, " bn"), (1e6, " M"), (1e3, " k")) if abs(value) >= s), (1.0, ""))
 
 
 def some(items: Sequence[str]) -> str:
+    """The first few of a list, and how many more there are."""
     return ", ".join(items[:LISTED]) + (f" and {len(items) - LISTED} more" if len(items) > LISTED else "")
 
 
@@ -93,10 +96,12 @@ def few(value: float) -> str:
 
 
 def chance(share: Proportion) -> str:
+    """A proportion in per cent, to three digits."""
     return f"{100 * share.p:.3g} %"
 
 
 def amounts(parts: Iterable[tuple[str, float]]) -> str:
+    """Named means in a row; those of 0 are left out."""
     return ", ".join(f"{name} {few(value)}" for name, value in parts if value > 0)
 
 

@@ -18,6 +18,8 @@ from salvo.benchmarks.numpy_raid import Unsupported as NumpyUnsupported
 from salvo.engine.cache import cache_folder
 from salvo.engine.players import Player
 
+pytestmark = pytest.mark.slow
+
 needs_simpy = pytest.mark.skipif(find_spec("simpy") is None, reason="NO SIMPY: its rows cannot be tested here")
 needs_compiler = pytest.mark.skipif(
     plain.compiler() is None, reason="NO C++ COMPILER: salvo is not held to the plain C++ engine here"

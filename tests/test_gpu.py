@@ -22,6 +22,8 @@ from salvo.engine.gpu import RESIDENT, CudaPlayer, choose_grid, scratch_bytes
 from salvo.engine.plan import plan
 from salvo.engine.players import Player
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 TRIALS = 3  # of each raid: the simulator is slow
 SIMULATOR = dict(pair.split("=") for pair in card.SIMULATOR.split())

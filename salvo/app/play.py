@@ -116,6 +116,7 @@ class Played:
 
     @property
     def trials(self) -> int:
+        """Trials played so far."""
         return self._player.tally.n
 
     def first(self) -> None:

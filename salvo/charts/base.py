@@ -50,6 +50,7 @@ class Drawn(Generic[P]):
         functools.update_wrapper(self, build)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> go.Figure:
+        """The figure as a plotly object."""
         return go.Figure(self.plain(*args, **kwargs))
 
 
@@ -94,9 +95,11 @@ class Chart:
         }
 
     def add(self, kind: str, **trace: Any) -> None:
+        """Add a trace; what is None is left out."""
         self.data.append({"type": kind, **{key: value for key, value in trace.items() if value is not None}})
 
     def axis(self, name: str, **options: Any) -> None:
+        """Set options of an axis, "xaxis" or "yaxis"; its title as a text."""
         title = options.pop("title", None)
         self.layout[name] |= options | ({"title": {"text": title}} if title is not None else {})
 
@@ -106,6 +109,7 @@ class Chart:
         self.layout.setdefault("shapes", []).append(shape)
 
     def figure(self) -> Plain:
+        """The figure as plain data."""
         return {"data": self.data, "layout": self.layout}
 
 
@@ -119,6 +123,7 @@ def with_legend(chart: Chart) -> Plain:
 
 
 def faint(colour: str, alpha: float = 0.25) -> str:
+    """A colour #rrggbb as CSS that lets the background through."""
     red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha})"
 

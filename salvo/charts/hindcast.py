@@ -16,14 +16,22 @@ FONT = 'font-family="Helvetica, Arial, sans-serif" font-size="11"'
 class Row(Protocol):
     """One class of one raid: counts predicted without that raid, and the count published."""
 
-    raid_id: str
-    defender: str
-    threat_class: str
-    launched: int
-    leaked: int
-    q10: int
-    q50: int
-    q90: int
+    @property
+    def raid_id(self) -> str: ...
+    @property
+    def defender(self) -> str: ...
+    @property
+    def threat_class(self) -> str: ...
+    @property
+    def launched(self) -> int: ...
+    @property
+    def leaked(self) -> int: ...
+    @property
+    def q10(self) -> int: ...
+    @property
+    def q50(self) -> int: ...
+    @property
+    def q90(self) -> int: ...
 
 
 class Predicted(Protocol):
@@ -32,9 +40,11 @@ class Predicted(Protocol):
     @property
     def rows(self) -> Sequence[Row]:
         """The predictions, in the order of the file."""
+        ...
 
     def reliability(self) -> list[tuple[float, float]]:
         """Nominal and observed share inside central intervals."""
+        ...
 
 
 @Drawn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,7 +41,7 @@ def replay(
     """Play one trial again and tell what happened, event by event."""
     with reporting():
         given = Options()
-        arguments = {
+        arguments: dict[str, Any] = {
             "trial": given.whole("--trial", trial, 0, MAX_TRIALS - 1),
             "raid": given.whole("--raid", raid, 0, MAX_RAIDS - 1),
             "seed": given.whole("--seed", seed, 0, MAX_SEED),

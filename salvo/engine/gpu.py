@@ -121,7 +121,7 @@ class CudaPlayer(Ready):
             flights: list[_Flight] = []
             try:
                 for _ in range(self.grid.flying):
-                    flights.append(_Flight(self.plan.start, self.grid, self.layout, *sizes))
+                    flights.append(_Flight(self.plan.start, self.grid, self.layout, *sizes))  # noqa: PERF401 - those made are freed where one fails
                 for flight in flights:
                     self._begin(flight)
                 return flights

@@ -77,8 +77,7 @@ def _compute_unit_slices(a: float, b: float) -> np.ndarray:
     below = np.concatenate(([0.0], betainc(a + 1, b, cuts), [1.0]))
     means = a / (a + b) * SLICES * np.diff(below)
     # Differences of nearly equal numbers can leave a slice by a rounding error; the order and the ends are certain.
-    means = np.clip(means, np.concatenate(([0.0], cuts)), np.concatenate((cuts, [1.0])))
-    return means
+    return np.clip(means, np.concatenate(([0.0], cuts)), np.concatenate((cuts, [1.0])))
 
 
 def slices(uncertain: Uncertain) -> np.ndarray:

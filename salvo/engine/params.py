@@ -32,6 +32,7 @@ class Pool:
         return at
 
     def array(self) -> np.ndarray:
+        """All lists, one behind the other; int64."""
         return np.concatenate(self.parts)
 
 
@@ -81,4 +82,5 @@ class Params:
 
 @lru_cache(maxsize=1)
 def log2_table() -> np.ndarray:
+    """`round(2^32 log2(1 + i/4096))` for i = 0..4096; int64 (docs/model.md, section 3)."""
     return np.array([round(log2(1 + i / SLICES) * (1 << 32)) for i in range(SLICES + 1)], np.int64)

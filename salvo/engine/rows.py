@@ -30,6 +30,8 @@ ORDERS = {
 
 
 class Arrival(NamedTuple):
+    """A group's arrivals in the kernel's integers; `earliest` and `latest` bound its impact ticks, in ms."""
+
     kind: int
     start: int
     spread: int

@@ -40,6 +40,7 @@ class Exact:
     pmf: tuple[float, ...]
 
     def to_dict(self) -> dict[str, Any]:
+        """The method and the law, as plain values."""
         law = {"mean": self.mean, "sd": self.sd, "pmf": list(self.pmf)}
         return {"method": self.method, "leakers": law}
 

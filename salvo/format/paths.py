@@ -148,7 +148,7 @@ def _forget_sources(before: dict[str, Any], owners: dict[Loc, dict[str, Any]], l
             if name == "assumed" or ("sources", key) in new_sources:
                 kept[key] = name
             else:
-                kept |= dict.fromkeys(_unchanged(key, _at(before[table][index], key), _at(owner, key)), name)
+                kept |= dict.fromkeys(_unchanged(key, _at(before[str(table)][index], key), _at(owner, key)), name)
         owner["sources"] = kept
 
 

@@ -45,9 +45,11 @@ def _laws(node: Node) -> None:
 def _form(law: Node) -> None:
     forms = [[key for key in form if law.has(key)] for form in (("low", "mode", "high"), ("mean", "rho"))]
     if all(forms):
-        return law.add(None, f"mixes two laws: {', '.join(forms[0])} and {', '.join(forms[1])}", allowed=LAWS)
+        law.add(None, f"mixes two laws: {', '.join(forms[0])} and {', '.join(forms[1])}", allowed=LAWS)
+        return
     if not any(forms):
-        return law.add(None, "no law", allowed=LAWS)
+        law.add(None, "no law", allowed=LAWS)
+        return
     whole = ("low", "mode", "high") if forms[0] else ("mean", "rho")
     for key in whole:
         if not law.has(key):
@@ -79,7 +81,8 @@ def _arrival(arrival: Node, count: float | None) -> None:
     given = [key for key in ("start_s", "spread_s", "times_s", "rate_per_s") if arrival.has(key)]
     if "times_s" in given and len(given) > 1 or {"spread_s", "rate_per_s"} <= set(given):
         allowed = "{ start_s, spread_s }, or { times_s }, or { start_s, rate_per_s }"
-        return arrival.add(None, f"mixes several forms: {', '.join(given)}", allowed=allowed)
+        arrival.add(None, f"mixes several forms: {', '.join(given)}", allowed=allowed)
+        return
     times = arrival.data.get("times_s")
     if isinstance(times, list) and count is not None and len(times) != count:
         arrival.add("times_s", f"{len(times)} times for {count:g} threats", allowed="one time for each threat")

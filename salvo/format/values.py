@@ -95,7 +95,7 @@ class FrozenDict(dict[Key, Value]):
     def __reduce__(self) -> tuple[Any, ...]:
         return FrozenDict, (dict(self),)
 
-    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+    def _refuse(self, *_args: Any, **_kwargs: Any) -> Any:
         raise TypeError("a scenario cannot be changed; use Scenario.replace")
 
     __setitem__ = __delitem__ = update = pop = popitem = clear = setdefault = __ior__ = _refuse  # type: ignore[assignment]
@@ -156,7 +156,7 @@ class Table(BaseModel):
         return type(self).model_validate({**given, **update})
 
     @classmethod
-    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+    def model_construct(cls, _fields_set: set[str] | None = None, **_values: Any) -> Self:
         """Closed: it would make a table that nobody has checked."""
         raise TypeError(f"{cls.__name__}.model_construct makes unchecked tables; use load, or {cls.__name__}(...)")
 

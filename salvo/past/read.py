@@ -94,9 +94,8 @@ def parse(content: str | bytes, file: str = "") -> tuple[Raid, ...]:
                 for name in missing
             )
         lines.fieldnames = columns
-        for cells in lines:
-            if any(isinstance(cell, str) and cell.strip() for cell in cells.values()):
-                raids.append(_raid(cells, lines.line_num, file, faults))
+        given = (cells for cells in lines if any(isinstance(cell, str) and cell.strip() for cell in cells.values()))
+        raids.extend(_raid(cells, lines.line_num, file, faults) for cells in given)
     except csv.Error as error:
         raise single(f"not a table: {error}", place=f"line {lines.line_num}", file=file) from None
     if faults:
@@ -165,9 +164,8 @@ def _first(text: str) -> str:
 def _raid(cells: dict[str, str], line: int, file: str, faults: list[Fault]) -> Raid:
     texts = {key: (cell or "").strip() for key, cell in cells.items() if isinstance(key, str)}
     counts = {name: _count(texts.get(name, ""), name, line, file, faults) for name in COUNTS}
-    for name in ("raid_id", "threat_class"):
-        if not texts[name]:
-            faults.append(Fault(f"line {line}, {name}", "", "this cell is blank", "a name", file=file))
+    blank = [name for name in ("raid_id", "threat_class") if not texts[name]]
+    faults += [Fault(f"line {line}, {name}", "", "this cell is blank", "a name", file=file) for name in blank]
     shot, lost = counts["intercepted_best"], counts["ew_lost_best"]
     return Raid(
         raid_id=texts["raid_id"],

@@ -77,7 +77,7 @@ def frame_of(rows: Iterable[Row], attrs: Row) -> pd.DataFrame:
     for column in found:
         if bool(found[column].isna().to_numpy().all()):  # of no known type: nothing of this kind in this answer
             found[column] = found[column].astype("float64")
-    found.attrs = dict(attrs)
+    found.attrs.update(attrs)
     return found
 
 

@@ -22,11 +22,13 @@ class Page:
         self.plus_minus = "±" if "utf" in (console.encoding or "").lower() else "+/-"
 
     def heading(self, text: str) -> None:
+        """A line in bold after a blank one; nothing where there is no text."""
         if text:
             self.text("")
             self.text(text, style="bold")
 
     def text(self, text: str, style: str = "") -> None:
+        """A paragraph."""
         self.console.print(self._clean(text, style))
 
     def item(self, text: str) -> None:

@@ -37,9 +37,7 @@ def command(scenarios: Sequence[Scenario], question: str, words: Sequence[str]) 
     """
     parts = ["salvo", question]
     first = settings(scenarios[0]) if scenarios else {}
-    for scenario in scenarios:
-        parts.append(_place(scenario))
-    parts += words
+    parts += [*map(_place, scenarios), *words]
     for path, value in (first or {}).items():
         parts += ["--set", f"{path}={value_text(value)}"]
     return shlex.join(parts)

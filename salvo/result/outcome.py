@@ -74,6 +74,8 @@ class BatteryUse:
 
 @dataclass(frozen=True)
 class AssetOutcome:
+    """What befell one asset: hits a raid, and whether it was disabled."""
+
     hits: CountDistribution
     p_disabled: Proportion
 
@@ -155,10 +157,12 @@ class Outcome:
 
     @property
     def no_leakers(self) -> Proportion:
+        """Share of trials in which nothing got through."""
         return self.leakers.exactly(0)
 
     @property
     def no_hits(self) -> Proportion:
+        """Share of trials in which nothing hit."""
         return self.hits.exactly(0)
 
     @cached_property
@@ -205,6 +209,7 @@ class Outcome:
 
     @cached_property
     def batteries(self) -> dict[str, BatteryUse]:
+        """What each battery did, by its id."""
         magazines = [None if y.interceptors is None else y.count * y.interceptors for y in self.scenario.batteries]
         fired = self._distributions("fired", magazines)
         found = {}
@@ -224,6 +229,7 @@ class Outcome:
 
     @cached_property
     def assets(self) -> dict[str, AssetOutcome]:
+        """What befell each asset, by its id."""
         hits = self._distributions("asset_hits", [self.launched.real] * len(self.scenario.assets))
         disabled = self.tally.sum("disabled")
         return {

@@ -33,7 +33,9 @@ class Sums(NamedTuple):
             return False
         if intervals.is_rare(self.n, self.total, self.squares):
             return True
-        return self.most is not None and intervals.is_rare(self.n, *intervals.missing(*self))
+        return self.most is not None and intervals.is_rare(
+            self.n, *intervals.missing(self.n, self.total, self.squares, self.most)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Mean:
         return intervals.count_interval(*self.sums, level=level)
 
     def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values (docs/model.md, section 6)."""
         return {"mean": self.mean, "se": self.se, "ci95": _listed(self.ci95)}
 
 
@@ -76,6 +79,7 @@ class Proportion:
 
     @property
     def p(self) -> float:
+        """The share itself, k / n."""
         return self.k / self.n
 
     @property
@@ -88,6 +92,7 @@ class Proportion:
         return intervals.wilson(self.k, self.n, level)
 
     def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values (docs/model.md, section 6)."""
         return {"p": self.p, "ci95": list(self.ci95)}
 
 
@@ -99,6 +104,7 @@ class Ratio:
     ci95: Bounds | None
 
     def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values (docs/model.md, section 6)."""
         return {"value": self.value, "ci95": _listed(self.ci95)}
 
 
@@ -127,6 +133,7 @@ class CountDistribution:
 
     @cached_property
     def trials(self) -> int:
+        """Trials that were counted."""
         return sum(self.histogram)
 
     @cached_property
@@ -138,6 +145,7 @@ class CountDistribution:
 
     @property
     def mean(self) -> float:
+        """Mean count a trial."""
         return self.of_mean.mean
 
     @property
@@ -196,6 +204,7 @@ class CountDistribution:
         return Proportion(sum(self.histogram[max(count, 0) :]), self.trials)
 
     def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values (docs/model.md, section 6)."""
         return {
             "mean": self.mean,
             "se": self.se,
