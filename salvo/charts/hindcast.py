@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
-from typing import Protocol
+from typing import Any, Protocol
 
 from salvo.charts.base import PALETTE, TALL, Chart, Drawn, Plain, Theme
 
@@ -13,33 +13,12 @@ LINE, LEFT, RIGHT, TOP = 15, 300, 60, 54  # pixels
 FONT = 'font-family="Helvetica, Arial, sans-serif" font-size="11"'
 
 
-class Row(Protocol):
-    """One class of one raid: counts predicted without that raid, and the count published."""
-
-    @property
-    def raid_id(self) -> str: ...
-    @property
-    def defender(self) -> str: ...
-    @property
-    def threat_class(self) -> str: ...
-    @property
-    def launched(self) -> int: ...
-    @property
-    def leaked(self) -> int: ...
-    @property
-    def q10(self) -> int: ...
-    @property
-    def q50(self) -> int: ...
-    @property
-    def q90(self) -> int: ...
-
-
 class Predicted(Protocol):
     """A hindcast, as far as it is drawn."""
 
     @property
-    def rows(self) -> Sequence[Row]:
-        """The predictions, in the order of the file."""
+    def rows(self) -> Sequence[Any]:
+        """One class of one raid each: raid_id, defender, threat_class, and the counts launched, leaked, q10, q50 and q90."""
         ...
 
     def reliability(self) -> list[tuple[float, float]]:
@@ -124,7 +103,7 @@ def reliability_svg(found: Predicted) -> str:
     return _svg(side + left + 60, top + side + 60, parts, "Reliability diagram of the hindcast")
 
 
-def _row(row: Row, y: float, x: Callable[[float], float]) -> Iterable[str]:
+def _row(row: Any, y: float, x: Callable[[float], float]) -> Iterable[str]:
     n = row.launched
     low, middle, high = (x(count / n) for count in (row.q10, row.q50, row.q90))
     yield _text(16, y + 4, f"{row.raid_id}, {row.defender}")
