@@ -15,6 +15,7 @@ from salvo.version import __version__
 if TYPE_CHECKING:
     from salvo import catalog, charts
     from salvo.answers.answer import Answer
+    from salvo.answers.compare import Comparison, compare
     from salvo.answers.estimate import Estimate, estimate
     from salvo.answers.hindcast import Hindcast, hindcast
     from salvo.answers.replay import Replay, Timeline, replay, timeline
@@ -29,15 +30,15 @@ if TYPE_CHECKING:
     from salvo.report.against import Against, against_record
 
 __all__ = [
-    "__version__",
-    "Against", "Answer", "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay", "Result", "Scenario", "Timeline",
-    "against_record", "catalog", "charts", "doctrine", "estimate", "exact_answer", "hindcast", "load", "loads", "names",
-    "replay", "simulate", "timeline",
+    "__version__", "Against", "Answer", "Comparison", "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay",
+    "Result", "Scenario", "Timeline", "against_record", "catalog", "charts", "compare", "doctrine", "estimate",
+    "exact_answer", "hindcast", "load", "loads", "names", "replay", "simulate", "timeline",
 ]  # fmt: skip
 
 _HOME = {
     "Against": "report.against",
     "Answer": "answers.answer",
+    "Comparison": "answers.compare",
     "Estimate": "answers.estimate",
     "Exact": "exact.answer",
     "Fault": "faults",
@@ -48,6 +49,7 @@ _HOME = {
     "Scenario": "format.scenario",
     "Timeline": "answers.replay",
     "against_record": "report.against",
+    "compare": "answers.compare",
     "doctrine": "catalog.doctrine",
     "estimate": "answers.estimate",
     "exact_answer": "exact.answer",

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 import salvo
 from salvo import links
-from salvo.answers import compare
+from salvo.answers import differences as compare
 from salvo.app import limits
 from salvo.app.pages.why import bad_night, typical_night
 from salvo.app.parts import widgets

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -38,12 +36,14 @@ class Measure:
     constant: float = 0.0
     equals: float | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Is it one column as it stands?"""
+        return self.weights == (1.0,) and not self.constant and self.equals is None
+
     def of(self, rows: np.ndarray) -> np.ndarray:
         """Its value in each trial: float of shape (trials,), for int64 rows of shape (trials, columns)."""
-        if len(self.columns) == 1 and self.weights == (1.0,):
-            found = rows[:, self.columns[0]].astype(float)
-        else:
-            found = rows[:, list(self.columns)].astype(float) @ np.array(self.weights)
+        found = rows[:, list(self.columns)].astype(float) @ np.array(self.weights)
         if self.constant:
             found = found + self.constant
         return found if self.equals is None else (found == self.equals).astype(float)
@@ -70,9 +70,10 @@ def chosen(scenario: Scenario, paths: Sequence[str], place: str = "show") -> lis
 
 def values(rows: np.ndarray, asked: Sequence[Measure]) -> np.ndarray:
     """Float of shape (trials, measures)."""
-    found = np.empty((len(rows), len(asked)))
+    found = rows[:, [measure.columns[0] for measure in asked]].astype(float)
     for k, measure in enumerate(asked):
-        found[:, k] = measure.of(rows)
+        if not measure.is_plain:
+            found[:, k] = measure.of(rows)
     return found
 
 
@@ -108,55 +109,68 @@ def sample(
 
 def _all(scenario: Scenario) -> Iterator[Measure]:
     layout = Layout(scenario)
-    groups, batteries, assets = scenario.threats, scenario.batteries, scenario.assets
-    real = scenario.launched.real
-
-    def at(name: str, *index: int) -> int:
-        place = 0
-        for position, size in zip(index, layout.shapes[name], strict=True):
-            place = place * size + position
-        return layout.slices[name].start + place
-
-    def one(path: str, unit: str, column: int, weight: float = 1.0, constant: float = 0.0, **more: Any) -> Measure:
-        return Measure(path, unit, (column,), (weight,), constant, **more)
-
-    yield one("leakers", "threats", at("leakers"))
-    yield one("hits", "threats", at("hits"))
-    yield one("no_leakers", "probability", at("leakers"), equals=0.0)
-    yield one("no_hits", "probability", at("hits"), equals=0.0)
+    yield _one("leakers", "threats", layout, "leakers")
+    yield _one("hits", "threats", layout, "hits")
+    yield _one("no_leakers", "probability", layout, "leakers", equals=0.0)
+    yield _one("no_hits", "probability", layout, "hits", equals=0.0)
     for name in ("failed", "stopped", "engaged"):
-        yield one(name, "threats", at(name))
+        yield _one(name, "threats", layout, name)
+    real = scenario.launched.real
     if real:
-        harmless = (at("failed"), at("stopped"))
+        harmless = (layout.slices["failed"].start, layout.slices["stopped"].start)
         yield Measure("rates.of_launched", "share", harmless, (1 / real, 1 / real))
     for c, name in enumerate(real_classes(scenario)):
-        yield one(f"by_class.{name}.leakers", "threats", at("class_leakers", c))
-        yield one(f"by_class.{name}.hits", "threats", at("class_hits", c))
-    for g, threat in enumerate(groups):
-        for name in ("failed", "suppressed", "missed", "hit", "expired", "engaged"):
-            yield one(f"fates.{threat.id}.{name}", "threats", at(f"g_{name}", g))
-        for b, battery in enumerate(batteries):
-            if battery.effect == "kill":
-                yield one(f"fates.{threat.id}.killed.{battery.id}", "threats", at("g_stopped", g, b))
-        for r, reason in enumerate(REASONS):
-            if not threat.decoy:
-                yield one(f"why_leaked.{threat.id}.{reason}", "threats", at("g_why", r, g))
-    for b, battery in enumerate(batteries):
-        here = f"batteries.{battery.id}"
-        yield one(f"{here}.fired", "rounds", at("fired", b))
-        if battery.interceptors is not None:
-            loaded = prod((battery.count, battery.interceptors))
-            yield one(f"{here}.left", "rounds", at("fired", b), -1.0, loaded)
-            yield one(f"{here}.p_dry", "probability", at("dry", b))
-        yield one(f"{here}.redundant", "rounds", at("redundant", b))
-        yield one(f"{here}.kills", "threats", at("kills", b))
-        yield one(f"{here}.engagements", "engagements", at("engagements", b))
-        yield one(f"{here}.busy_peak", "channels", at("busy_peak", b))
-    for a, asset in enumerate(assets):
-        yield one(f"assets.{asset.id}.hits", "threats", at("asset_hits", a))
+        yield _one(f"by_class.{name}.leakers", "threats", layout, "class_leakers", c)
+        yield _one(f"by_class.{name}.hits", "threats", layout, "class_hits", c)
+    yield from _groups(scenario, layout)
+    yield from _batteries(scenario, layout)
+    for a, asset in enumerate(scenario.assets):
+        yield _one(f"assets.{asset.id}.hits", "threats", layout, "asset_hits", a)
         if can_be_disabled(asset):
-            yield one(f"assets.{asset.id}.p_disabled", "probability", at("disabled", a))
+            yield _one(f"assets.{asset.id}.p_disabled", "probability", layout, "disabled", a)
     yield from _money(scenario, layout)
+
+
+def _one(
+    path: str,
+    unit: str,
+    layout: Layout,
+    name: str,
+    *index: int,
+    weight: float = 1.0,
+    constant: float = 0.0,
+    equals: float | None = None,
+) -> Measure:
+    """The measure of one column: an element of the array `name` of a row."""
+    place = 0
+    for position, size in zip(index, layout.shapes[name], strict=True):
+        place = place * size + position
+    return Measure(path, unit, (layout.slices[name].start + place,), (weight,), constant, equals)
+
+
+def _groups(scenario: Scenario, layout: Layout) -> Iterator[Measure]:
+    for g, threat in enumerate(scenario.threats):
+        for name in ("failed", "suppressed", "missed", "hit", "expired", "engaged"):
+            yield _one(f"fates.{threat.id}.{name}", "threats", layout, f"g_{name}", g)
+        for b, battery in enumerate(scenario.batteries):
+            if battery.effect == "kill":
+                yield _one(f"fates.{threat.id}.killed.{battery.id}", "threats", layout, "g_stopped", g, b)
+        if not threat.decoy:
+            for r, reason in enumerate(REASONS):
+                yield _one(f"why_leaked.{threat.id}.{reason}", "threats", layout, "g_why", r, g)
+
+
+def _batteries(scenario: Scenario, layout: Layout) -> Iterator[Measure]:
+    units = {"redundant": "rounds", "kills": "threats", "engagements": "engagements", "busy_peak": "channels"}
+    for b, battery in enumerate(scenario.batteries):
+        here = f"batteries.{battery.id}"
+        yield _one(f"{here}.fired", "rounds", layout, "fired", b)
+        if battery.interceptors is not None:
+            loaded = battery.count * battery.interceptors
+            yield _one(f"{here}.left", "rounds", layout, "fired", b, weight=-1.0, constant=loaded)
+            yield _one(f"{here}.p_dry", "probability", layout, "dry", b)
+        for name, unit in units.items():
+            yield _one(f"{here}.{name}", unit, layout, name, b)
 
 
 def _money(scenario: Scenario, layout: Layout) -> Iterator[Measure]:

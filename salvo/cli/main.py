@@ -21,7 +21,19 @@ from salvo.cli.shared import app
 from salvo.version import __version__
 
 FAULT_OF_OURS = 70
-COMMANDS = ("run", "estimate", "replay", "hindcast", "list", "show", "validate", "schema", "benchmark", "app")
+COMMANDS = (
+    "run",
+    "estimate",
+    "compare",
+    "replay",
+    "hindcast",
+    "list",
+    "show",
+    "validate",
+    "schema",
+    "benchmark",
+    "app",
+)
 for _name in COMMANDS:  # each adds itself to the program, in the order of the help page
     import_module(f"salvo.cli.{_name}")
 

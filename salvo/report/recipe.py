@@ -31,16 +31,23 @@ def command(scenarios: Sequence[Scenario], question: str, words: Sequence[str]) 
 
     Parameters
     ----------
-    scenarios : what it is asked of; where they are changed, all but the first must be whole files
+    scenarios : what it is asked of; one that is changed is set so, and of several each changed one stands for a file to be written
     question : the command, such as "run"
     words : what follows the scenarios
     """
-    parts = ["salvo", question]
-    first = settings(scenarios[0]) if scenarios else {}
-    parts += [*map(_place, scenarios), *words]
-    for path, value in (first or {}).items():
-        parts += ["--set", f"{path}={value_text(value)}"]
-    return shlex.join(parts)
+    if len(scenarios) == 1:
+        [scenario] = scenarios
+        set_ = [
+            word
+            for path, value in (settings(scenario) or {}).items()
+            for word in ("--set", f"{path}={value_text(value)}")
+        ]
+        return shlex.join(["salvo", question, _place(scenario), *words, *set_])
+    places = [_place(scenario) if settings(scenario) == {} else f"{scenario.name}{FILE}" for scenario in scenarios]
+    for k, place in enumerate(places):
+        if place in places[:k] and scenarios[k] != scenarios[places.index(place)]:
+            places[k] = f"{scenarios[k].name}-{k + 1}{FILE}"
+    return shlex.join(["salvo", question, *places, *words])
 
 
 def python(scenarios: Sequence[Scenario], function: str, arguments: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from salvo import charts
-from salvo.answers import compare
+from salvo.answers import differences as compare
 from salvo.app import play, state
 from salvo.app.pages import night
 from salvo.app.parts.chart import chart

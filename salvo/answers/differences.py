@@ -1,0 +1,94 @@
+"""Two scenarios on the same luck: differences night by night, and what the scenarios differ in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from salvo.engine.columns import Layout
+from salvo.faults import show
+from salvo.format.parameters import list_parameters
+from salvo.format.scenario import Scenario
+from salvo.intervals import mean_interval
+
+
+class Difference(NamedTuple):
+    """One quantity, in an average night: both means, and the paired difference with its 95 % interval.
+
+    `independent` is the half-width the difference would have on separate luck; `changed` the share of nights that differ.
+    """
+
+    name: str
+    unit: str
+    baseline: float
+    variant: float
+    low: float
+    mean: float
+    high: float
+    independent: float
+    changed: float
+
+
+def differences(
+    baseline: Scenario, variant: Scenario, rows_baseline: np.ndarray, rows_variant: np.ndarray
+) -> list[Difference]:
+    """Variant less baseline, for rows of the same seed and the same trials.
+
+    Parameters
+    ----------
+    rows_baseline, rows_variant : int64 of shape (trials, columns) as salvo.engine.columns says; the longer one is cut
+    """
+    n = min(len(rows_baseline), len(rows_variant))
+    ours = quantities(variant, rows_variant[:n])
+    found = []
+    for name, (unit, before) in quantities(baseline, rows_baseline[:n]).items():
+        if name not in ours:
+            continue
+        after = ours[name][1]
+        apart = after - before
+        mean = float(apart.mean())
+        low, high = mean_interval(mean, _se(apart)) or (mean, mean)
+        wide = mean_interval(0.0, float(np.hypot(_se(before), _se(after)))) or (0.0, 0.0)
+        share = float((apart != 0).mean())
+        found.append(Difference(name, unit, float(before.mean()), float(after.mean()), low, mean, high, wide[1], share))
+    return found
+
+
+def quantities(scenario: Scenario, rows: np.ndarray) -> dict[str, tuple[str, np.ndarray]]:
+    """What is compared: name, unit and value of each night, float of shape (trials,)."""
+    at = Layout(scenario).slices
+    found = {name: ("threats", rows[:, at[name].start].astype(float)) for name in ("hits", "leakers")}
+    fired = rows[:, at["fired"]].astype(float)
+    found["interceptors fired"] = ("rounds", fired.sum(axis=1))
+    prices = [battery.interceptor_cost_usd for battery in scenario.batteries]
+    if prices and all(price is not None for price in prices):
+        millions = np.array([float(price or 0) / 1e6 for price in prices])
+        found["cost of the rounds"] = ("million USD", fired @ millions)
+    found["nights without a leaker"] = ("share", (rows[:, at["leakers"].start] == 0).astype(float))
+    return found
+
+
+def changed(baseline: Scenario, variant: Scenario) -> Iterator[tuple[str, str, str]]:
+    """(path, value in the baseline, value in the variant) of every parameter that differs."""
+    before = {one.path: one.value for one in list_parameters(baseline)}
+    after = {one.path: one.value for one in list_parameters(variant)}
+    for path in dict.fromkeys([*before, *after]):
+        old, new = before.get(path, ...), after.get(path, ...)
+        if old != new:
+            yield path, _words(old), _words(new)
+
+
+def _se(values: np.ndarray) -> float:
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+
+
+def _words(value: Any) -> str:
+    if value is ...:
+        return "is not there"
+    if value is None:
+        return "not given"
+    if hasattr(value, "model_dump"):
+        value = value.model_dump(by_alias=True, exclude_unset=True)
+    return show(value)
