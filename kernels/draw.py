@@ -14,7 +14,7 @@ U = np.uint64
 LEAN = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 jit = njit(**LEAN, forceinline=True)  # passing the tables and the scratch by call cost more than the work
 jit_apart = njit(**LEAN)  # for what is rare or large
-jit_whole = njit(nogil=True, _nrt=False)  # for what is called from Python
+jit_whole = njit(nogil=True, _nrt=False, no_cfunc_wrapper=True)  # for what is called from Python
 jit_inside = njit(
     **LEAN, inline="always"
 )  # becomes part of its caller before anything is compiled, so that it is compiled once, not twice

@@ -1,11 +1,21 @@
-"""Where this program keeps what it can make again: compiled kernels, tabulated laws."""
+"""Where this program keeps what it can make again: compiled kernels, tabulated laws.
+
+Some of it is machine code, so nothing is read from a folder or a file that other users could have written.
+"""
 
 from __future__ import annotations
 
+import atexit
+import hashlib
+import logging
 import os
+import shutil
+import stat
 import tempfile
 from functools import lru_cache
 from pathlib import Path
+
+logger = logging.getLogger("salvo")
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -20,23 +30,105 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
+def keep(path: Path, content: bytes) -> None:
+    """Keep a file behind the hash of its content. Raises OSError, and leaves nothing behind then."""
+    write_whole(path, hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+
+
+def kept(path: Path) -> bytes | None:
+    """The content of a file of `keep`; None where there is none, where it was damaged, or where others could have written it."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as file:
+            if _shared(os.fstat(file.fileno())):
+                return None
+            digest, _, content = file.read().partition(b"\n")
+    except OSError:
+        return None
+    return content if hashlib.sha256(content).hexdigest().encode() == digest else None
+
+
+def _shared(found: os.stat_result) -> str | None:
+    """What lets other users write a file or folder, in words; None where only its owner, who is this user or root, may."""
+    if not hasattr(os, "geteuid"):  # Windows keeps users apart by other means
+        return None
+    if found.st_uid not in (0, os.geteuid()):
+        return "belongs to another user"
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "may be written by other users"
+    return None
+
+
+def _unsafe(folder: Path) -> str | None:
+    """Why what stands in a folder cannot be trusted; None where it can. A folder above it may be shared if it is sticky, as /tmp is."""
+    for place in (folder, *folder.parents):
+        found = place.stat()
+        why = _shared(found)
+        if why is not None and not (
+            place != folder and found.st_uid in (0, os.geteuid()) and found.st_mode & stat.S_ISVTX
+        ):
+            return f"{place} {why}"
+    return None
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for this user alone."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _usable(folder: Path) -> str | None:
+    """Why nothing can be kept in a folder, which is made where it is missing; None where it can."""
+    try:
+        _make(folder)
+        why = _unsafe(folder)
+        if why is None:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+    except (OSError, RecursionError) as error:
+        return f"{folder}: {error.strerror if isinstance(error, OSError) else 'too deep'}"
+    return why
+
+
+@lru_cache(maxsize=1)
+def _temporary() -> Path:
+    """A folder of this process alone, which goes with it."""
+    folder = Path(tempfile.mkdtemp(prefix="salvo-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@lru_cache(maxsize=16)
+def _base(given: str | None) -> Path:
+    """The folder that holds all that is kept. `given` is one that the user wishes."""
+    from platformdirs import user_cache_dir
+
+    wished = [] if not given else [Path(given).absolute()]
+    own = Path(user_cache_dir("salvo", appauthor=False))  # not absolute where the user has no home
+    reasons = []
+    for folder in [*wished, *([own] if own.is_absolute() else [])]:
+        why = _usable(folder.resolve())
+        if why is None:
+            if reasons:
+                logger.warning("cache: %s; %s is used instead", reasons[0], folder)
+            return folder.resolve()
+        reasons.append(why)
+    logger.warning("cache: %s; what is compiled is forgotten at the end", reasons[0] if reasons else "no home folder")
+    return _temporary()
+
+
 @lru_cache(maxsize=16)
 def cache_folder(name: str) -> Path:
-    """A writable folder for one kind of thing: in NUMBA_CACHE_DIR where that is set, else in the user's cache.
+    """A folder for one kind of thing, that this user alone can write: in NUMBA_CACHE_DIR where that is set, else in the user's cache.
 
-    Where neither can be written, it is a private temporary one of this process.
+    Where neither will do, one line says why, and it is a temporary folder of this process.
     """
-    given = os.environ.get("NUMBA_CACHE_DIR")
-    if given:
-        base = Path(given)
-    else:
-        from platformdirs import user_cache_dir
-
-        base = Path(user_cache_dir("salvo", appauthor=False))
-    try:
-        folder = base / name
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix=f"salvo-{name}-"))
+    folder = _base(os.environ.get("NUMBA_CACHE_DIR")) / name
+    why = _usable(folder)
+    if why is None:
+        return folder
+    logger.warning("cache: %s; what is compiled is forgotten at the end", why)
+    folder = _temporary() / name
+    folder.mkdir(exist_ok=True)
+    return folder

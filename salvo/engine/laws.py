@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import io
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from salvo.engine.cache import cache_folder, write_whole
+from salvo.engine.cache import cache_folder, keep, kept
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Uncertain
@@ -49,20 +48,15 @@ def _unit_slices(a: float, b: float) -> np.ndarray:
 
     A law takes some ten milliseconds and scipy; a process that finds its laws on disk needs neither.
     """
-    folder = cache_folder("laws-1")
-    file = folder / f"{a.hex()}_{b.hex()}.npy"
-    try:
-        means = np.load(file, allow_pickle=False)
-        if means.shape == (SLICES,) and means.dtype == np.float64:
-            return means
-    except (OSError, ValueError, EOFError):
-        pass
+    folder = cache_folder("laws-2")
+    file = folder / f"{a.hex()}_{b.hex()}"
+    content = kept(file)
+    if content is not None and len(content) == 8 * SLICES:
+        return np.frombuffer(content, "<f8")
     means = _compute_unit_slices(a, b)
     with contextlib.suppress(OSError):
-        if sum(1 for _ in folder.iterdir()) < KEPT_LAWS:
-            content = io.BytesIO()
-            np.save(content, means)
-            write_whole(file, content.getvalue())
+        if content is not None or sum(1 for _ in folder.iterdir()) < KEPT_LAWS:
+            keep(file, means.astype("<f8").tobytes())
     return means
 
 

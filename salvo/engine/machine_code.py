@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from salvo.engine.cache import write_whole
+from salvo.engine.cache import keep, kept
 
 if TYPE_CHECKING:
     from salvo.engine.records import Scratch, Tables
@@ -57,20 +57,29 @@ class MachineCode:
         self._call(tables, scratch, rows, first, k0, k1, k1_study)
 
     def _ready(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
-        from salvo.engine.object_file import load, make
+        from salvo.engine.object_file import make
 
         path = kept_in(self._folder, arguments)
-        code = _read(path)
-        if code is None:
-            logger.info("compiling the kernel, once on this machine")
-            code = make(arguments)
-            if code is None:
-                logger.warning(
-                    "the compiled kernel asks for more than can be kept: it is compiled anew by each process"
-                )
-                return _numba()
-            _write(path, code)
-        return _caller(load(code), len(_flat(*arguments)))
+        call = _fitting(kept(path), arguments)
+        if call is not None:
+            return call
+        logger.info("compiling the kernel, once on this machine")
+        compiled = make(arguments)
+        if compiled.code is None:
+            logger.warning("the compiled kernel asks for more than can be kept: it is compiled anew by each process")
+            return compiled.run
+        content = b"%d\n%b" % (compiled.numbers, compiled.code)
+        call = _fitting(content, arguments)
+        if call is None or not _agree(call, compiled.run, arguments):
+            logger.warning(
+                "the compiled kernel cannot be called without numba here: it is compiled anew by each process"
+            )
+            return compiled.run
+        try:
+            keep(path, content)
+        except OSError as error:
+            logger.warning("the compiled kernel could not be kept: %s", error)
+        return call
 
 
 def kept_in(folder: Path, arguments: tuple[Any, ...]) -> Path:
@@ -97,29 +106,30 @@ def _kind(dtype: np.dtype) -> str:
     return f"{dtype.itemsize} {' '.join(f'{name} {kind[0].str} {kind[1]}' for name, kind in dtype.fields.items())}"
 
 
-def _numba() -> Callable[..., Any]:
-    """The kernel as numba calls it: slower to start, otherwise the same."""
-    from salvo.kernels import cpu
-    from salvo.kernels.draw import jit_whole
+def _fitting(content: bytes | None, arguments: tuple[Any, ...]) -> Callable[..., Any] | None:
+    """The function of a kept object file, behind the number of its arguments; None where there is none that takes these arguments."""
+    from salvo.engine.object_file import load
 
-    return jit_whole(cpu.run)
-
-
-def _read(path: Path) -> bytes | None:
-    """A kept object file; None where there is none, or where it was damaged."""
-    try:
-        digest, _, code = path.read_bytes().partition(b"\n")
-    except OSError:
+    count = len(_flat(*arguments))
+    numbers, _, code = (content or b"").partition(b"\n")
+    if numbers != b"%d" % count:
         return None
-    return code if hashlib.sha256(code).hexdigest().encode() == digest else None
-
-
-def _write(path: Path, code: bytes) -> None:
-    """Keep an object file, behind its hash."""
     try:
-        write_whole(path, hashlib.sha256(code).hexdigest().encode() + b"\n" + code)
-    except OSError as error:
-        logger.warning("the compiled kernel could not be kept: %s", error)
+        address = load(code)
+    except RuntimeError:
+        return None
+    return _caller(address, count) if address else None
+
+
+def _agree(call: Callable[..., Any], other: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
+    """Whether both play the first trial alike."""
+    tables, scratch, rows, *rest = arguments
+    played = []
+    for play in (call, other):
+        row = np.full((1, rows.shape[1]), -1, np.int64)
+        play(tables, type(scratch)(*(array.copy() for array in scratch)), row, *rest)
+        played.append(row)
+    return np.array_equal(*played)
 
 
 def _numbers(array: np.ndarray) -> Iterator[int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
 
@@ -10,6 +12,14 @@ SYMBOL = "salvo_run"
 LIBRARY = {"memset", "memcpy", "memmove"}  # what compiled code may ask of the C library
 
 _loaded: list[Any] = []  # LLVM frees code whose engine is gone
+
+
+class Compiled(NamedTuple):
+    """The kernel as numba compiled it."""
+
+    run: Callable[..., Any]  # as numba calls it
+    code: bytes | None  # an object file with SYMBOL; None where it would ask other programs for anything but LIBRARY
+    numbers: int  # arguments of SYMBOL, the two for what it returns and what it raises left out
 
 
 def host() -> str:
@@ -29,30 +39,34 @@ def _machine() -> Any:
     )
 
 
-def make(arguments: tuple[Any, ...]) -> bytes | None:
-    """Compile kernels/cpu.py for arguments of these types, into an object file with the function SYMBOL.
-
-    None where the code would ask other programs for anything but LIBRARY, so that it could not be loaded by itself.
-    """
+def make(arguments: tuple[Any, ...]) -> Compiled:
+    """Compile kernels/cpu.py for arguments of these types."""
     from numba import typeof
 
     from salvo.kernels import cpu
-    from salvo.kernels.draw import jit_apart
+    from salvo.kernels.draw import jit_whole
 
-    run = jit_apart(cpu.run)
-    signature = tuple(typeof(argument) for argument in arguments)
-    run.compile(signature)
+    run = jit_whole(cpu.run)
+    run.compile(tuple(typeof(argument) for argument in arguments))
     (compiled,) = run.overloads.values()
-    module = llvm.parse_assembly(next(iter(run.inspect_llvm().values())))
+    text = _without(next(iter(run.inspect_llvm().values())), compiled.fndesc.llvm_cpython_wrapper_name)
+    module = llvm.parse_assembly(text)
     asked = {f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")}
-    if not asked <= LIBRARY:
-        return None
-    module.get_function(compiled.fndesc.llvm_func_name).name = SYMBOL
-    return _machine().emit_object(module)
+    function = module.get_function(compiled.fndesc.llvm_func_name)
+    numbers = len(list(function.arguments)) - 2
+    if not {name for name in asked if len(re.findall(rf'@"?{re.escape(name)}\b', text)) > 1} <= LIBRARY:
+        return Compiled(run, None, numbers)
+    function.name = SYMBOL
+    return Compiled(run, _machine().emit_object(module), numbers)
+
+
+def _without(text: str, name: str) -> str:
+    """LLVM text without the function of this name."""
+    return re.sub(rf'^define [^\n]*@"?{re.escape(name)}"?\(.*?^}}\n', "", text, flags=re.DOTALL | re.MULTILINE)
 
 
 def load(code: bytes) -> int:
-    """Load an object file of `make`; the address of its function."""
+    """Load an object file of `make`; the address of its function, 0 where it has none. Raises RuntimeError where it is no object file."""
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
