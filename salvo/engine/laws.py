@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 SLICES = 4096
 KEPT_LAWS = 1000  # on disk, 32 KiB each
 ONE = 1 << 32
+RARE, FAR = 1e-6, 1e9  # a/b below which, and b above which, a Beta law is a Gamma law to 2^-33
+NARROW = 1e5  # a and b from which on a Beta law is so near the normal that its expansion is good to 2^-33
 
 
 def threshold(probability: float) -> int:
@@ -27,7 +30,8 @@ def beta_parameters(uncertain: Uncertain) -> tuple[float, float, float, float]:
     """(a, b, low, width) of the stretched Beta law of a non-constant uncertain probability.
 
     PERT: a = 1 + 4 (mode - low)/(high - low), b = 1 + 4 (high - mode)/(high - low), on [low, high] (Malcolm et al. 1959, with weight 4).
-    Mean and intraclass correlation: a = mean (1 - rho)/rho, b = (1 - mean)(1 - rho)/rho, on [0, 1] (beta-binomial).
+    Mean and intraclass correlation: a = mean (1 - rho)/rho, b = (1 - mean)(1 - rho)/rho, on [0, 1] (beta-binomial). Near the ends of
+    mean and rho they may be infinite or 0.
     """
     if uncertain.mean is None:
         assert uncertain.low is not None
@@ -55,7 +59,7 @@ def _unit_slices(a: float, b: float) -> np.ndarray:
         return np.frombuffer(content, "<f8")
     means = _compute_unit_slices(a, b)
     with contextlib.suppress(OSError):
-        if content is not None or sum(1 for _ in folder.iterdir()) < KEPT_LAWS:
+        if file.exists() or sum(1 for _ in folder.iterdir()) < KEPT_LAWS:
             keep(file, means.astype("<f8").tobytes())
     return means
 
@@ -63,15 +67,47 @@ def _unit_slices(a: float, b: float) -> np.ndarray:
 def _compute_unit_slices(a: float, b: float) -> np.ndarray:
     """Mean of Beta(a, b) within each of 4096 slices of equal probability; shape (4096,), increasing.
 
-    E[X; X <= q] of Beta(a, b) is a/(a + b) times the Beta(a + 1, b) distribution function at q.
+    E[X; X <= x] of Beta(a, b) is a/(a + b) times the Beta(a + 1, b) distribution function at x. Above 1/2 the same is done for 1 - X, as a
+    double keeps the digits of what is near 0 alone. The one slice with 1/2 inside has what is left of the law's mean. Where nearly all of a law
+    lies at one end, (a + b) X is of Gamma(a) to a relative error of a/b, which the inversion of Beta laws does not reach there.
     """
-    from scipy.special import betainc, betaincinv
+    from scipy.special import betainc, betaincinv, gammainc, gammaincinv
 
-    cuts = betaincinv(a, b, np.arange(1, SLICES) / SLICES)
-    below = np.concatenate(([0.0], betainc(a + 1, b, cuts), [1.0]))
-    means = a / (a + b) * SLICES * np.diff(below)
-    # Differences of nearly equal numbers can leave a slice by a rounding error; the order and the ends are certain.
-    return np.clip(means, np.concatenate(([0.0], cuts)), np.concatenate((cuts, [1.0])))
+    if a == 0 or b == 0:  # so near 0 or 1 that no double is nearer
+        return np.full(SLICES, float(a > 0))
+    if a > b and b / a < RARE and a > FAR:
+        return 1 - _compute_unit_slices(b, a)[::-1]
+    mean = a / (a + b)
+    u = np.arange(SLICES + 1) / SLICES
+    if a / b < RARE and b > FAR:
+        return SLICES * mean * np.diff(gammainc(a + 1, gammaincinv(a, u)))
+    x, y = betaincinv(a, b, u), betaincinv(b, a, 1 - u)  # y = 1 - x
+    lower = SLICES * mean * np.diff(betainc(a + 1, b, x))
+    upper = 1 + SLICES * (1 - mean) * np.diff(betainc(b + 1, a, y))
+    means = np.where(x[1:] <= 0.5, lower, upper)
+    between = np.flatnonzero((x[:-1] < 0.5) & (x[1:] > 0.5))
+    for k in between:
+        means[k] = min(max(SLICES * mean - (means.sum() - means[k]), x[k]), 1 - y[k + 1])
+    return np.clip(np.maximum.accumulate(means), 0.0, 1.0)
+
+
+def _narrow_slices(mean: float, deviation: float, skew: float, excess: float) -> np.ndarray:
+    """Means of slices of a law near the normal, by the expansion of Cornish and Fisher (1938) to the fourth cumulant; shape (4096,).
+
+    Each power of a normal variable has a closed integral over a slice, and they add up to the law's mean.
+    """
+    from scipy.special import ndtri
+
+    cuts = ndtri(np.arange(1, SLICES) / SLICES)
+    density = np.exp(-(cuts**2) / 2) / math.sqrt(2 * math.pi)
+
+    def over(upper: np.ndarray) -> np.ndarray:
+        """Mean in each slice, from an antiderivative at the inner cuts that is 0 at both ends."""
+        return SLICES * np.diff(upper, prepend=0.0, append=0.0)
+
+    first, second, third = over(-density), over(-cuts * density), over(-(cuts**2 + 2) * density)  # of z, z^2 - 1, z^3
+    z = first + skew / 6 * second + excess / 24 * (third - 3 * first) - skew**2 / 36 * (2 * third - 5 * first)
+    return np.clip(np.maximum.accumulate(mean + deviation * z), 0.0, 1.0)
 
 
 def slices(uncertain: Uncertain) -> np.ndarray:
@@ -87,4 +123,18 @@ def slices(uncertain: Uncertain) -> np.ndarray:
         step = np.clip(np.arange(1, SLICES + 1) - (1 - uncertain.mean) * SLICES, 0, 1)
         return np.rint(step * ONE).astype(np.int64)
     a, b, low, width = beta_parameters(uncertain)
-    return np.rint((low + width * _unit_slices(a, b)) * ONE).astype(np.int64)
+    if min(a, b) < NARROW:
+        means = low + width * _unit_slices(a, b)
+    else:  # only laws by mean and rho: those of PERT have a and b from 1 to 5
+        assert uncertain.mean is not None
+        assert uncertain.rho is not None
+        means = _narrow_slices(uncertain.mean, *_cumulants(uncertain.mean, uncertain.rho))
+    return np.clip(np.rint(means * ONE), 0, ONE).astype(np.int64)
+
+
+def _cumulants(mean: float, rho: float) -> tuple[float, float, float]:
+    """Standard deviation, skewness and excess kurtosis of the Beta law of a mean and an intraclass correlation 1/(a + b + 1)."""
+    spread = mean * (1 - mean)
+    skew = 2 * (1 - 2 * mean) * math.sqrt(rho / spread) / (1 + rho)
+    excess = 6 * rho * ((1 - 2 * mean) ** 2 - spread * (1 + rho)) / (spread * (1 + rho) * (1 + 2 * rho))
+    return math.sqrt(spread * rho), skew, excess
