@@ -18,7 +18,7 @@ SLICES = 4096
 KEPT_LAWS = 1000  # on disk, 32 KiB each
 ONE = 1 << 32
 RARE, FAR = 1e-6, 1e9  # a/b below which, and b above which, a Beta law is a Gamma law to 2^-33
-NARROW = 1e5  # a and b from which on a Beta law is so near the normal that its expansion is good to 2^-33
+NARROW = 1e5  # a and b from which on a Beta law is so near the normal that its expansion is good to 2^-33, and inversion slow
 
 
 def threshold(probability: float) -> int:
@@ -68,8 +68,8 @@ def _compute_unit_slices(a: float, b: float) -> np.ndarray:
     """Mean of Beta(a, b) within each of 4096 slices of equal probability; shape (4096,), increasing.
 
     E[X; X <= x] of Beta(a, b) is a/(a + b) times the Beta(a + 1, b) distribution function at x. Above 1/2 the same is done for 1 - X, as a
-    double keeps the digits of what is near 0 alone. The one slice with 1/2 inside has what is left of the law's mean. Where nearly all of a law
-    lies at one end, (a + b) X is of Gamma(a) to a relative error of a/b, which the inversion of Beta laws does not reach there.
+    double keeps the digits of what is near 0 alone. The one slice with 1/2 inside has what is left of the law's mean. Where nearly all of
+    a law lies at one end, (a + b) X is of Gamma(a) to a relative error of a/b, which the inversion of Beta laws does not reach there.
     """
     from scipy.special import betainc, betaincinv, gammainc, gammaincinv
 
