@@ -136,6 +136,21 @@ def test_a_temporary_folder_goes_with_its_process(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.parametrize("said_by_platformdirs", ["~/.cache/salvo", RuntimeError("no home"), KeyError("uid")])
+def test_a_user_without_a_home(tmp_path, monkeypatch, caplog, said_by_platformdirs):
+    def user_cache_dir(*_: object, **__: object) -> str:
+        if isinstance(said_by_platformdirs, Exception):
+            raise said_by_platformdirs
+        return said_by_platformdirs
+
+    monkeypatch.setattr("platformdirs.user_cache_dir", user_cache_dir)
+    monkeypatch.chdir(tmp_path)
+    folder, said = chosen(monkeypatch, caplog, "")
+    assert said == ["cache: no home folder; what is compiled is forgotten at the end"]
+    assert list(tmp_path.iterdir()) == []
+    assert folder.is_dir()
+
+
 @pytest.fixture
 def open_folder():
     """A folder that belongs to NOBODY, who can reach it."""
@@ -144,7 +159,7 @@ def open_folder():
         place = Path(name) / "cwd"
         place.mkdir()
         os.chown(place, NOBODY, NOBODY)
-        for folder in (Path(sys.executable).parent, Path(cache.__file__).parent, place):
+        for folder in (Path(sys.base_prefix), Path(sys.executable).parent, Path(cache.__file__).parent, place):
             if not all(one.stat().st_mode & 0o001 for one in (folder, *folder.parents)):
                 pytest.skip(f"OTHER USERS cannot reach {folder}")
         yield place

@@ -99,15 +99,22 @@ def _temporary() -> Path:
     return folder
 
 
+def _users() -> list[Path]:
+    """The user's cache; nothing where the user has no home, which platformdirs tells in one way or another."""
+    from platformdirs import user_cache_dir
+
+    try:
+        folder = Path(user_cache_dir("salvo", appauthor=False))
+    except (RuntimeError, KeyError, OSError):
+        return []
+    return [folder] if folder.is_absolute() else []
+
+
 @lru_cache(maxsize=16)
 def _base(given: str | None) -> Path:
     """The folder that holds all that is kept. `given` is one that the user wishes."""
-    from platformdirs import user_cache_dir
-
-    wished = [] if not given else [Path(given).absolute()]
-    own = Path(user_cache_dir("salvo", appauthor=False))  # not absolute where the user has no home
     reasons = []
-    for folder in [*wished, *([own] if own.is_absolute() else [])]:
+    for folder in [*([Path(given).absolute()] if given else []), *_users()]:
         why = _usable(folder.resolve())
         if why is None:
             if reasons:
