@@ -88,8 +88,8 @@ def test_a_law_so_narrow_that_it_is_a_number(folder):
     raid = salvo.load("one-site")
     battery = raid.batteries[0]
     path = f"batteries.{battery.id}.against.{next(iter(battery.against))}.kill"
-    sharp = salvo.simulate(raid.replace(path, {"mean": 0.9, "rho": 5e-324}), 500)
-    plain = salvo.simulate(raid.replace(path, 0.9), 500)
+    sharp = salvo.simulate(raid.replace(path, {"mean": 0.9, "rho": 5e-324}), trials=500)
+    plain = salvo.simulate(raid.replace(path, 0.9), trials=500)
     assert sharp.leakers.mean == plain.leakers.mean
 
 
