@@ -1,5 +1,6 @@
-"""Write the tables and figures of docs/validation.md anew: `python docs/validation.py`, or some: `... variants forward`.
+"""Write the tables and figures of docs/validation.md and docs/april-2024.md anew: `python docs/validation.py`.
 
+Some alone: `python docs/validation.py variants forward`; what needs no simulation is written in any case.
 Text between `<!-- name -->` and `<!-- end -->` is computed here; all else on the page is written by hand.
 """
 
@@ -325,9 +326,13 @@ def split() -> str:
                 [[name, one, f"{mean:.0f}"] for (name, mean), one in zip(model.items(), told, strict=True)])  # fmt: skip
 
 
-@cache
 def simulate(name: str) -> salvo.Result:
-    return salvo.simulate(salvo.load(name), trials=APRIL if name == "april-2024" else TRIALS, seed=1)
+    return simulate_april(name, APRIL if name == "april-2024" else TRIALS)
+
+
+@cache
+def simulate_april(scenario: str | salvo.Scenario, trials: int) -> salvo.Result:
+    return salvo.simulate(scenario, trials=trials, seed=1)
 
 
 def published() -> dict[tuple[str, str], dict[str, str]]:
@@ -346,7 +351,7 @@ def filled(page: str, parts: dict[str, str]) -> str:
         mark = rf"(<!-- {re.escape(name)} -->\n).*?(<!-- end -->)"
         page, count = re.subn(mark, lambda m, text=text: m[1] + text + "\n" + m[2], page, flags=re.DOTALL)
         if count != 1:
-            raise SystemExit(f"{PAGE.name} has {count} blocks called {name}")
+            raise SystemExit(f"the page has {count} blocks called {name}")
     return page
 
 
@@ -356,10 +361,15 @@ def main(wanted: Sequence[str]) -> None:
     slow = {name: make() for name, make in slow_blocks().items() if not wanted or name in wanted}
     page = filled(PAGE.read_text("utf-8"), blocks() | slow)
     PAGE.write_text(page, "utf-8")
+    import april_2024  # beside this file
+
+    parts = april_2024.blocks(simulate_april)
+    night = {name: make() for name, make in parts.items() if not wanted or name in wanted}
+    april_2024.PAGE.write_text(filled(april_2024.PAGE.read_text("utf-8"), night), "utf-8")
     found = hindcast()
     for name, draw in (("hindcast-intervals", intervals_svg), ("hindcast-reliability", reliability_svg)):
         PAGE.with_name(f"{name}.svg").write_text(draw(found), "utf-8")
-    sys.stdout.write(f"wrote {PAGE.name} and two figures\n")
+    sys.stdout.write(f"wrote {PAGE.name}, {april_2024.PAGE.name} and two figures\n")
 
 
 if __name__ == "__main__":
