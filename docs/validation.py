@@ -19,10 +19,11 @@ from salvo.answers.hindcast import RECORD, Hindcast, hindcast
 from salvo.answers.hindcast_page import skill_text
 from salvo.charts.hindcast import intervals_svg, reliability_svg
 from salvo.past.baselines import BASELINES
+from salvo.past.counts import quantile
 from salvo.past.model import Priors
 from salvo.past.outer import FOLDER, is_fast, played, scatter
 from salvo.past.read import read
-from salvo.past.score import covered, quantile
+from salvo.past.score import covered
 
 PAGE = Path(__file__).with_name("validation.md")
 TRIALS = 10_000

@@ -22,9 +22,10 @@ from salvo.cli import main
 from salvo.faults import Faults
 from salvo.past.baselines import BASELINES, baselines, list_law
 from salvo.past.campaigns import campaigns
-from salvo.past.model import Grid, Model, Priors, launched, leaked
+from salvo.past.counts import launched, leaked, quantile
+from salvo.past.model import Grid, Model, Priors
 from salvo.past.read import ARRIVING, defender, parse, read, unfit, unscored
-from salvo.past.score import binomial, covered, crps, crps_of_sample, luck, pit, quantile, skill_interval
+from salvo.past.score import binomial, covered, crps, crps_of_sample, luck, pit, skill_interval
 
 HEADER = "raid_id,scope,date,defender,threat_class,launched_low,launched_best,launched_high,leaked_low,leaked_best,leaked_high"
 FEW = (

@@ -27,9 +27,10 @@ from salvo.format.scenario import Scenario
 from salvo.limits import SEED, check_arguments
 from salvo.past.baselines import BASELINES, HEADLINE, Told, baselines
 from salvo.past.campaigns import campaigns
+from salvo.past.counts import quantile
 from salvo.past.model import Grid, Model, Priors
 from salvo.past.read import Raid, read, unfit, unscored
-from salvo.past.score import LEVELS, covered, crps, log_score, luck, pit, quantile, skill_interval
+from salvo.past.score import LEVELS, covered, crps, log_score, luck, pit, skill_interval
 from salvo.report.sheets import Sheet
 from salvo.version import __version__
 

@@ -23,9 +23,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
-from salvo.past.model import leaked
+from salvo.past.counts import leaked
 from salvo.past.read import Raid, read
 
 Array = NDArray[np.float64]
@@ -185,20 +184,23 @@ def scatter(without: str = "") -> Scatter:
 
 def at_shifts(law: Sequence[float] | Array, told: Sequence[float] | Array) -> Array:
     """Probability of what was published at each shift of `SHIFT`: shape (641,)."""
-    return np.maximum((np.asarray(told)[_moves(len(law) - 1)] * np.asarray(law)).sum(axis=1), 1e-12)
+    p = np.asarray(law)
+    seen = np.flatnonzero(p)
+    return np.maximum(np.asarray(told)[_moves(len(p) - 1, seen)] @ p[seen], 1e-12)
 
 
-@lru_cache(maxsize=8)
-def _moves(n: int) -> NDArray[np.intp]:
-    """Where each shift takes each count of `n`: shape (641, n + 1)."""
-    odds = logit((np.arange(n + 1) + 0.5) / (n + 1))
-    return np.clip(np.rint((n + 1) * expit(odds + SHIFT[:, None]) - 0.5), 0, n).astype(np.intp)
+def _moves(n: int, counts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where each shift takes these counts of `n`: shape (641, counts)."""
+    odds = np.log((counts + 0.5) / (n + 0.5 - counts))
+    share = 1 / (1 + np.exp(-(odds + SHIFT[:, None])))
+    return np.clip(np.rint((n + 1) * share - 0.5), 0, n).astype(np.intp)
 
 
 def _shifted(law: Sequence[float] | Array) -> Array:
     """The law at each shift: shape (641, n + 1)."""
-    n = len(law) - 1
-    places = _moves(n) + (n + 1) * np.arange(len(SHIFT))[:, None]
-    weights = np.broadcast_to(np.asarray(law, float), places.shape)
-    found: Array = np.bincount(places.ravel(), weights.ravel(), places.size).astype(float)
-    return found.reshape(places.shape)
+    p = np.asarray(law, float)
+    seen = np.flatnonzero(p)
+    places = _moves(len(p) - 1, seen) + len(p) * np.arange(len(SHIFT))[:, None]
+    weights = np.broadcast_to(p[seen], places.shape)
+    found: Array = np.bincount(places.ravel(), weights.ravel(), len(SHIFT) * len(p)).astype(float)
+    return found.reshape(len(SHIFT), len(p))

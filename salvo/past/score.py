@@ -58,11 +58,6 @@ def luck(seed: int, raid_id: str, threat_class: str, copy: int) -> float:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") / 2**48
 
 
-def quantile(pmf: Array, probability: float) -> int:
-    """The smallest count whose cumulative probability reaches `probability`."""
-    return int(min(np.searchsorted(np.cumsum(pmf), probability - 1e-12), len(pmf) - 1))
-
-
 def binomial(n: int, p: float) -> Array:
     """Probabilities of 0..n of `n` independent leaks with chance `p` each."""
     k = np.arange(n + 1.0)

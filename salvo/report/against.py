@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from salvo.past.counts import quantile
+from salvo.past.outer import FOUGHT, is_fast, played, scatter
 from salvo.report.headline import headline_name
 
 if TYPE_CHECKING:
@@ -46,8 +48,6 @@ class Outer:
 
     def quantile(self, q: float) -> int:
         """The smallest count whose probability of this or fewer, as moved, reaches `q`."""
-        from salvo.past.score import quantile
-
         return quantile(np.array(self.pmf), q)
 
 
@@ -99,8 +99,6 @@ def against_record(result: Outcome) -> Against:
     ------
     Faults : the packaged record cannot be read
     """
-    from salvo.past.outer import FOUGHT, is_fast, played, scatter  # brings scipy, which a plain run starts without
-
     scenario = result.scenario
     counted = headline_name(scenario)
     without = scenario.name if any(row.scenario == scenario.name for row in played()) else ""
@@ -133,8 +131,6 @@ def against_record(result: Outcome) -> Against:
 
 
 def _outer(name: str, law: np.ndarray, moved: np.ndarray, fast: bool | None, moves: bool) -> Outer:
-    from salvo.past.score import quantile
-
     return Outer(
         threat_class=name,
         launched=len(law) - 1,
