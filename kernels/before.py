@@ -10,6 +10,7 @@ from .codes import (
     FAILED,
     FIXED,
     IGNORED,
+    LATE,
     LISTED,
     NEVER,
     ON_TARGET,
@@ -32,12 +33,14 @@ from .draw import (
     THREAT_QUANTILE,
     U,
     fill,
+    fill_by_rank,
     jit,
     jit_apart,
     one_word,
 )
 
-# The threats of a group stand in order of arrival, those of one tick by rank; their ranks, by which luck is addressed, in s.rank.
+# The threats of a group stand in order of arrival, those of one tick by order word and then by rank; their ranks, by which luck is
+# addressed, in s.rank.
 
 RANK_BITS = 20
 RANK = (1 << RANK_BITS) - 1
@@ -89,8 +92,25 @@ def draw_uncertain(tab, s, trial, k0, k1, k1_study):
 
 
 @jit
+def stock(tab, s, raid):
+    """What a raid begins with: full magazines and sound assets; or, in a campaign, what the raid before has left, and the resupply."""
+    for b in range(tab.batteries.shape[0]):
+        battery = tab.batteries[b]
+        now = s.batteries[b]
+        if raid == 0:
+            now.rounds = battery.interceptors
+            now.disabled = 0
+        elif now.rounds >= 0:
+            now.rounds = min(now.rounds + battery.resupply, battery.interceptors)
+        now.loaded = now.rounds
+    if raid == 0:
+        for a in range(tab.assets.shape[0]):
+            s.damage[a] = 0
+
+
+@jit
 def ready_batteries(tab, s, trial, k0, k1):
-    """Full magazines, free channels; up or out."""
+    """Free channels and full tubes; up or out."""
     for b in range(tab.batteries.shape[0]):
         battery = tab.batteries[b]
         word = np.int64(0)
@@ -98,11 +118,14 @@ def ready_batteries(tab, s, trial, k0, k1):
             word = from_design(s, trial, battery.dimension)
         elif s.p[battery.availability] != ONE:
             word = one_word(trial, battery.subject, U(BATTERY << KIND_SHIFT), U(0), k0, k1)
-        up = word < s.p[battery.availability]
         now = s.batteries[b]
+        lost = battery.lost_after > 0 and now.disabled >= battery.lost_after
+        up = word < s.p[battery.availability] and not lost
         now.up = 1 if up else 0
-        now.rounds = battery.interceptors
         now.busy = 0
+        now.shots_from = 0
+        now.shots = 0
+        now.unmet = 0
         now.lost_at = NEVER
         now.waiting = 0
         now.dry_at = NEVER
@@ -110,13 +133,18 @@ def ready_batteries(tab, s, trial, k0, k1):
         now.engagements = 0
         now.redundant = 0
         now.kills = 0
+    for b in range(tab.batteries.shape[0]):
+        battery = tab.batteries[b]
+        if battery.borrows:  # who lends is a borrower of the other thing at most, whose lender is looked at here too
+            now = s.batteries[b]
+            now.able = now.up & s.batteries[battery.channels_of].up & s.batteries[battery.magazine].up
+        else:
+            s.batteries[b].able = s.batteries[b].up
     for j in range(tab.pairs.shape[0]):
         pair = tab.pairs[j]
-        loaded = tab.batteries[pair.battery].interceptors
+        loaded = s.batteries[pair.magazine].rounds
         s.pairs[j].short_at = -NEVER if 0 <= loaded < pair.need else NEVER
         s.pairs[j].stopped = 0
-    for a in range(tab.assets.shape[0]):
-        s.damage[a] = 0
 
 
 @jit
@@ -141,21 +169,22 @@ def gap(log2, word, g, shift):
 
 
 @jit
-def sort_by_tick(keys, words, spread, counts, n):
-    """Ranks of a uniform group by tick, then rank, into keys[:n] as (ms after the group's start) << 20 | rank.
+def sort_ranks(keys, ranks, words, factor, half, shift, counts, n):
+    """The n ranks by their word, taken to (word factor + half) >> shift, and then by rank, into keys[:n] as that << 20 | rank.
 
     A bucket sort, as words are uniform; what is left in disorder is put right by insertion. `counts` is there to be written over.
     """
     for k in range(n + 1):
         counts[k] = 0
-    for rank in range(n):
-        counts[((np.int64(words[rank]) * n) >> 32) + 1] += 1
+    for k in range(n):
+        counts[((np.int64(words[ranks[k]]) * n) >> 32) + 1] += 1
     for k in range(n):
         counts[k + 1] += counts[k]
-    for rank in range(n):
+    for k in range(n):
+        rank = np.int64(ranks[k])
         word = np.int64(words[rank])
         bucket = (word * n) >> 32
-        keys[counts[bucket]] = (((word * spread + (1 << 31)) >> 32) << RANK_BITS) | rank
+        keys[counts[bucket]] = (((word * factor + half) >> shift) << RANK_BITS) | rank
         counts[bucket] += 1
     for k in range(1, n):
         key = keys[k]
@@ -166,35 +195,65 @@ def sort_by_tick(keys, words, spread, counts, n):
         keys[j] = key
 
 
+@jit_apart
+def sort_tied(keys, ranks, time, words, n):
+    """Put the n threats of a group, which stand by tick, in the order of their order words (words[2], by rank) within each tick."""
+    begin = np.int64(0)
+    while begin < n:
+        end = begin + 1
+        while end < n and time[end] == time[begin]:
+            end += 1
+        if end > begin + 1:
+            tied = ranks[begin:end]
+            sort_ranks(keys, tied, words[2], np.int64(1), np.int64(0), np.int64(0), words[1], end - begin)
+            for k in range(end - begin):
+                tied[k] = keys[k] & RANK
+        begin = end
+
+
 @jit
 def arrive(tab, s, g, trial, k0, k1):
-    """Arrival ticks of a group (rule R1), its threats in order of arrival. Fixed and listed arrivals never change."""
+    """Arrival ticks (rule R1) and order words of a group, its threats in order of arrival. Fixed and listed ticks never change."""
     group = tab.groups[g]
-    if group.arrival == FIXED or group.arrival == LISTED:
+    given = group.arrival == FIXED or group.arrival == LISTED
+    if given and group.pairs_n == 0:  # nobody asks for their order
         return
     n = group.count
     first = group.first
     ranks = s.rank[first : first + n]
-    for k in range(n):
-        ranks[k] = k
-    fill(s.words, ranks, n, trial, U(0), group.address | U((THREAT << KIND_SHIFT) | 1), k0, k1)
-    if group.arrival == UNIFORM:
-        sort_by_tick(s.keys, s.words[0], group.spread, s.words[1], n)
-        start = group.start
-        time = s.time[first : first + n]
+    time = s.time[first : first + n]
+    fill_by_rank(s.words, n, trial, U(0), group.address | U((THREAT << KIND_SHIFT) | 1), k0, k1)
+    tied = given
+    if not given:
         for k in range(n):
-            time[k] = start + (s.keys[k] >> RANK_BITS)
-            ranks[k] = s.keys[k] & RANK
-    else:
-        at = np.int64(1 << 15)
-        for rank in range(n):  # they arrive by rank
-            at += gap(tab.pool, np.int64(s.words[0, rank]), group.gap, group.gap_shift)
-            s.time[first + rank] = group.start + (at >> 16)
+            ranks[k] = k
+        if group.arrival == UNIFORM:
+            sort_ranks(s.keys, ranks, s.words[0], group.spread, np.int64(1 << 31), np.int64(32), s.words[1], n)
+            start = group.start
+            last = np.int64(-1)
+            for k in range(n):
+                key = s.keys[k]
+                time[k] = start + (key >> RANK_BITS)
+                ranks[k] = key & RANK
+                tied |= key >> RANK_BITS == last
+                last = key >> RANK_BITS
+        else:
+            at = np.int64(1 << 15)
+            for rank in range(n):  # they arrive by rank
+                at += gap(tab.pool, np.int64(s.words[0, rank]), group.gap, group.gap_shift)
+                time[rank] = group.start + (at >> 16)
+            tied = True
+    if tied:
+        sort_tied(s.keys, ranks, time, s.words, n)
+    order = s.order[first : first + n]
+    word = s.words[2]
+    for k in range(n):
+        order[k] = word[ranks[k]]
 
 
 @jit
 def characters(tab, s, g, trial, k0, k1):
-    """Failed? On target? Which asset? Tracked? Fills the flags and assets of a group."""
+    """Failed, and early or late? On target? Which asset? Tracked? Fills the flags and assets of a group."""
     group = tab.groups[g]
     n = group.count
     flags = s.flags[group.first : group.first + n]
@@ -231,12 +290,21 @@ def characters(tab, s, g, trial, k0, k1):
             asset[k] = group.only_asset
     else:
         word = s.words[2]
+        if group.even:
+            for k in range(n):
+                word[k] = ((2 * np.int64(ranks[k]) + 1) << 31) // n
         for k in range(n):
             asset[k] = 0
         for a in range(tab.assets.shape[0] - 1):
             limit = tab.pool[group.targets_at + a]
             for k in range(n):
                 asset[k] += np.int64(word[k]) >= limit
+    if group.may_fail_late:
+        fill(s.words, ranks, n, trial, U(0), group.address | U((THREAT << KIND_SHIFT) | 1), k0, k1)
+        for k in range(n):
+            late = s.words[3, k] < chance(tab, s, group.fails_late, trial, group.address, ranks[k], k0, k1)
+            if late and flags[k] & FAILED:
+                flags[k] = (flags[k] & TRACKED) | LATE
 
 
 @jit

@@ -10,6 +10,10 @@ ENGAGED = 8  # by some battery, now
 SHOT = 16  # was shot at, ever
 BELIEVED_DEAD = 32  # or will be, at the end of the present engagement, until when nobody else may fight it
 STOPPED = 64  # killed or suppressed, by an intercept that its engagement has already settled
+CALLED_DEAD = (
+    128  # alive and called dead, at the tick in s.called: by batteries whose windows were open then it is believed dead
+)
+LATE = 256  # failed late: fought like one that will miss
 
 # What is known of a threat at a battery (s.state); the low bits count the looks it has had there.
 LOOKS = (1 << 20) - 1
@@ -29,7 +33,9 @@ HOLD_ASSESS, HOLD_INTERCEPT, HOLD_LAUNCH = 0, 1, 2
 DEADLINE, ARRIVAL, FEWEST_LOOKS, VALUE = 0, 1, 2, 3
 
 # Reasons for leaking, in order of precedence (rows of the column g_why).
-SURVIVED_SHOTS, OUT_OF_INTERCEPTORS, CHANNELS_BUSY, WAS_IGNORED, UNSEEN, NO_WINDOW = 0, 1, 2, 3, 4, 5
+SURVIVED_SHOTS, OUT_OF_INTERCEPTORS, RELOADING, CHANNELS_BUSY, WAS_IGNORED = 0, 1, 2, 3, 4
+UNSEEN, OUT_OF_ACTION, NO_WINDOW, UNOPPOSED = 5, 6, 7, 8
+REASONS = 9  # how many there are
 
 NEVER = 1 << 60  # a tick later than all
 FAR = np.int64((1 << 63) - 1)  # after every tick and every packed key

@@ -20,7 +20,7 @@ jit_inside = njit(
 )  # becomes part of its caller before anything is compiled, so that it is compiled once, not twice
 
 # Kinds of address. Each address gives four words; the comment names what each word decides.
-THREAT = 0  # block 0: failed, on_target, asset, track; block 1: arrival, destroy
+THREAT = 0  # block 0: failed, on_target, asset, track; block 1: arrival, destroy, order, late
 PAIR = 1  # detect, classify, ignore
 ENGAGEMENT = 2  # block 0: shared, assess, shot 0, shot 1; block k: shots 4k - 2 to 4k + 1
 BATTERY = 3  # available
@@ -30,6 +30,7 @@ THREAT_QUANTILE = 6
 
 KIND_SHIFT = 5  # counter word 2: group hash (24 bits), kind (3), block (5)
 RANK_SHIFT = 12  # counter word 3: rank (20 bits), look (12)
+RAID_SHIFT = U(16)  # key word 1: index of the raid (16 bits), upper part of the seed (16)
 SLICE_SHIFT = 20  # a word's leading 12 bits choose one of the 4096 slices of an uncertain probability
 ONE = 1 << 32  # probability 1: words are below it
 
@@ -61,6 +62,17 @@ def fill(words, ranks, n, c0, c1, c2, k0, k1):
     """Words of ranks[:n] at one address into words[4, :n] (uint32). A plain loop, so that the compiler vectorises it."""
     for k in range(n):
         a, b, c, d = philox(c0, c1, c2, U(ranks[k]) << U(RANK_SHIFT), k0, k1)
+        words[0, k] = a
+        words[1, k] = b
+        words[2, k] = c
+        words[3, k] = d
+
+
+@jit
+def fill_by_rank(words, n, c0, c1, c2, k0, k1):
+    """Words of ranks 0 .. n - 1 at one address into words[4, :n] (uint32), in the order of the ranks."""
+    for k in range(n):
+        a, b, c, d = philox(c0, c1, c2, U(k) << U(RANK_SHIFT), k0, k1)
         words[0, k] = a
         words[1, k] = b
         words[2, k] = c

@@ -6,9 +6,20 @@ Outcomes are settled when an engagement is committed, since every draw has an ad
 import numpy as np
 
 from .before import chance
-from .codes import BELIEVED_DEAD, ENGAGED, HOLD_ASSESS, HOLD_INTERCEPT, LOOKS, NEVER, SHOT, STOPPED
+from .codes import (
+    BELIEVED_DEAD,
+    CALLED_DEAD,
+    ENGAGED,
+    HOLD_ASSESS,
+    HOLD_INTERCEPT,
+    LOOKS,
+    NEVER,
+    SHOT,
+    STOPPED,
+)
 from .draw import ENGAGEMENT, KIND_SHIFT, LOW, RANK_SHIFT, U, jit, jit_apart, philox
 from .heap import push, replace_top
+from .tubes import empty_tubes, tubes_ready
 
 AGENDA = np.int64(0)  # where it begins in s.events; a typed zero, as a literal one would compile the heaps twice
 TICK_SHIFT = 20  # an event is packed as tick and threat, so that the smallest integer comes first
@@ -58,34 +69,41 @@ def flight(pair, left):
 
 
 @jit
-def spend(tab, s, b, t, wanted, room):
-    """Take the rounds of a salvo from the magazine; returns how many, at most `wanted` and `room`."""
-    battery = tab.batteries[U(b)]
-    now = s.batteries[U(b)]
+def spend(tab, s, b, keep, t, wanted, room):
+    """Take the rounds of a salvo from the magazine that battery b fires from; returns how many, at most `wanted` and `room`."""
+    owner = tab.batteries[U(b)].magazine
+    magazine = tab.batteries[U(owner)]
+    now = s.batteries[U(owner)]
     shots = min(wanted, room)
+    if magazine.ready >= 0:
+        shots = min(shots, tubes_ready(tab, s, owner, t))
     if now.rounds >= 0:
-        shots = min(shots, now.rounds)
+        shots = min(shots, now.rounds - keep)
         now.rounds -= shots
         if now.rounds == 0:
             now.dry_at = t
-        if now.rounds < battery.most_need:
-            for j in range(battery.pairs_at, battery.pairs_at + battery.pairs_n):
+        if now.rounds < magazine.most_need:
+            for place in range(magazine.drawn_at, magazine.drawn_at + magazine.drawn_n):
+                j = tab.pool[U(place)]
                 if s.pairs[U(j)].short_at == NEVER and now.rounds < tab.pairs[U(j)].need:
                     s.pairs[U(j)].short_at = t
-    now.fired += shots
-    now.engagements += 1
+    if magazine.ready >= 0:
+        empty_tubes(tab, s, owner, t, shots)
+    s.batteries[U(b)].fired += shots
+    s.batteries[U(b)].engagements += 1
     return shots
 
 
 @jit
 def hold(tab, s, b, t, released):
-    """Hold a channel of battery b from tick t until `released`.
+    """Hold a channel that battery b may use from tick t until `released`.
 
     The heap of releases is as long as the most channels that were ever busy: one that is over makes room for the new one, and
     where none is, one more is busy than ever before.
     """
-    base = tab.batteries[U(b)].releases_at
-    now = s.batteries[U(b)]
+    owner = tab.batteries[U(b)].channels_of
+    base = tab.batteries[U(owner)].releases_at
+    now = s.batteries[U(owner)]
     if now.busy > 0 and s.releases[U(base)] <= t:
         replace_top(s.releases, base, now.busy, released)
     else:
@@ -106,7 +124,7 @@ def commit(tab, s, b, j, i, t, wanted, n_events, trial, k0, k1):
     room = wanted
     if wanted > 1 and battery.spacing > 0:
         room = (impact + pair.close - t) // battery.spacing + 1
-    shots = spend(tab, s, b, t, wanted, room)
+    shots = spend(tab, s, b, pair.keep, t, wanted, room)
 
     flags = s.flags[U(i)] | SHOT | ENGAGED
     address = pair.address | U(ENGAGEMENT << KIND_SHIFT)
@@ -151,9 +169,6 @@ def commit(tab, s, b, j, i, t, wanted, n_events, trial, k0, k1):
     called = battery.miss_called_wrongly if flags & STOPPED else battery.kill_called_wrongly
     wrong = np.int64(assess_word) < chance(tab, s, called, trial, pair.address, rank, k0, k1)
     dead = wrong != (flags & STOPPED != 0)
-    if dead:
-        flags |= BELIEVED_DEAD
-    s.flags[U(i)] = flags
 
     left = t + (shots - 1) * battery.spacing  # when the last shot leaves
     if pair.cycle >= 0:
@@ -170,6 +185,13 @@ def commit(tab, s, b, j, i, t, wanted, n_events, trial, k0, k1):
     assessed = max(assessed, t + 1)
     released = max(released, t + 1)
     hold(tab, s, b, t, released)
+    if dead:
+        if flags & STOPPED:
+            flags |= BELIEVED_DEAD
+        else:  # it is free from then on, but who could look at it before believes it dead: so its end needs no event
+            flags = (flags | CALLED_DEAD) & ~ENGAGED
+            s.called[U(i)] = assessed
+    s.flags[U(i)] = flags
     if not dead and assessed <= impact + pair.last_close:
         n_events = push(s.events, AGENDA, n_events, (assessed << TICK_SHIFT) | i)
     if s.log.shape[0] > 0:

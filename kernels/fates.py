@@ -6,20 +6,26 @@ from .codes import (
     CHANNELS_BUSY,
     FAILED,
     IGNORED,
+    LATE,
     NEVER,
     NO_WINDOW,
     ON_TARGET,
+    OUT_OF_ACTION,
     OUT_OF_INTERCEPTORS,
+    REASONS,
+    RELOADING,
     SEEN,
     SHOT,
     STOPPED,
     SURVIVED_SHOTS,
     TRACKED,
+    UNOPPOSED,
     UNSEEN,
     WAS_IGNORED,
 )
 from .draw import U, jit
 from .impact import take_hit
+from .tubes import were_ready
 
 
 @jit
@@ -30,6 +36,7 @@ def reason(tab, s, g, i):
     unseen = False
     ignored = False
     busy = False
+    reloading = False
     for place in range(group.pairs_at, group.pairs_at + group.pairs_n):
         j = tab.pool[U(place)]
         pair = tab.pairs[U(j)]
@@ -38,23 +45,30 @@ def reason(tab, s, g, i):
             continue
         could = True
         close = s.time[U(i)] + pair.close
-        if s.batteries[U(b)].up == 0 or s.batteries[U(b)].lost_at < close or s.flags[U(i)] & TRACKED == 0:
-            unseen = True
+        if s.batteries[U(b)].able == 0 or s.batteries[U(b)].lost_at < close:
             continue
         state = s.state[U(pair.state_at + i - group.first)]
-        if state & SEEN == 0:
+        if s.flags[U(i)] & TRACKED == 0 or state & SEEN == 0:
             unseen = True
         elif state & IGNORED:
             ignored = True
         elif s.pairs[U(j)].short_at <= close:
             return OUT_OF_INTERCEPTORS
+        elif tab.batteries[U(b)].tubes and were_ready(tab, s, pair.magazine, close) < pair.need - pair.keep:
+            reloading = True
         else:
             busy = True
+    if reloading:
+        return RELOADING
     if busy:
         return CHANNELS_BUSY
     if ignored:
         return WAS_IGNORED
-    return UNSEEN if could and unseen else NO_WINDOW
+    if unseen:
+        return UNSEEN
+    if could:
+        return OUT_OF_ACTION
+    return NO_WINDOW if tab.pool[U(group.opposed_at + s.asset[U(i)])] else UNOPPOSED
 
 
 @jit
@@ -66,7 +80,7 @@ def count_leakers(tab, s, row, g, trial, k0, k1):
     struck = 0
     for i in range(group.first, group.first + group.count):
         flags = s.flags[U(i)]
-        if flags & (STOPPED | FAILED):
+        if flags & (STOPPED | FAILED | LATE):
             continue
         if flags & ON_TARGET:
             struck += 1
@@ -88,11 +102,15 @@ def count_group(tab, s, row, g, trial, k0, k1):
     c = tab.columns[0]
     stopped = 0
     failed = 0
+    early = 0
+    late = 0
     engaged = 0
     all_flags = s.flags[group.first : group.first + group.count]
     for k in range(group.count):  # without branches, so that it vectorises
         stopped += all_flags[U(k)] & STOPPED != 0
-        failed += all_flags[U(k)] & (STOPPED | FAILED) == FAILED
+        failed += (all_flags[U(k)] & (FAILED | LATE) != 0) & (all_flags[U(k)] & STOPPED == 0)
+        early += all_flags[U(k)] & FAILED != 0
+        late += all_flags[U(k)] & LATE != 0
         engaged += all_flags[U(k)] & SHOT != 0
     missed = 0
     struck = 0
@@ -103,12 +121,14 @@ def count_group(tab, s, row, g, trial, k0, k1):
     elif stopped + failed < group.count:
         missed, struck = count_leakers(tab, s, row, g, trial, k0, k1)
     row[U(c.g_failed + g)] = failed
+    row[U(c.g_failed_late + g)] = late
     row[U(c.g_missed + g)] = missed
     row[U(c.g_hit + g)] = struck
     row[U(c.g_expired + g)] = expired
     row[U(c.g_engaged + g)] = engaged
     if group.is_real:
         row[U(c.failed)] += failed
+        row[U(c.failed_early)] += early
         row[U(c.stopped)] += stopped
         row[U(c.engaged)] += engaged
         row[U(c.leakers)] += missed + struck
@@ -125,7 +145,7 @@ def count_group(tab, s, row, g, trial, k0, k1):
         if battery.suppress:
             row[U(c.g_suppressed + g)] += by_pair
     reasons = 0
-    for why in range(6):
+    for why in range(REASONS):
         reasons += row[U(c.g_why + why * tab.groups.shape[0] + g)]
     if credited != stopped or failed + missed + struck + expired + credited != group.count:
         row[U(c.violations)] += 1
@@ -142,6 +162,10 @@ def count_fates(tab, s, row, trial, k0, k1):
     for g in range(tab.groups.shape[0]):
         count_group(tab, s, row, g, trial, k0, k1)
     for b in range(tab.batteries.shape[0]):
+        s.batteries[U(b)].drawn = 0
+    for b in range(tab.batteries.shape[0]):
+        s.batteries[U(tab.batteries[U(b)].magazine)].drawn += s.batteries[U(b)].fired
+    for b in range(tab.batteries.shape[0]):
         battery = tab.batteries[U(b)]
         now = s.batteries[U(b)]
         column = battery.column
@@ -150,12 +174,16 @@ def count_fates(tab, s, row, trial, k0, k1):
         row[U(c.kills + column)] = now.kills
         row[U(c.engagements + column)] = now.engagements
         row[U(c.busy_peak + column)] = now.busy
-        if now.dry_at != NEVER:
-            row[U(c.dry + column)] = 1
-            row[U(c.dry_at + column)] = now.dry_at
-        if battery.interceptors >= 0 and (now.rounds < 0 or now.fired + now.rounds != battery.interceptors):
-            row[U(c.violations)] += 1
+        row[U(c.unmet + column)] = now.unmet
+        if battery.interceptors >= 0 and battery.magazine == b and battery.present:
+            row[U(c.left + column)] = now.rounds
+            row[U(c.dry + column)] = 1 if now.rounds == 0 else 0
+            row[U(c.dry_at + column)] = now.dry_at if now.dry_at != NEVER else 0
+            if now.rounds < 0 or now.drawn + now.rounds != now.loaded:
+                row[U(c.violations)] += 1
         if battery.channels >= 0 and now.busy > battery.channels:
             row[U(c.violations)] += 1
     for a in range(tab.assets.shape[0]):
-        row[U(c.disabled + a)] = 1 if s.damage[U(a)] == NEVER else 0
+        disabled = 1 if s.damage[U(a)] == NEVER else 0
+        row[U(c.disabled + a)] = disabled
+        row[U(c.assets_disabled)] += disabled

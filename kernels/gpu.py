@@ -6,7 +6,7 @@ needs no driver: kernels are compiled at their first launch. salvo/engine/card.p
 
 from numba import cuda
 
-from .draw import U, jit
+from .draw import RAID_SHIFT, U, jit
 from .trial import play
 
 # Squares are summed in halves of a value, v = high 2^16 + low, as the square of a time in ms does not fit 64 bits when summed.
@@ -29,11 +29,17 @@ def use(scratch, dimensions):
 
 @cuda.jit(cache=True)
 def play_trials(tab, s, rows, first, count, k0, k1, k1_study):
-    """Play trials first .. first + count - 1 into rows[columns, trials] (int64). `s` has a last axis as long as the grid, or longer."""
+    """Play trials first .. first + count - 1 into rows[columns, raids] (int64), the raids of a trial beside each other.
+
+    `s` has a last axis as long as the grid, or longer.
+    """
     thread = cuda.grid(1)
     mine = own(s, thread)
+    raids = tab.columns[0].raids
     for k in range(thread, count, cuda.gridsize(1)):
-        play(tab, mine, rows[:, k], U(first + k), U(k0), U(k1), U(k1_study))
+        for raid in range(raids):
+            k1_raid = U(k1) + (U(raid) << RAID_SHIFT)
+            play(tab, mine, rows[:, k * raids + raid], U(first + k), raid, U(k0), k1_raid, U(k1_study))
 
 
 @cuda.jit(cache=True)

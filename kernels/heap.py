@@ -1,4 +1,7 @@
-"""Binary min-heaps of int64 keys, kept in a stretch of a larger array that starts at `base` and holds `n` keys."""
+"""Binary min-heaps of int64 keys, kept in a stretch of a larger array that starts at `base` and holds `n` keys.
+
+Some keys hold a threat's number in their lowest bits; where all else in two of them is equal, the threats' order words decide (rule R6).
+"""
 
 from .draw import U, jit
 
@@ -48,4 +51,53 @@ def drop_top(a, base, n):
     n -= 1
     if n > 0:
         replace_top(a, base, n, a[U(base + n)])
+    return n
+
+
+@jit
+def before(order, bits, key, other):
+    """Whether a key comes before another; both hold the number of a threat, whose order word is in `order`, in their lowest `bits`."""
+    if (key ^ other) >> bits != 0:
+        return key < other
+    low = (1 << bits) - 1
+    word = order[U(key & low)]
+    other_word = order[U(other & low)]
+    return word < other_word or (word == other_word and key < other)
+
+
+@jit
+def push_by(order, bits, a, base, n, key):
+    """Add a key that holds a threat's number; returns the new number of keys."""
+    i = n
+    while i > 0:
+        parent = (i - 1) >> 1
+        above = a[U(base + parent)]
+        if before(order, bits, above, key):
+            break
+        a[U(base + i)] = above
+        i = parent
+    a[U(base + i)] = key
+    return n + 1
+
+
+@jit
+def drop_top_by(order, bits, a, base, n):
+    """Remove the first of n >= 1 keys that hold a threat's number; returns the new number of keys."""
+    n -= 1
+    key = a[U(base + n)]
+    i = 0
+    child = 1
+    while child < n:
+        least = a[U(base + child)]
+        if child + 1 < n:
+            right = a[U(base + child + 1)]
+            if before(order, bits, right, least):
+                least = right
+                child += 1
+        if before(order, bits, key, least):
+            break
+        a[U(base + i)] = least
+        i = child
+        child = 2 * i + 1
+    a[U(base + i)] = key
     return n

@@ -24,17 +24,31 @@ def destroys(tab, s, g, rank, asset, trial, k0, k1):
 
 @jit
 def take_hit(tab, s, g, i, trial, k0, k1):
-    """Damage by a hit of threat i: s.damage counts hits, or is NEVER once the asset is disabled. True when it is disabled."""
+    """Damage by a hit of threat i: s.damage counts hits, or is NEVER once the asset is disabled. True when this hit disables it."""
     asset = np.int64(s.asset[U(i)])
     rules = tab.assets[U(asset)]
-    if s.damage[U(asset)] != NEVER:
-        s.damage[U(asset)] += 1
-        if rules.hits_to_disable > 0:
-            if s.damage[U(asset)] >= rules.hits_to_disable:
-                s.damage[U(asset)] = NEVER
-        elif rules.destroyed_by_hit >= 0 and destroys(tab, s, g, s.rank[U(i)], asset, trial, k0, k1):
+    if s.damage[U(asset)] == NEVER:
+        return False
+    s.damage[U(asset)] += 1
+    if rules.hits_to_disable > 0:
+        if s.damage[U(asset)] >= rules.hits_to_disable:
             s.damage[U(asset)] = NEVER
+    elif rules.destroyed_by_hit >= 0 and destroys(tab, s, g, s.rank[U(i)], asset, trial, k0, k1):
+        s.damage[U(asset)] = NEVER
     return s.damage[U(asset)] == NEVER
+
+
+@jit
+def disable_battery(tab, s, b, t):
+    """An asset that is battery b is disabled at tick t: the battery may be lost, and nothing is then started through what it lends."""
+    now = s.batteries[U(b)]
+    now.disabled += 1
+    if now.disabled != tab.batteries[U(b)].lost_after:
+        return
+    for c in range(tab.batteries.shape[0]):
+        other = tab.batteries[U(c)]
+        if (c == b or other.channels_of == b or other.magazine == b) and s.batteries[U(c)].lost_at == NEVER:
+            s.batteries[U(c)].lost_at = t
 
 
 @jit
@@ -54,13 +68,8 @@ def strike_batteries(tab, s, before, trial, k0, k1):
             while k < group.count and s.time[U(group.first + k)] <= t:
                 i = group.first + k
                 b = tab.assets[U(s.asset[U(i)])].battery
-                if (
-                    b >= 0
-                    and hits(s.flags[U(i)])
-                    and take_hit(tab, s, g, i, trial, k0, k1)
-                    and s.batteries[U(b)].lost_at == NEVER
-                ):
-                    s.batteries[U(b)].lost_at = t
+                if b >= 0 and hits(s.flags[U(i)]) and take_hit(tab, s, g, i, trial, k0, k1):
+                    disable_battery(tab, s, b, t)
                 k += 1
             s.strike[U(1 + g)] = k
             if k < group.count:

@@ -7,9 +7,9 @@ A battery is woken when it could next fire: when it has a channel free, and some
 
 import numpy as np
 
-from .codes import BELIEVED_DEAD, ELIGIBLE, ENGAGED, FAR, FEWEST_LOOKS, LOOKS, VALUE, WAITING
+from .codes import BELIEVED_DEAD, CALLED_DEAD, ELIGIBLE, ENGAGED, FAR, FEWEST_LOOKS, LOOKS, VALUE, WAITING
 from .draw import U, jit
-from .heap import drop_top, push
+from .heap import before, drop_top_by, push_by
 
 NOBODY = np.int64(-1)
 
@@ -44,14 +44,46 @@ def wait(tab, s, j, i, at, state):
     now = s.batteries[U(pair.battery)]
     key = pair.key + ((s.time[U(i)] + pair.open) << battery.number_bits) + i + second_key(tab, s, battery, i, state)
     s.state[U(at)] = state | WAITING
-    now.waiting = push(s.waiting, battery.waiting_at, now.waiting, key)
+    now.waiting = push_by(s.order, battery.number_bits, s.waiting, battery.waiting_at, now.waiting, key)
+
+
+@jit
+def put_aside(tab, s, b, n, i):
+    """Note threat i, which was taken out of the queue of battery b, behind n others that are passed over in this turn; returns n + 1."""
+    battery = tab.batteries[U(b)]
+    n += 1
+    s.waiting[U(battery.waiting_at + battery.waiting_n - n)] = (
+        i  # where its heap has no need of room, as these are out of it
+    )
+    return n
+
+
+@jit
+def take_back(tab, s, b, n):
+    """Put the n threats that were passed over in a turn back into the queue of battery b."""
+    battery = tab.batteries[U(b)]
+    while n > 0:
+        i = s.waiting[U(battery.waiting_at + battery.waiting_n - n)]
+        j = tab.pool[U(battery.pair_of + tab.group_of[U(i)])]
+        pair = tab.pairs[U(j)]
+        at = pair.state_at + i - pair.first
+        wait(tab, s, j, i, at, s.state[U(at)])
+        n -= 1
+
+
+@jit
+def may_fight(s, i, opens):
+    """Whether threat i is engaged by nobody, and not believed dead by a battery whose window on it opens at tick `opens`."""
+    flags = s.flags[U(i)]
+    return flags & (ENGAGED | BELIEVED_DEAD) == 0 and (flags & CALLED_DEAD == 0 or s.called[U(i)] < opens)
 
 
 @jit
 def channel_free_at(tab, s, b):
-    """A tick from which on a channel of battery b is free; it may lie in the past."""
-    battery = tab.batteries[U(b)]
-    if battery.channels < 0 or s.batteries[U(b)].busy < battery.channels:
+    """A tick from which on a channel that battery b may use is free; it may lie in the past."""
+    owner = tab.batteries[U(b)].channels_of
+    battery = tab.batteries[U(owner)]
+    if battery.channels < 0 or s.batteries[U(owner)].busy < battery.channels:
         return -FAR
     return s.releases[U(battery.releases_at)]
 
@@ -74,11 +106,11 @@ def best_unseen(tab, s, b, t):
             pair = tab.pairs[U(j)]
             k = s.pairs[U(j)].head
             i = pair.first + k
-            if s.flags[U(i)] & (ENGAGED | BELIEVED_DEAD) == 0 and t - opens <= pair.length:
+            if t - opens <= pair.length and may_fight(s, i, opens):
                 if battery.order != VALUE:
                     found += 1
                     key = pair.key + (opens << battery.number_bits) + i
-                    if key < best:
+                    if before(s.order, battery.number_bits, key, best):
                         best = key
                         chosen = np.int64(j)
                     break
@@ -100,14 +132,14 @@ def choose(tab, s, b, t):
     battery = tab.batteries[U(b)]
     now = s.batteries[U(b)]
     best, j, found, opens_next = best_unseen(tab, s, b, t)
-    while now.waiting > 0 and s.waiting[U(battery.waiting_at)] < best:
+    while now.waiting > 0 and before(s.order, battery.number_bits, s.waiting[U(battery.waiting_at)], best):
         i = s.waiting[U(battery.waiting_at)] & ((1 << battery.number_bits) - 1)
-        now.waiting = drop_top(s.waiting, battery.waiting_at, now.waiting)
+        now.waiting = drop_top_by(s.order, battery.number_bits, s.waiting, battery.waiting_at, now.waiting)
         back = tab.pool[U(battery.pair_of + tab.group_of[U(i)])]
         pair = tab.pairs[U(back)]
         s.state[U(pair.state_at + i - pair.first)] &= ~WAITING
         # A threat that may not be fought now is dropped: what makes it free again also puts it back.
-        if s.flags[U(i)] & (ENGAGED | BELIEVED_DEAD) == 0 and t <= s.time[U(i)] + pair.close:
+        if t <= s.time[U(i)] + pair.close and may_fight(s, i, s.time[U(i)] + pair.open):
             return back, i, t if found > 0 or now.waiting > 0 else opens_next
     i = NOBODY
     if j >= 0:

@@ -47,7 +47,7 @@ class _Flight:
         self.first = self.count = 0
         arrays = [card.empty((*array.shape, grid.threads), array.dtype, grid.apart) for array in start]
         self.scratch = Scratch(*arrays)
-        self.rows = card.empty((layout.width, grid.trials), np.int64)
+        self.rows = card.empty((layout.width, grid.trials * layout.raids), np.int64)
         self.sums = card.empty((5, layout.width), np.int64)
         self.products = card.empty((crossed, crossed), np.int64)
         self.counts = card.empty((counted, bins), np.int64)
@@ -103,7 +103,7 @@ class CudaPlayer(Ready):
         self._tables = Tables(*(card.upload(array) for array in self.plan.tables))
         self._counted = card.upload(np.array(self.tally.counted, np.int64))
         self._crossed = card.upload(np.array(self.tally.crossed, np.int64))
-        self.grid = grid or choose_grid(self.plan.start, self.layout.width, block)
+        self.grid = grid or choose_grid(self.plan.start, self.layout.width * self.layout.raids, block)
         self._flights = self._allocate()
 
     def get_ready(self) -> None:
@@ -147,11 +147,11 @@ class CudaPlayer(Ready):
             )
             flight.stream.synchronize()  # before what was uploaded is given back
 
-    def _launch(self, flight: _Flight, first: int, count: int, scratch: Scratch, raid: int = 0) -> None:
+    def _launch(self, flight: _Flight, first: int, count: int, scratch: Scratch) -> None:
         """Enter a launch of trials in the flight's stream; returns at once."""
         blocks = min(self.grid.threads // self.grid.per_block, -(-count // self.grid.per_block))
         self._kernels.play_trials[blocks, self.grid.per_block, flight.stream](
-            self._tables, scratch, flight.rows, first, count, *map(int, key_of(self.seed, raid))
+            self._tables, scratch, flight.rows, first, count, *map(int, key_of(self.seed))
         )
 
     def _play(self, flight: _Flight, first: int, count: int) -> None:
@@ -159,6 +159,8 @@ class CudaPlayer(Ready):
         flight.first, flight.count = first, count
         kernels, stream, width = self._kernels, flight.stream, self.layout.width
         self._launch(flight, first, count, flight.scratch)
+        if self.layout.is_campaign:  # its raids are added up on this machine
+            return
         self._clear(flight.sums, stream)
         self._clear(flight.products, stream)
         crossed = len(self.tally.crossed)
@@ -179,6 +181,10 @@ class CudaPlayer(Ready):
 
     def _land(self, flight: _Flight) -> Tally:
         """Wait for a launch and take its sums."""
+        if self.layout.is_campaign:
+            tally = Tally(self.layout)
+            tally.add_raids(self._download(flight, flight.count))
+            return tally
         sums = card.download(flight.sums, flight.stream)
         products = card.download(flight.products, flight.stream)
         return _tally(self.layout, flight.count, sums, self._histograms(flight, sums[self._kernels.MOST]), products)
@@ -197,13 +203,25 @@ class CudaPlayer(Ready):
         counts = card.download(flight.counts, flight.stream)
         return [row[: largest + 1] for row, largest in zip(counts, most, strict=True)]
 
-    def rows(
-        self, first: int, count: int, *, design: np.ndarray | None = None, log: np.ndarray | None = None, raid: int = 0
-    ) -> np.ndarray:
-        """Rows of trials first .. first + count - 1; int64, shape (count, columns). They are not tallied.
+    def _download(self, flight: _Flight, count: int) -> np.ndarray:
+        """Wait for a launch and take its rows; int64, shape (count, raids, columns)."""
+        raids = self.layout.raids
+        rows = card.download(flight.rows, flight.stream)[:, : count * raids]
+        return rows.T.reshape(count, raids, self.layout.width)
 
-        `design`, `log` and `raid` are those of players.Player; a log is kept of a single trial alone.
+    def rows(
+        self, first: int, count: int, *, design: np.ndarray | None = None, log: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Rows of trials first .. first + count - 1; int64, shape (count, columns); of a campaign, those of all its raids together.
+
+        They are not tallied. `design` and `log` are those of players.Player; a log is kept of a single trial alone.
         """
+        return self.layout.totals(self.raids(first, count, design=design, log=log))
+
+    def raids(
+        self, first: int, count: int, *, design: np.ndarray | None = None, log: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Rows of each raid of trials first .. first + count - 1; int64, shape (count, raids, columns). They are not tallied."""
         if log is not None and count != 1:
             raise ValueError("log: a card keeps it of one trial at a time")
         flight = self._flights[0]
@@ -219,8 +237,8 @@ class CudaPlayer(Ready):
         parts = []
         for begin in range(first, first + count, self.grid.trials):
             number = min(self.grid.trials, first + count - begin)
-            self._launch(flight, begin, number, scratch, raid)
-            parts.append(card.download(flight.rows, flight.stream)[:, :number].T)
+            self._launch(flight, begin, number, scratch)
+            parts.append(self._download(flight, number))
         if log is not None:
             log[:] = card.download(kept, flight.stream)
         return np.concatenate(parts)

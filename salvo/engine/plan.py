@@ -26,6 +26,7 @@ from salvo.engine.records import (
 )
 from salvo.engine.windows import window
 from salvo.format.scenario import real_classes
+from salvo.format.tables import absent
 from salvo.format.units import to_ms
 from salvo.kernels import codes
 
@@ -48,16 +49,19 @@ class Plan(NamedTuple):
 def plan(scenario: Scenario) -> Plan:
     """Turn a scenario into the arrays that the kernels read and write.
 
-    Raises Faults where a raid is too large for a queue's 63-bit keys (threats, time span, priorities and looks together).
+    Raises Faults where a raid is too large for a queue's 62-bit keys (threats, time span, priorities and looks together).
     """
     pool = Pool()
     pool.add(log2_table())
     params = Params(pool)
     served = scenario.in_dispatch_order
     batteries = [scenario.batteries[k] for k in served]
-    battery_rows = [rows.battery_row(battery, k, params) for battery, k in zip(batteries, served, strict=True)]
     battery_place = {battery.id: b for b, battery in enumerate(batteries)}
+    battery_rows = [
+        rows.battery_row(battery, k, battery_place, params) for battery, k in zip(batteries, served, strict=True)
+    ]
     asset_place = {asset.id: a for a, asset in enumerate(scenario.assets)}
+    gone = absent(scenario.batteries)
     values = sorted({asset.value_usd or 0.0 for asset in scenario.assets}, reverse=True)
     asset_rows = [
         rows.asset_row(asset, -1 if asset.is_battery is None else battery_place[asset.is_battery], values, params)
@@ -69,6 +73,10 @@ def plan(scenario: Scenario) -> Plan:
         covered = set(asset_place) if battery.covers is None else set(battery.covers)
         row["covers_all"] = int(len(covered) == len(asset_place))
         row["covers_at"] = pool.add([int(name in covered) for name in asset_place])
+        row["present"] = int(battery.id not in gone)
+        row["resupply"] = battery.count * (scenario.campaign.resupply.get(battery.id, 0) if scenario.campaign else 0)
+        its_assets = sum(asset.is_battery == battery.id for asset in scenario.assets)
+        row["lost_after"] = its_assets if battery.lost_with == "all" else min(its_assets, 1)
 
     priorities = sorted({threat.priority for threat in scenario.threats})
     classes = real_classes(scenario)
@@ -78,6 +86,13 @@ def plan(scenario: Scenario) -> Plan:
     first = state_at = 0
     for g, threat in enumerate(scenario.threats):
         group = rows.group_row(threat, first, arrivals[g], scenario.assets, pool, params)
+        opposed = {
+            name
+            for battery in batteries
+            if battery.id not in gone and battery.against_for(threat) is not None
+            for name in (asset_place if battery.covers is None else battery.covers)
+        }
+        group["opposed_at"] = pool.add([int(name in opposed) for name in asset_place])
         group["threat_class"] = -1 if threat.decoy else classes.index(threat.class_)
         group_rows.append(group)
         mine: list[dict[str, int]] = []
@@ -85,9 +100,10 @@ def plan(scenario: Scenario) -> Plan:
             name = threat.id if threat.id in battery.against else threat.class_
             against = battery.against.get(name)
             when = None if against is None else window(threat, battery, against)
-            if against is None or when is None or battery.count == 0:
+            if against is None or when is None or battery.id in gone:
                 continue
-            pair = rows.pair_row(threat, battery, name, against, when, battery_rows[b], pool, params)
+            owners = batteries[battery_rows[b]["magazine"]].count
+            pair = rows.pair_row(threat, battery, name, against, when, battery_rows[b], owners, pool, params)
             mine.append(pair | {"group": g, "battery": b, "first": first, "state_at": state_at})
             state_at += threat.count
         last_close = max((pair["close"] for pair in mine), default=0)
@@ -106,22 +122,29 @@ def plan(scenario: Scenario) -> Plan:
         row["pair_of"] = pool.add([place.get(g, -1) for g in range(len(group_rows))])
     ranks = [priorities.index(threat.priority) for threat in scenario.threats]
     rows.lay_out_keys(scenario, batteries, battery_rows, pair_rows, arrivals, ranks, len(values))
+    rows.lay_out_magazines(batteries, battery_rows, pair_rows, pool)
     releases = rows.lay_out_releases(battery_rows, pair_rows, pool)
+    shots = rows.lay_out_tubes(batteries, battery_rows, pair_rows, arrivals, pool)
+    raids = scenario.campaign.raids if scenario.campaign else 1
     tables = Tables(
         groups=records(group_rows, GROUP),
         pairs=records(pair_rows, PAIR),
         batteries=records(battery_rows, BATTERY),
         assets=records(asset_rows, ASSET),
         params=records([dict(zip(PARAM.names or (), row, strict=True)) for row in params.rows], PARAM),
-        columns=np.array([tuple(columns_of(scenario))], COLUMNS).view(np.recarray),
+        columns=np.array([(*columns_of(scenario), raids, int(scenario.campaign is not None))], COLUMNS).view(
+            np.recarray
+        ),
         group_of=np.repeat(np.arange(len(group_rows)), [threat.count for threat in scenario.threats]).astype(np.int64),
         pool=pool.array(),
     )
-    start = _first_scratch(scenario, tables, np.array(params.now, np.int64), state_at, releases)
+    start = _first_scratch(scenario, tables, np.array(params.now, np.int64), state_at, releases, shots)
     return Plan(tables, len(params.dimensions), start)
 
 
-def _first_scratch(scenario: Scenario, tables: Tables, thresholds: np.ndarray, states: int, releases: int) -> Scratch:
+def _first_scratch(
+    scenario: Scenario, tables: Tables, thresholds: np.ndarray, states: int, releases: int, shots: int
+) -> Scratch:
     groups, pairs, batteries = tables.groups, tables.pairs, tables.batteries
     threats = int(groups["count"].sum())
     largest = int(groups["count"].max(initial=0))
@@ -140,12 +163,15 @@ def _first_scratch(scenario: Scenario, tables: Tables, thresholds: np.ndarray, s
         asset=np.zeros(threats, np.int32),
         flags=np.zeros(threats, np.int32),
         rank=rank,
+        order=np.zeros(threats, np.uint32),
+        called=np.zeros(threats, np.int64),
         state=np.zeros(states, np.int32),
         batteries=np.zeros(len(batteries), BATTERY_NOW).view(np.recarray),
         pairs=np.zeros(len(pairs), PAIR_NOW).view(np.recarray),
         alarm=np.zeros(-(-len(batteries) // codes.VECTOR) * codes.VECTOR, np.int64),
         waiting=np.zeros(int(pairs["count"].sum()), np.int64),
         releases=np.zeros(max(releases, 1), np.int64),
+        shots=np.zeros((max(shots, 1), 2), np.int64),
         events=np.zeros(max(threats, 1), np.int64),
         damage=np.zeros(len(tables.assets), np.int64),
         strike=np.zeros(1 + len(groups), np.int64),

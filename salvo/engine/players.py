@@ -54,7 +54,8 @@ class Player(Ready):
     def __init__(self, scenario: Scenario, seed: int, threads: int, block: int | None = None) -> None:
         super().__init__(scenario, seed)
         self.threads = threads
-        self.block = block or default_block(len(self.plan.start.time), self.layout.width)
+        raids = self.layout.raids
+        self.block = block or max(1, default_block(len(self.plan.start.time), self.layout.width) // raids)
         self._run = cpu_runner()
         self._idle: deque[Scratch] = deque()
         self._stop = np.zeros(1, np.int64)  # shared by all scratches: not 0 breaks their trials off
@@ -85,26 +86,33 @@ class Player(Ready):
             raise
 
     def rows(
-        self, first: int, count: int, *, design: np.ndarray | None = None, log: np.ndarray | None = None, raid: int = 0
+        self, first: int, count: int, *, design: np.ndarray | None = None, log: np.ndarray | None = None
     ) -> np.ndarray:
-        """Rows of trials first .. first + count - 1; int64, shape (count, columns). Any number of threads may call it at once.
+        """Rows of trials first .. first + count - 1; int64, shape (count, columns); of a campaign, those of all its raids together.
+
+        Any number of threads may call it at once.
 
         Parameters
         ----------
         design : uint32 of shape (count, plan.dimensions), words for the draws of study and raid scope in place of addressed ones
-        log : int64 of shape (L, 9), filled with the engagements: log[0, 0] is how many there were, the rest follow as far as there is room
-        raid : index of the raid in its campaign
+        log : int64 of shape (L, 9), filled with the engagements of the last raid: log[0, 0] is how many there were, the rest follow
+            as far as there is room
         """
         with self._scratch() as scratch:
-            return self._play(scratch, first, count, design, log, raid)
+            return self.layout.totals(self._play(scratch, first, count, self.layout.raids, design, log))
+
+    def raids(self, first: int, count: int) -> np.ndarray:
+        """Rows of each raid of trials first .. first + count - 1; int64, shape (count, raids, columns)."""
+        with self._scratch() as scratch:
+            return self._play(scratch, first, count, self.layout.raids)
 
     def recorded(self, trial: int, *, raid: int = 0) -> Recorded:
-        """One trial and what happened in it."""
+        """One raid of a trial, by its index in the campaign, and what happened in it. The raids before it are played, too."""
         room = 1024
         with self._scratch() as scratch:
             while True:
                 log = np.zeros((room, LOG_COLUMNS), np.int64)
-                row = self._play(scratch, trial, 1, None, log, raid)[0]
+                row = self._play(scratch, trial, 1, raid + 1, None, log)[0, -1]
                 count = int(log[0, 0])
                 if count < room:
                     return Recorded(row, log[1 : count + 1], Scratch(*(array.copy() for array in scratch)))
@@ -115,23 +123,24 @@ class Player(Ready):
         scratch: Scratch,
         first: int,
         count: int,
-        design: np.ndarray | None,
-        log: np.ndarray | None,
-        raid: int,
+        raids: int,
+        design: np.ndarray | None = None,
+        log: np.ndarray | None = None,
     ) -> np.ndarray:
+        """Rows of the first `raids` raids of each trial, which are all of them where there is more than one trial."""
         if design is not None and self.plan.dimensions:
             scratch = scratch._replace(design=design, design_first=np.array([first], np.int64))
         if log is not None:
             scratch = scratch._replace(log=log)
-        rows = np.empty((count, self.layout.width), np.int64)
-        arguments = (self.plan.tables, scratch, rows, first, *key_of(self.seed, raid))
+        rows = np.empty((count * raids, self.layout.width), np.int64)
+        arguments = (self.plan.tables, scratch, rows, first, *key_of(self.seed))
         if threading.current_thread() is threading.main_thread():
             self._run_aside(*arguments)
         else:
             self._run(*arguments)
         if self._stop[0]:
             raise BrokenOff
-        return rows
+        return rows.reshape(count, raids, self.layout.width)
 
     def _run_aside(self, *arguments: object) -> None:
         """Let another thread play, as Python answers Ctrl-C in its main thread alone, and only when no kernel runs there."""
@@ -158,7 +167,7 @@ class Player(Ready):
 
     def _tally_of(self, first: int, count: int) -> Tally:
         tally = Tally(self.layout)
-        tally.add_rows(self.rows(first, count))
+        tally.add_raids(self.raids(first, count))
         return tally
 
     def play_to(self, trials: int, report: Progress | None = None, total: int | None = None) -> None:

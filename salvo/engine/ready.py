@@ -25,10 +25,10 @@ class Key(NamedTuple):
     k1_study: np.uint64  # k1 for luck of study scope, the same in every raid of a campaign
 
 
-def key_of(seed: int, raid: int = 0) -> Key:
-    """The key of a seed below 2^48 and of a raid's index in its campaign, below 2^16."""
+def key_of(seed: int) -> Key:
+    """The key of a seed below 2^48, for the first raid of a campaign; the kernels add the index of each further one."""
     high = seed >> 32
-    return Key(np.uint64(seed & 0xFFFFFFFF), np.uint64(high | raid << 16), np.uint64(high))
+    return Key(np.uint64(seed & 0xFFFFFFFF), np.uint64(high), np.uint64(high))
 
 
 class Ready:

@@ -24,9 +24,13 @@ GROUP = np.dtype(
         ("constant", "i8"),  # flags of every threat where no luck is involved, else -1
         ("only_asset", "i8"),  # the one asset aimed at, else -1
         ("targets_at", "i8"),  # pool: cumulative weights of the assets as thresholds
-        ("reliability", "i8"),  # this and the next two: index into params
+        ("reliability", "i8"),  # this and the next three: index into params
         ("on_target", "i8"),
         ("track", "i8"),
+        ("fails_late", "i8"),
+        ("may_fail_late", "i8"),  # 0 where no threat of the group can
+        ("even", "i8"),  # aim = "even": assets by rank, without luck
+        ("opposed_at", "i8"),  # pool: one number per asset, 0 where no battery has anything against the group there
         ("strikes_batteries", "i8"),  # may hit an asset that is a battery
         ("pairs_at", "i8"),  # pool: the numbers of its pairs
         ("pairs_n", "i8"),
@@ -37,6 +41,7 @@ PAIR = np.dtype(
     [
         ("group", "i8"),
         ("battery", "i8"),  # in dispatch order
+        ("magazine", "i8"),  # the battery whose rounds it fires
         ("first", "i8"),  # number of the group's first threat
         ("count", "i8"),
         ("address", "u8"),  # the group's
@@ -56,7 +61,8 @@ PAIR = np.dtype(
         ("salvo_at", "i8"),  # pool: rounds per look
         ("salvo_n", "i8"),
         ("looks", "i8"),
-        ("need", "i8"),  # rounds without which a first shot is impossible
+        ("need", "i8"),  # rounds in the magazine without which a first shot is impossible, `keep` among them
+        ("keep", "i8"),  # rounds of the magazine that are not fired at this class
         ("cycle", "i8"),  # ms, -1: flight times from geometry
         ("speed", "i8"),  # mm/s, of the threat
         ("closing", "i8"),  # mm/s, v + w
@@ -70,8 +76,18 @@ BATTERY = np.dtype(
     [
         ("subject", "u8"),  # hash: counter word 1
         ("column", "i8"),  # place in the file
-        ("channels", "i8"),  # all units together; -1 unlimited
-        ("interceptors", "i8"),  # all units together; -1 unlimited
+        ("channels", "i8"),  # all units together; -1 unlimited, or borrowed
+        ("interceptors", "i8"),  # all units together; -1 unlimited, or borrowed
+        ("channels_of", "i8"),  # whose channels it uses: its own number, or its lender's
+        ("magazine", "i8"),  # likewise for rounds and tubes
+        ("borrows", "i8"),
+        ("present", "i8"),  # 0 where its count, or its lender's, is 0
+        ("ready", "i8"),  # tubes of all units together; -1 no limit
+        ("reload", "i8"),  # ms; codes.NEVER: not in this raid
+        ("tubes", "i8"),  # whether tubes limit what it fires
+        ("least_tubes", "i8"),  # without which it can fire at nobody
+        ("resupply", "i8"),  # rounds for all units together before each further raid
+        ("lost_after", "i8"),  # assets that are this battery: lost when so many are disabled; 0 where none is
         ("assess", "i8"),  # ms
         ("spacing", "i8"),
         ("hold", "i8"),
@@ -90,9 +106,13 @@ BATTERY = np.dtype(
         ("pairs_at", "i8"),  # its pairs are pairs_at .. pairs_at + pairs_n - 1
         ("pairs_n", "i8"),
         ("pair_of", "i8"),  # pool: one pair per group, or -1
-        ("most_need", "i8"),  # largest need of its pairs
+        ("most_need", "i8"),  # most rounds that a shot from its magazine, its own or a borrower's, may need
+        ("drawn_at", "i8"),  # pool: the pairs that fire from its magazine
+        ("drawn_n", "i8"),
         ("waiting_at", "i8"),  # its heap's stretch in scratch.waiting
-        ("releases_at", "i8"),  # and in scratch.releases
+        ("waiting_n", "i8"),  # and its length
+        ("releases_at", "i8"),  # where its stretch of scratch.releases begins
+        ("shots_at", "i8"),  # and that of scratch.shots
         ("number_bits", "i8"),  # layout of a key: priority, second, time, number
         ("second_shift", "i8"),
     ],
@@ -116,17 +136,25 @@ PARAM = np.dtype(
     ],
     align=True,
 )
-COLUMNS = np.dtype([(name, "i8") for name in Columns._fields], align=True)
+# The columns of a row; then how many raids a trial has, and whether it is a campaign (of one raid, maybe).
+COLUMNS = np.dtype([(name, "i8") for name in (*Columns._fields, "raids", "campaign")], align=True)
 
 # What a worker writes. One record per battery, pair or group.
 BATTERY_NOW = np.dtype(
     [
         ("up", "i8"),
+        ("able", "i8"),  # it and its lenders are up
         ("rounds", "i8"),  # left in the magazine, -1 unlimited
+        ("loaded", "i8"),  # rounds in the magazine when the raid began
+        ("drawn", "i8"),  # rounds fired from its magazine, counted when the raid is over
+        ("disabled", "i8"),  # assets that are this battery and disabled
         ("busy", "i8"),  # the most channels in use at once so far, and the length of its heap of releases
         ("lost_at", "i8"),  # ms: the last tick at which it stands
         ("waiting", "i8"),  # threats in its heap: those that came back
-        ("dry_at", "i8"),  # ms: when it fired its last round, else codes.NEVER
+        ("dry_at", "i8"),  # ms: when the last round of its magazine was fired, else codes.NEVER
+        ("shots", "i8"),  # commits that emptied tubes of its magazine
+        ("shots_from", "i8"),  # those of them whose tubes are ready again
+        ("unmet", "i8"),
         ("fired", "i8"),  # rounds
         ("engagements", "i8"),
         ("redundant", "i8"),  # rounds at threats that an earlier round of the salvo had stopped
@@ -171,12 +199,15 @@ class Scratch(NamedTuple):
     asset: np.ndarray  # int32, shape (N,)
     flags: np.ndarray  # int32, shape (N,): of kernels/before.py
     rank: np.ndarray  # int32, shape (N,): place in the group as the file counts, as threats stand by arrival
+    order: np.ndarray  # uint32, shape (N,): order words, which break ties
+    called: np.ndarray  # int64, shape (N,): ms, the latest wrong call of a threat whose flags say CALLED_DEAD
     state: np.ndarray  # int32, shape (M,): of kernels/before.py
     batteries: np.ndarray  # BATTERY_NOW, shape (B,)
     pairs: np.ndarray  # PAIR_NOW, one per pair
     alarm: np.ndarray  # int64: per battery when it may next fire, as trial.py packs it; filled up to whole vectors
     waiting: np.ndarray  # int64: the batteries' heaps of threats that came back, by key
     releases: np.ndarray  # int64: the batteries' heaps of ticks at which channels come free
+    shots: np.ndarray  # int64, shape (commits, 2): of magazines with tubes, as tubes.py keeps them
     events: np.ndarray  # int64, shape (N,): assessments still to come, a heap
     damage: np.ndarray  # int64, shape (A,): hits taken, codes.NEVER once disabled
     strike: (
@@ -188,7 +219,7 @@ class Scratch(NamedTuple):
         np.ndarray
     )  # uint32, shape (trials, dimensions): given words for the draws of study and raid scope; none as a rule
     design_first: np.ndarray  # int64, shape (1,): the trial of its first row
-    log: np.ndarray  # int64, shape (L, LOG_COLUMNS): the engagements of one trial, for a replay; L = 0 keeps none
+    log: np.ndarray  # int64, shape (L, LOG_COLUMNS): the engagements of the latest raid, for a replay; L = 0 keeps none
     stop: np.ndarray  # int64, shape (1,): not 0 once trials are to be broken off; what they wrote is then of no use
 
 

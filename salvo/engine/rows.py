@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import accumulate
 from math import frexp, log
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,31 +61,35 @@ def arrival_of(threat: Threat) -> Arrival:
 
 
 def target_thresholds(threat: Threat, assets: Sequence[Asset]) -> list[int]:
-    """Cumulative weights over the assets, in their order, as thresholds; the last is 2^32."""
-    weights = [1.0] * len(assets) if threat.targets is None else [threat.targets.get(a.id, 0.0) for a in assets]
+    """Cumulative weights over the assets, in their order, as thresholds, exact in the decimals of the file; the last is 2^32."""
+    if threat.targets is None:
+        return [round(Fraction(k + 1, len(assets)) * threshold(1)) for k in range(len(assets))]
+    weights = [Fraction(str(threat.targets.get(asset.id, 0))) for asset in assets]
     total = sum(weights)
-    sums, running = [], 0.0
-    for weight in weights:
-        running += weight
-        sums.append(threshold(min(running / total, 1.0)))
-    last = max(i for i, weight in enumerate(weights) if weight > 0)
-    return sums[:last] + [threshold(1)] * (len(assets) - last)
+    return [round(part / total * threshold(1)) for part in accumulate(weights)]
 
 
-def battery_row(battery: Battery, column: int, params: Params) -> dict[str, int]:
-    """A battery that stands at place `column` in the file."""
+def battery_row(battery: Battery, column: int, place: Mapping[str, int], params: Params) -> dict[str, int]:
+    """A battery that stands at place `column` in the file; `place` is where each stands in the order of dispatch."""
     path = f"batteries.{battery.id}"
+    own = place[battery.id]
     return {
         "subject": battery_hash(battery.id),
         "column": column,
         "channels": -1 if battery.channels is None else battery.channels * battery.count,
         "interceptors": -1 if battery.interceptors is None else battery.interceptors * battery.count,
+        "channels_of": place.get(battery.channels_of or "", own),
+        "magazine": place.get(battery.interceptors_of or "", own),
+        "borrows": int(bool(battery.channels_of or battery.interceptors_of)),
+        "ready": -1 if battery.ready is None else battery.ready * battery.count,
+        "reload": codes.NEVER if battery.reload_s is None else max(1, to_ms(battery.reload_s)),
         "assess": to_ms(battery.assess_s),
         "spacing": to_ms(battery.spacing_s),
         "hold": HOLDS[battery.hold],
         "launch_cycle": to_ms(battery.launch_cycle_s),
         "order": ORDERS[battery.order],
         "partial_salvo": int(battery.partial_salvo),
+        "least_tubes": 1,
         "suppress": int(battery.effect == "suppress"),
         "availability": params.add(battery.availability, f"{path}.availability"),
         "sensitivity": params.add(battery.ignore_misses.sensitivity, f"{path}.ignore_misses.sensitivity"),
@@ -115,10 +121,12 @@ def group_row(
         params.add(threat.reliability, f"{path}.reliability"),
         params.add(threat.on_target, f"{path}.on_target"),
         params.add(threat.track, f"{path}.track"),
+        params.add(threat.fails_late, f"{path}.fails_late"),
     ]
     fixed = [params.fixed(index) for index in own]
+    may_fail_late = fixed[0] != threshold(1) and fixed[3] != 0
     constant = -1
-    if len(aimed_at) == 1 and all(value in (0, threshold(1)) for value in fixed):
+    if len(aimed_at) == 1 and not may_fail_late and all(value in (0, threshold(1)) for value in fixed[:3]):
         constant = (
             (0 if fixed[0] else codes.FAILED)
             | (codes.ON_TARGET if fixed[1] else 0)
@@ -140,6 +148,9 @@ def group_row(
         "reliability": own[0],
         "on_target": own[1],
         "track": own[2],
+        "fails_late": own[3],
+        "may_fail_late": int(may_fail_late),
+        "even": int(threat.aim == "even"),
         "strikes_batteries": int(not threat.decoy and any(assets[int(a)].is_battery is not None for a in aimed_at)),
     }
 
@@ -151,11 +162,13 @@ def pair_row(
     against: Against,
     when: Window,
     row: dict[str, int],
+    owners: int,
     pool: Pool,
     params: Params,
 ) -> dict[str, int]:
-    """What a battery can do against a threat group; `name` is its entry in `against`, `row` the battery's own row.
+    """What a battery can do against a threat group.
 
+    `name` is its entry in `against`, `row` the battery's own row, `owners` the count of the battery that owns the magazine.
     The numbers of the group and the battery, and where the group's threats stand, are left to the caller.
     """
     at = f"batteries.{battery.id}.against.{name}"
@@ -167,6 +180,7 @@ def pair_row(
     w = to_mm_s(battery.interceptor_speed_m_s or 0)
     return {
         "count": threat.count,
+        "magazine": row["magazine"],
         "address": group_hash(threat.id) << 8,
         "open": when.open,
         "close": when.close,
@@ -179,7 +193,8 @@ def pair_row(
         "salvo_at": pool.add(against.salvo),
         "salvo_n": len(against.salvo),
         "looks": MAX_LOOKS if against.looks is None else against.looks,
-        "need": 1 if battery.partial_salvo else against.salvo[0],
+        "keep": against.keep * owners,
+        "need": against.keep * owners + (1 if battery.partial_salvo else against.salvo[0]),
         "cycle": -1 if against.cycle_s is None else to_ms(against.cycle_s),
         "speed": v,
         "closing": v + w,
@@ -212,7 +227,7 @@ def lay_out_keys(
         number_bits = max(threats - 1, 1).bit_length()
         second_shift = number_bits + max(latest - earliest, 0).bit_length()
         priority_shift = second_shift + second.get(batteries[b].order, 0).bit_length()
-        if priority_shift + max(priorities).bit_length() > 63:
+        if priority_shift + max(priorities).bit_length() > 62:
             faults.append(
                 Fault(
                     place=f"batteries.{batteries[b].id}.order",
@@ -226,8 +241,8 @@ def lay_out_keys(
             since = (0 if batteries[b].order == "arrival" else pair["length"]) - earliest
             pair["key"] = (priorities[pair["group"]] << priority_shift) + (since << number_bits)
         row |= {
-            "most_need": max((pair["need"] for pair in mine), default=0),
             "waiting_at": waiting_at,
+            "waiting_n": sum(pair["count"] for pair in mine),
             "number_bits": number_bits,
             "second_shift": second_shift,
         }
@@ -236,19 +251,98 @@ def lay_out_keys(
         raise Faults(faults)
 
 
-def lay_out_releases(battery_rows: list[dict[str, int]], pair_rows: list[dict[str, int]], pool: Pool) -> int:
-    """Give each battery room for as many channels as can be busy at once; returns the room in all."""
+def lay_out_magazines(
+    batteries: Sequence[Battery], battery_rows: list[dict[str, int]], pair_rows: list[dict[str, int]], pool: Pool
+) -> None:
+    """For each magazine, which pairs fire from it, and up to how many rounds a shot of theirs may need."""
     salvos = np.concatenate(pool.parts)
-    at = 0
     for b, row in enumerate(battery_rows):
-        row["releases_at"] = at
+        drawn = [j for j, pair in enumerate(pair_rows) if pair["magazine"] == b]
+        row["drawn_at"], row["drawn_n"] = pool.add(drawn), len(drawn)
+        row["most_need"] = 0
+        for pair in (pair_rows[j] for j in drawn):
+            partial = batteries[pair["battery"]].partial_salvo
+            row["most_need"] = max(row["most_need"], pair["keep"] + (1 if partial else _longest(salvos, [pair])))
+
+
+def _longest(salvos: np.ndarray, pairs: Sequence[dict[str, int]], least: bool = False) -> int:
+    """The longest salvo, or the shortest, of some pairs; `salvos` is the pool."""
+    lengths = [salvos[pair["salvo_at"] : pair["salvo_at"] + pair["salvo_n"]] for pair in pairs]
+    return int(min(map(min, lengths), default=0) if least else max(map(max, lengths), default=0))
+
+
+def lay_out_releases(battery_rows: list[dict[str, int]], pair_rows: list[dict[str, int]], pool: Pool) -> int:
+    """Give each owner of channels room for as many as can be busy at once; returns the room in all."""
+    salvos = np.concatenate(pool.parts)
+    busy = [0] * len(battery_rows)
+    for b, row in enumerate(battery_rows):
         mine = [pair for pair in pair_rows if pair["battery"] == b]
         most = sum(pair["count"] for pair in mine)
         if row["hold"] != codes.HOLD_ASSESS:
             # A threat can hold several channels of such a battery: those of its earlier engagements that are not yet released.
-            longest = max((int(salvos[p["salvo_at"] : p["salvo_at"] + p["salvo_n"]].max()) for p in mine), default=0)
-            held = max(row["launch_cycle"], longest * row["spacing"])
+            held = max(row["launch_cycle"], _longest(salvos, mine) * row["spacing"])
             overlapping = held // max(row["assess"], 1) + 2 if row["hold"] == codes.HOLD_LAUNCH else 1
             most *= 1 + min(overlapping, max((pair["looks"] for pair in mine), default=0))
+        busy[row["channels_of"]] += most
+    at = 0
+    for most, row in zip(busy, battery_rows, strict=True):
+        row["releases_at"] = at
         at += most if row["channels"] < 0 else min(most, row["channels"])
     return at
+
+
+MOST_COMMITS = 1 << 22  # of a magazine with tubes in one raid, as each takes 16 bytes for every worker
+
+
+def lay_out_tubes(
+    batteries: Sequence[Battery],
+    battery_rows: list[dict[str, int]],
+    pair_rows: list[dict[str, int]],
+    arrivals: Sequence[Arrival],
+    pool: Pool,
+) -> int:
+    """Give each magazine with tubes room for as many commits as a raid may bring it; returns the room in all.
+
+    A magazine with as many tubes as it can ever fire rounds has no limit.
+    """
+    salvos = np.concatenate(pool.parts)
+    at = 0
+    faults = []
+    for b, row in enumerate(battery_rows):
+        row["shots_at"] = at
+        if row["ready"] < 0:
+            continue
+        drawn = [pair for pair in pair_rows if pair["magazine"] == b]
+        commits = sum(pair["count"] * _most_looks(pair, battery_rows[pair["battery"]]) for pair in drawn)
+        rounds = commits * _longest(salvos, drawn)
+        if row["interceptors"] >= 0:
+            rounds = min(rounds, row["interceptors"])
+        if row["ready"] >= rounds:
+            row["ready"] = -1
+            continue
+        earliest = min(arrivals[pair["group"]].earliest + pair["open"] for pair in drawn)
+        latest = max(arrivals[pair["group"]].latest + pair["close"] for pair in drawn)
+        commits = min(commits, rounds, row["ready"] * ((latest - earliest) // row["reload"] + 1))
+        if commits > MOST_COMMITS:
+            faults.append(
+                Fault(
+                    place=f"batteries.{batteries[b].id}.ready",
+                    value=batteries[b].ready,
+                    message=f"up to {commits:,} engagements in a raid are too many to keep account of tubes",
+                    allowed="fewer interceptors, looks or threats, or no `ready`",
+                )
+            )
+        at += commits
+    if faults:
+        raise Faults(faults)
+    for b, row in enumerate(battery_rows):
+        row["tubes"] = int(battery_rows[row["magazine"]]["ready"] >= 0)
+        if not row["partial_salvo"]:
+            row["least_tubes"] = _longest(salvos, [pair for pair in pair_rows if pair["battery"] == b], least=True)
+    return at
+
+
+def _most_looks(pair: dict[str, int], battery: dict[str, int]) -> int:
+    """No threat of this pair can be engaged more often."""
+    shortest = max(pair["cycle"] if pair["cycle"] >= 0 else battery["assess"], 1)
+    return min(pair["looks"], pair["length"] // shortest + 1)

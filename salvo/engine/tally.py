@@ -12,8 +12,8 @@ from salvo.engine.columns import Layout
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
 
-HISTOGRAMS = ("leakers", "hits", "class_leakers", "class_hits", "fired", "asset_hits")
-CROSSED = ("leakers", "hits", "failed", "stopped", "engaged", "fired", "disabled")
+HISTOGRAMS = ("leakers", "hits", "assets_disabled", "class_leakers", "class_hits", "fired", "asset_hits")
+CROSSED = ("leakers", "hits", "failed", "failed_early", "stopped", "engaged", "fired", "disabled")
 _WIDE = "dry_at"  # ticks are too large to square in 64 bits
 _LOW = (1 << 16) - 1
 
@@ -25,6 +25,77 @@ def _add_counts(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     total = a.copy()
     total[: len(b)] += b
     return total
+
+
+class CampaignTally:
+    """Sums over trials of what each raid of a campaign came to.
+
+    Attributes
+    ----------
+    leakers, hits : for each raid, numbers of trials with 0, 1, 2, ...
+    left, left_squares, unmet : int64 of shape (raids, batteries)
+    first_leaker : int64 of shape (raids + 1,), trials whose first leaker came in each raid; the last element counts those without
+    first_dry : int64 of shape (batteries, raids + 1), likewise for the first raid that left a magazine empty
+    """
+
+    SUMS = ("left", "left_squares", "unmet", "first_leaker", "first_dry")
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        raids, batteries = layout.raids, layout.shapes["left"][0]
+        self.leakers = [np.zeros(1, np.int64)] * raids
+        self.hits = [np.zeros(1, np.int64)] * raids
+        self.left = np.zeros((raids, batteries), np.int64)
+        self.left_squares = np.zeros((raids, batteries), np.int64)
+        self.unmet = np.zeros((raids, batteries), np.int64)
+        self.first_leaker = np.zeros(raids + 1, np.int64)
+        self.first_dry = np.zeros((batteries, raids + 1), np.int64)
+
+    def add(self, raids: np.ndarray) -> None:
+        """Add trials; int64 of shape (trials, raids, columns)."""
+        place = self._layout.slices
+        leakers, hits = (raids[:, :, place[name].start] for name in ("leakers", "hits"))
+        left, dry = (raids[:, :, place[name]] for name in ("left", "dry"))
+        for k in range(self._layout.raids):
+            self.leakers[k] = _add_counts(self.leakers[k], np.bincount(leakers[:, k]))
+            self.hits[k] = _add_counts(self.hits[k], np.bincount(hits[:, k]))
+        self.left += left.sum(axis=0)
+        self.left_squares += np.einsum("tkb,tkb->kb", left, left)
+        self.unmet += raids[:, :, place["unmet"]].sum(axis=0)
+        self.first_leaker += np.bincount(_first(leakers > 0), minlength=self._layout.raids + 1)
+        for b in range(dry.shape[2]):
+            self.first_dry[b] += np.bincount(_first(dry[:, :, b] > 0), minlength=self._layout.raids + 1)
+
+    def __eq__(self, other: object) -> bool:
+        """The same sums over the trials of the same raids."""
+        if not isinstance(other, CampaignTally):
+            return NotImplemented
+        same = [np.array_equal(getattr(self, name), getattr(other, name)) for name in self.SUMS]
+        for name in ("leakers", "hits"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            same.append(len(mine) == len(theirs))
+            same += [
+                np.array_equal(np.trim_zeros(a, "b"), np.trim_zeros(b, "b")) for a, b in zip(mine, theirs, strict=False)
+            ]
+        return all(same)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __add__(self, other: CampaignTally) -> CampaignTally:
+        """The trials of both."""
+        total = CampaignTally(self._layout)
+        for name in ("leakers", "hits"):
+            pairs = zip(getattr(self, name), getattr(other, name), strict=True)
+            setattr(total, name, [_add_counts(a, b) for a, b in pairs])
+        for name in self.SUMS:
+            setattr(total, name, getattr(self, name) + getattr(other, name))
+        return total
+
+
+def _first(happened: np.ndarray) -> np.ndarray:
+    """For each trial the first raid in which it happened, or the number of raids; from bool of shape (trials, raids)."""
+    never = np.ones((len(happened), 1), bool)
+    return np.argmax(np.concatenate([happened, never], axis=1), axis=1)
 
 
 class Tally:
@@ -44,6 +115,7 @@ class Tally:
         self.crossed = [k for name in CROSSED for k in range(*layout.slices[name].indices(layout.width))]
         self._place = {k: place for place, k in enumerate(self.crossed)}
         self._cross = np.zeros((len(self.crossed),) * 2, np.int64)
+        self.campaign = CampaignTally(layout) if layout.is_campaign else None
 
     @classmethod
     def of(cls, scenario: Scenario) -> Tally:
@@ -71,6 +143,12 @@ class Tally:
         tally._cross[:] = products
         return tally
 
+    def add_raids(self, raids: np.ndarray) -> None:
+        """Add trials by their raids; int64 of shape (trials, raids, columns)."""
+        if self.campaign is not None:
+            self.campaign.add(raids)
+        self.add_rows(self.layout.totals(raids))
+
     def add_rows(self, rows: np.ndarray) -> None:
         """Add trials; `rows` is int64 of shape (trials, columns)."""
         self.n += len(rows)
@@ -96,6 +174,8 @@ class Tally:
         total._wide = [a + b for a, b in zip(self._wide, other._wide, strict=True)]
         total._counts = {k: _add_counts(self._counts[k], other._counts[k]) for k in self.counted}
         total._cross = self._cross + other._cross
+        if self.campaign is not None and other.campaign is not None:
+            total.campaign = self.campaign + other.campaign
         return total
 
     def __eq__(self, other: object) -> bool:
@@ -108,6 +188,7 @@ class Tally:
             and np.array_equal(self._sum, other._sum)
             and np.array_equal(self._sumsq, other._sumsq)
             and np.array_equal(self._cross, other._cross)
+            and self.campaign == other.campaign
             and all(np.array_equal(np.trim_zeros(mine[k], "b"), np.trim_zeros(theirs[k], "b")) for k in self.counted)
         )
 

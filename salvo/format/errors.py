@@ -6,7 +6,7 @@ from pydantic import BaseModel, ValidationError
 
 from salvo.faults import ABSENT, Findings, Loc, listed, lookup, nearest
 from salvo.format.fields import allowed, choices, fields, table, walk
-from salvo.format.tables import Against, Arrival, Asset, Battery, IgnoreMisses, Source, Threat
+from salvo.format.tables import Against, Arrival, Asset, Battery, Campaign, IgnoreMisses, Source, Threat
 from salvo.format.values import Uncertain
 
 TABLES: Final[dict[str, type[BaseModel]]] = {
@@ -18,6 +18,21 @@ TABLES: Final[dict[str, type[BaseModel]]] = {
     "ignore_misses": IgnoreMisses,
     "an uncertain probability": Uncertain,
     "a source": Source,
+    "campaign": Campaign,
+}
+# What people try, and the key that says it here.
+TRIED: Final = {
+    "reload": "reload_s with ready says after how many seconds a tube that fired is ready again",
+    "reload_time": "reload_s with ready says after how many seconds a tube that fired is ready again",
+    "reserve": "keep, in a battery's against table, holds rounds back",
+    "sector": "sectors are not modelled; `against` by a group's id, with a group for each sector, comes near",
+    "sectors": "sectors are not modelled; `against` by a group's id, with a group for each sector, comes near",
+    "illuminators": "channels, or channels_of where two batteries share them",
+    "directors": "channels, or channels_of where two batteries share them",
+    "magazine": "interceptors, or interceptors_of where two batteries share them",
+    "rounds": "interceptors",
+    "pk": "kill, in a battery's against table",
+    "sspk": "kill, in a battery's against table",
 }
 MESSAGES: Final = {
     "missing": "needed, but not given",
@@ -75,6 +90,10 @@ def _unknown(loc: Loc, root: type[BaseModel], findings: Findings) -> None:
     model, key = table(walk(root, loc[:-1])), loc[-1]
     known = list(fields(model)) if model else []
     message = "unknown key"
+    if model is not None and key in TRIED:
+        said = TRIED[key]
+        findings.add(loc, f"{message}: {said}", allowed="")
+        return
     if nearest(key, known) is None:
         owner = next((name for name, other in TABLES.items() if other is not model and key in fields(other)), None)
         message += f"; it belongs in {owner}" if owner else ""

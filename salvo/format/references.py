@@ -91,11 +91,32 @@ def _names(findings: Findings, ids: dict[str, dict[str, int]]) -> None:
             if isinstance(name, str) and name not in assets:
                 loc = (*battery.loc, "covers", index)
                 findings.add(loc, "no such asset", allowed=_known(assets), options=assets)
+    _lenders(findings, batteries)
     resupply = lookup(findings.tree, ("campaign", "resupply"))
+    borrowers = {node.text("id"): node.text("interceptors_of") for node in nodes(findings, "batteries", Battery)}
     for name in resupply if isinstance(resupply, dict) else ():
         if name not in batteries:
             loc = ("campaign", "resupply", name)
             findings.add(loc, "no such battery", allowed=_known(batteries), options=batteries, name=name)
+        elif borrowers.get(name) is not None:
+            message = f"this battery has no magazine of its own: its rounds are those of {borrowers[name]}"
+            findings.add(
+                ("campaign", "resupply", name), message, allowed="a resupply of the battery that owns the magazine"
+            )
+
+
+def _lenders(findings: Findings, batteries: dict[str, int]) -> None:
+    for key, what in (("channels_of", "channels"), ("interceptors_of", "interceptors")):
+        lent = {node.text("id"): node.text(key) for node in nodes(findings, "batteries", Battery)}
+        for battery in nodes(findings, "batteries", Battery):
+            lender = battery.text(key)
+            _one_of(battery, key, lender, batteries, "battery")
+            others = [name for name in batteries if name != battery.text("id") and lent.get(name) is None]
+            allowed = f"a battery that has {what} of its own: {_known(others)}"
+            if lender is not None and lender == battery.text("id"):
+                battery.add(key, "a battery cannot borrow from itself", allowed=allowed)
+            elif lender in batteries and lent.get(lender) is not None:
+                battery.add(key, f"{lender} borrows its own {what} from {lent[lender]}", allowed=allowed)
 
 
 def _one_of(node: Node, key: str, name: str | None, known: Iterable[str], what: str) -> None:

@@ -3,7 +3,7 @@
 from salvo.faults import ABSENT, Findings
 from salvo.format.fields import bounds, laws
 from salvo.format.nodes import NEEDED, Node, againsts, nodes
-from salvo.format.tables import Against, Arrival, Asset, Battery, Campaign, IgnoreMisses, Threat
+from salvo.format.tables import Against, Arrival, Asset, Battery, IgnoreMisses, Threat
 from salvo.format.values import DAYS_20, Uncertain
 
 LAWS = "{ low, mode, high }, or { mean, rho }"
@@ -23,11 +23,11 @@ def check_tables(findings: Findings) -> None:
         _laws(battery)
         _laws(battery.inner("ignore_misses", IgnoreMisses))
         _covers(battery)
+        _tubes(battery)
+        _borrowed(battery)
         for against in againsts(battery).values():
             _laws(against)
             _window(against, battery.number("position_km", 0.0))
-    if Node(findings, (), Campaign).has("campaign"):
-        findings.add(("campaign",), "campaigns are not yet supported in this version", allowed="a file without it")
 
 
 def _laws(node: Node) -> None:
@@ -69,12 +69,28 @@ def _damage(asset: Node) -> None:
 
 
 def _decoy(threat: Node) -> None:
-    given = threat.data.get("reliability")
-    if threat.data.get("decoy") is not True or given is None:
+    if threat.data.get("decoy") is not True:
         return
-    always = {"low", "mean"} & given.keys() if isinstance(given, dict) else ()
-    if given != 1 and not any(given[key] == 1 for key in always):
-        threat.add("reliability", "a decoy has no reliability", allowed="1, or nothing, with decoy = true")
+    for key, only, whole in (("reliability", 1, ("low", "mean")), ("fails_late", 0, ("high", "mean"))):
+        given = threat.data.get(key)
+        always = set(whole) & given.keys() if isinstance(given, dict) else ()
+        if given is not None and given != only and not any(given[name] == only for name in always):
+            message = "a decoy has no reliability" if key == "reliability" else "a decoy does not fail"
+            threat.add(key, message, allowed=f"{only}, or nothing, with decoy = true")
+
+
+def _tubes(battery: Node) -> None:
+    if battery.has("reload_s") and not battery.has("ready") and not battery.has("interceptors_of"):
+        allowed = "ready as well: how many rounds can be fired before anything is reloaded"
+        battery.add("reload_s", "without ready there is nothing to reload", allowed=allowed)
+
+
+def _borrowed(battery: Node) -> None:
+    for lender, keys in (("channels_of", ("channels",)), ("interceptors_of", ("interceptors", "ready", "reload_s"))):
+        for key in keys if battery.has(lender) else ():
+            if battery.has(key):
+                message = f"given, and borrowed from {battery.data[lender]} by {lender}"
+                battery.add(key, message, allowed="one of the two")
 
 
 def _arrival(arrival: Node, count: float | None) -> None:
@@ -87,7 +103,7 @@ def _arrival(arrival: Node, count: float | None) -> None:
     if isinstance(times, list) and count is not None and len(times) != count:
         arrival.add("times_s", f"{len(times)} times for {count:g} threats", allowed="one time for each threat")
     start, spread, rate = arrival.number("start_s", 0.0), arrival.number("spread_s", 0.0), arrival.number("rate_per_s")
-    allowed = "a raid within 20 days (1728000 s) of time 0"
+    allowed = "a raid within 20 days (1728000 s) of time 0; a longer attack is several raids: see [campaign]"
     if start is not None and spread is not None and start + spread > DAYS_20:
         arrival.add("spread_s", "the last arrival is too late", allowed=allowed)
     if start is None or rate is None or count is None:

@@ -75,7 +75,9 @@ class Scenario(Table):
     sources: Annotated[tuple[Source, ...], Field(max_length=MOST["sources"])] = Field(
         default=(), description="Where the numbers come from."
     )
-    campaign: Campaign | None = Field(default=None, description="Not yet supported in this version.")
+    campaign: Campaign | None = Field(
+        default=None, description="The raid again and again on one stock. Default: one raid."
+    )
 
     def __init__(self, /, **data: Any) -> None:
         _fill(self, data)

@@ -1,6 +1,7 @@
 """The tables of a scenario file, one class each. What holds between keys and tables is in format_rules and
 format_references; the words here are those of the JSON Schema and of the app."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -86,8 +87,16 @@ class Threat(Table):
     targets: Annotated[dict[str, Weight], Field(min_length=1), Frozen] | None = Field(
         default=None, description="Weight of each asset as an aim. Default: equal over all assets."
     )
+    aim: Literal["random", "even"] = Field(
+        default="random",
+        description="Each threat draws its asset by weight, or the group is spread over the assets by weight, without luck.",
+    )
     reliability: Probability = Field(
-        default=1.0, description="Flies as intended; otherwise it fails, unseen. Not for decoys."
+        default=1.0, description="Flies as intended; otherwise it fails, unseen or (fails_late) seen. Not for decoys."
+    )
+    fails_late: Probability = Field(
+        default=0.0,
+        description="Share of its failures that come late: seen and fought like what will miss. Not for decoys.",
     )
     on_target: Probability = Field(default=1.0, description="Would hit its asset if nothing stops it.")
     track: Probability = Field(
@@ -135,6 +144,9 @@ class Against(Table):
     shared_failure: Probability = Field(
         default=0.0, description="Probability that all rounds of one salvo share one outcome."
     )
+    keep: Stock = Field(
+        default=0, description="Rounds of each unit that owns the magazine that are not fired at this class: a reserve."
+    )
     window_s: tuple[Duration, Duration] | None = Field(
         default=None,
         description="Launch window [open, close] before impact, open >= close; replaces near, far and detect.",
@@ -155,7 +167,25 @@ class Battery(Table):
         default=None, description="Engagements one unit can run at once. Default: unlimited."
     )
     interceptors: Stock | None = Field(
-        default=None, description="Rounds in the magazine of one unit. Default: unlimited."
+        default=None, description="Rounds in the magazine of one unit, in all. Default: unlimited."
+    )
+    ready: Channels | None = Field(
+        default=None,
+        description="Tubes of one unit: rounds it can fire before anything is reloaded. Default: all rounds.",
+    )
+    reload_s: Duration | None = Field(
+        default=None,
+        description="From the commit that fired a tube until it is ready again. Default: not in this raid.",
+    )
+    channels_of: Slug | None = Field(
+        default=None, description="Fires through the channels of this battery, instead of channels of its own."
+    )
+    interceptors_of: Slug | None = Field(
+        default=None, description="Fires from the magazine and tubes of this battery, instead of rounds of its own."
+    )
+    lost_with: Literal["any", "all"] = Field(
+        default="any",
+        description="Where several assets are this battery: lost with the first disabled, or with the last.",
     )
     interceptor_speed_m_s: Speed | None = Field(
         default=None, description="Mean speed of a round. Needed unless every pair gives window_s and cycle_s together."
@@ -202,6 +232,20 @@ class Battery(Table):
         return self.against.get(threat.id, self.against.get(threat.class_))
 
 
+def absent(batteries: Iterable[Battery]) -> frozenset[str]:
+    """Ids of the batteries that are as if they were not in the file: of count 0, or with a lender that is absent."""
+    gone = {battery.id for battery in batteries if battery.count == 0}
+    while True:
+        more = {
+            battery.id
+            for battery in batteries
+            if battery.id not in gone and not gone.isdisjoint((battery.channels_of, battery.interceptors_of))
+        }
+        if not more:
+            return frozenset(gone)
+        gone |= more
+
+
 class Source(Table):
     """Where numbers come from."""
 
@@ -213,10 +257,12 @@ class Source(Table):
 
 
 class Campaign(Table):
-    """The raid again and again on one stock. Not yet supported."""
+    """The raid again and again on one stock."""
 
-    raids: Raids = Field(description="How many raids there are.")
-    interval_s: Interval = Field(description="From one raid to the next.")
+    raids: Raids = Field(description="How often the raid comes.")
+    interval_s: Interval | None = Field(
+        default=None, description="From one raid to the next; for clock times alone. Default: no clock times."
+    )
     resupply: Annotated[dict[str, Stock], Frozen] = Field(
         default_factory=FrozenDict, description="Rounds per unit before each further raid, by battery."
     )

@@ -129,7 +129,7 @@ Looks = Annotated[int, Number(1, 4096, whole=True)]
 Rounds = Annotated[int, Number(1, 100, whole=True)]
 Priority = Annotated[int, Number(-1_000_000, 1_000_000, whole=True)]
 One = Annotated[int, Number(1, 1, whole=True)]
-Raids = Annotated[int, Number(1, 65_535, whole=True)]
+Raids = Annotated[int, Number(1, 1000, whole=True)]
 Interval = Annotated[float, Number(0, 1e9, "s", above=True)]
 AnyNumber = Annotated[float, Number(-1e15, 1e15)]
 

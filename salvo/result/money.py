@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from salvo import intervals
+from salvo.format.tables import absent
 from salvo.format.values import expected
 from salvo.result.quantities import Mean, Ratio, Sums
 
@@ -115,7 +116,10 @@ def costs(scenario: Scenario, tally: Tally) -> tuple[Costs, list[str]]:
     exposed = [(a, asset) for a, asset in enumerate(scenario.assets) if can_be_disabled(asset)]
     damage = _priced(((asset.id, asset.value_usd) for _, asset in exposed), "value_usd", "assets", "the damage", notes)
 
-    spent = None if attack is None else Amount(constant=sum(attack[t.id] * t.count for t in flown) + Fraction(0))
+    raids = scenario.campaign.raids if scenario.campaign else 1
+    spent = (
+        None if attack is None else Amount(constant=sum(attack[t.id] * t.count * raids for t in flown) + Fraction(0))
+    )
     fired = None if defence is None else Amount(tuple((defence[y.id], "fired", b) for b, y in armed))
     lost = None if damage is None else Amount(tuple((damage[y.id], "disabled", a) for a, y in exposed))
     return (
@@ -151,7 +155,9 @@ def _could_fire(scenario: Scenario, battery: Battery, b: int, tally: Tally) -> b
     """Whether the price of this battery's rounds can matter: it fired, or holds rounds and has something to fire at."""
     if at(tally.sum("fired"), b):
         return True
-    armed = battery.count > 0 and (battery.interceptors is None or battery.interceptors > 0)
+    magazine = next((other for other in scenario.batteries if other.id == battery.interceptors_of), battery)
+    rounds = magazine.interceptors is None or magazine.interceptors > 0
+    armed = rounds and battery.id not in absent(scenario.batteries)
     return armed and any(t.count > 0 and battery.against_for(t) is not None for t in scenario.threats)
 
 

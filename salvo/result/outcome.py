@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from salvo import intervals
 from salvo.engine.columns import REASONS
-from salvo.format.scenario import real_classes
+from salvo.format.scenario import Launched, real_classes
+from salvo.format.tables import absent
 from salvo.result import money
 from salvo.result.money import Amount, Costs, at, counted
 from salvo.result.quantities import CountDistribution, Mean, Proportion, Ratio, Sums
-from salvo.version import __version__
+from salvo.version import MODEL, __version__
 
 if TYPE_CHECKING:
     from salvo.engine.tally import Tally
     from salvo.exact.answer import Exact
-    from salvo.format.scenario import Launched, Scenario
+    from salvo.format.scenario import Scenario
+    from salvo.format.tables import Battery
 
 MS = 1000
 
@@ -37,7 +39,7 @@ class Precision(NamedTuple):
 
 @dataclass(frozen=True)
 class ClassOutcome:
-    """One class of real threats; `launched` in threats a raid."""
+    """One class of real threats; `launched` in threats a trial."""
 
     launched: int
     leakers: CountDistribution
@@ -50,6 +52,7 @@ class Fates:
 
     launched: int
     failed: Mean
+    failed_late: Mean
     suppressed: Mean
     killed: dict[str, Mean]
     missed: Mean
@@ -60,7 +63,7 @@ class Fates:
 
 @dataclass(frozen=True)
 class BatteryUse:
-    """What one battery did, in rounds, threats and channels a trial. None: unlimited, or never dry."""
+    """What one battery did, in rounds, threats and channels a trial. None: unlimited, borrowed, or never dry."""
 
     fired: CountDistribution
     left: Mean | None
@@ -69,7 +72,7 @@ class BatteryUse:
     dry_at_s: Mean | None
     kills: Mean
     engagements: Mean
-    busy_peak: Mean
+    busy_peak: Mean | None
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,47 @@ class AssetOutcome:
 
     hits: CountDistribution
     p_disabled: Proportion
+
+
+@dataclass(frozen=True)
+class Disabled:
+    """How many assets are disabled at the end; `at_least[k]` is the probability of k or more."""
+
+    count: CountDistribution
+
+    @property
+    def at_least(self) -> list[float]:
+        return [self.count.at_least(k).p for k in range(self.count.largest + 1)]
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.count.to_dict() | {"at_least": self.at_least}
+
+
+@dataclass(frozen=True)
+class RaidOutcome:
+    """One raid of a campaign; `left` in rounds after it and before the resupply."""
+
+    leakers: CountDistribution
+    hits: CountDistribution
+    left: dict[str, Mean]
+    p_unmet: dict[str, Proportion]
+
+
+@dataclass(frozen=True)
+class FirstRaid:
+    """In which raid something happens for the first time: `pmf[k]` is the probability of the raid with index k."""
+
+    pmf: list[float]
+    never: float
+
+
+@dataclass(frozen=True)
+class CampaignOutcome:
+    """A campaign raid by raid (docs/model.md, section 6)."""
+
+    raids: list[RaidOutcome]
+    first_leaker: FirstRaid
+    first_dry: dict[str, FirstRaid]
 
 
 @dataclass(frozen=True)
@@ -142,17 +186,22 @@ class Outcome:
 
     @property
     def launched(self) -> Launched:
-        """Threats in one raid."""
-        return self.scenario.launched
+        """Threats in one trial: in one raid, or in all raids of a campaign."""
+        return Launched(*(self.raids * count for count in self.scenario.launched))
+
+    @property
+    def raids(self) -> int:
+        """Raids in one trial."""
+        return self.scenario.campaign.raids if self.scenario.campaign else 1
 
     @cached_property
     def leakers(self) -> CountDistribution:
-        """Real threats that nothing stopped, a raid."""
+        """Real threats that nothing stopped, a trial."""
         return self._distributions("leakers", [self.launched.real])[0]
 
     @cached_property
     def hits(self) -> CountDistribution:
-        """Leakers that hit their asset, a raid."""
+        """Leakers that hit their asset, a trial."""
         return self._distributions("hits", [self.launched.real])[0]
 
     @property
@@ -171,7 +220,7 @@ class Outcome:
         launched = dict.fromkeys(real_classes(self.scenario), 0)
         for threat in self.scenario.threats:
             if not threat.decoy:
-                launched[threat.class_] += threat.count
+                launched[threat.class_] += self.raids * threat.count
         most = list(launched.values())
         leakers, hits = self._distributions("class_leakers", most), self._distributions("class_hits", most)
         return {name: ClassOutcome(count, leakers[c], hits[c]) for c, (name, count) in enumerate(launched.items())}
@@ -180,20 +229,22 @@ class Outcome:
     def fates(self) -> dict[str, Fates]:
         """Fates of each threat group: launched = failed + suppressed + killed + missed + hit (+ expired: decoys)."""
         batteries = list(enumerate(self.scenario.batteries))
+        flown = [self.raids * threat.count for threat in self.scenario.threats]
         return {
             threat.id: Fates(
-                launched=threat.count,
-                failed=self._mean("g_failed", g, threat.count),
-                suppressed=self._mean("g_suppressed", g, threat.count),
+                launched=flown[g],
+                failed=self._mean("g_failed", g, flown[g]),
+                failed_late=self._mean("g_failed_late", g, flown[g]),
+                suppressed=self._mean("g_suppressed", g, flown[g]),
                 killed={
-                    y.id: self._mean("g_stopped", g * len(batteries) + b, threat.count)
+                    y.id: self._mean("g_stopped", g * len(batteries) + b, flown[g])
                     for b, y in batteries
                     if y.effect == "kill"
                 },
-                missed=self._mean("g_missed", g, threat.count),
-                hit=self._mean("g_hit", g, threat.count),
-                expired=self._mean("g_expired", g, threat.count),
-                engaged=self._mean("g_engaged", g, threat.count),
+                missed=self._mean("g_missed", g, flown[g]),
+                hit=self._mean("g_hit", g, flown[g]),
+                expired=self._mean("g_expired", g, flown[g]),
+                engaged=self._mean("g_engaged", g, flown[g]),
             )
             for g, threat in enumerate(self.scenario.threats)
         }
@@ -203,27 +254,33 @@ class Outcome:
         """The one reason of each leaker, by threat group (all 0 for decoys, which do not leak)."""
         groups = len(self.scenario.threats)
         return {
-            threat.id: {reason: self._mean("g_why", r * groups + g, threat.count) for r, reason in enumerate(REASONS)}
+            threat.id: {
+                reason: self._mean("g_why", r * groups + g, self.raids * threat.count)
+                for r, reason in enumerate(REASONS)
+            }
             for g, threat in enumerate(self.scenario.threats)
         }
 
     @cached_property
     def batteries(self) -> dict[str, BatteryUse]:
         """What each battery did, by its id."""
-        magazines = [None if y.interceptors is None else y.count * y.interceptors for y in self.scenario.batteries]
-        fired = self._distributions("fired", magazines)
+        fired = self._distributions("fired", [self._most_rounds(battery) for battery in self.scenario.batteries])
         found = {}
         for b, battery in enumerate(self.scenario.batteries):
-            use, loaded = fired[b], magazines[b]
+            limited = battery.interceptors is not None
+            loaded = battery.count * (battery.interceptors or 0)
+            timed = self.raids == 1 or (
+                self.scenario.campaign is not None and self.scenario.campaign.interval_s is not None
+            )
             found[battery.id] = BatteryUse(
-                fired=use,
-                left=None if loaded is None else _left(use.of_mean, loaded),
+                fired=fired[b],
+                left=self._mean("left", b, loaded) if limited else None,
                 redundant=self._mean("redundant", b),
-                p_dry=None if loaded is None else Proportion(at(self.tally.sum("dry"), b), self.trials),
-                dry_at_s=self._dry_at(b),
+                p_dry=Proportion(at(self.tally.sum("dry"), b), self.trials) if limited else None,
+                dry_at_s=self._dry_at(b) if battery.interceptors and timed else None,
                 kills=self._mean("kills", b, self.launched.real + self.launched.decoys),
                 engagements=self._mean("engagements", b),
-                busy_peak=self._mean("busy_peak", b),
+                busy_peak=None if battery.channels_of else self._mean("busy_peak", b),
             )
         return found
 
@@ -238,13 +295,48 @@ class Outcome:
         }
 
     @cached_property
+    def disabled(self) -> Disabled | None:
+        """How many assets are disabled at the end; None where no asset has a damage rule."""
+        if all(asset.hits_to_disable is None and asset.destroyed_by_hit is None for asset in self.scenario.assets):
+            return None
+        return Disabled(self._distributions("assets_disabled", [len(self.scenario.assets)])[0])
+
+    @cached_property
+    def campaign(self) -> CampaignOutcome | None:
+        """The campaign raid by raid; None where the scenario has none."""
+        tally, n = self.tally.campaign, self.trials
+        if tally is None:
+            return None
+        gone = absent(self.scenario.batteries)
+        here = [(b, y) for b, y in enumerate(self.scenario.batteries) if y.id not in gone]
+        owners = [(b, y) for b, y in here if y.interceptors is not None]
+
+        def left(raid: int, b: int, battery: Battery) -> Mean:
+            loaded = battery.count * (battery.interceptors or 0)
+            return Mean.of(Sums(n, int(tally.left[raid, b]), int(tally.left_squares[raid, b]), loaded))
+
+        return CampaignOutcome(
+            raids=[
+                RaidOutcome(
+                    leakers=CountDistribution(tally.leakers[raid].tolist(), self.scenario.launched.real),
+                    hits=CountDistribution(tally.hits[raid].tolist(), self.scenario.launched.real),
+                    left={y.id: left(raid, b, y) for b, y in owners},
+                    p_unmet={y.id: Proportion(int(tally.unmet[raid, b]), n) for b, y in here},
+                )
+                for raid in range(self.raids)
+            ],
+            first_leaker=_first_raid(tally.first_leaker.tolist(), n),
+            first_dry={y.id: _first_raid(tally.first_dry[b].tolist(), n) for b, y in owners},
+        )
+
+    @cached_property
     def rates(self) -> Rates:
         """The three shares that published claims use, real threats only."""
         launched = self.launched.real
         harmless, stopped = counted("failed", "stopped"), counted("stopped")
         return Rates(
             of_launched=self._share(harmless, Amount() if not launched else counted(constant=launched)),
-            of_arriving=self._share(stopped, counted("failed", weight=-1, constant=launched)),
+            of_arriving=self._share(stopped, counted("failed_early", weight=-1, constant=launched)),
             of_engaged=self._share(stopped, counted("engaged")),
         )
 
@@ -309,6 +401,7 @@ class Outcome:
         """The numbers as plain dictionaries, lists and numbers: docs/model.md, section 6."""
         return {
             "salvo": __version__,
+            "model": MODEL,
             "schema": self.scenario.schema_,
             "scenario": self.scenario.name,
             "hash": self.scenario.hash,
@@ -329,9 +422,10 @@ class Outcome:
             "why_leaked": _plain(self.why_leaked),
             "batteries": _plain(self.batteries),
             "assets": _plain(self.assets),
+            "disabled": _plain(self.disabled),
             "rates": _plain(self.rates),
             "cost_usd": _plain(self.cost_usd),
-            "campaign": None,
+            "campaign": _plain(self.campaign),
             "notes": list(self.notes),
             "exact": _plain(self.exact),
             "conservation_violations": self.conservation_violations,
@@ -342,6 +436,14 @@ class Outcome:
         found = self.tally.histogram(name)
         columns = found if isinstance(found, list) else [found]
         return [CountDistribution(counts.tolist(), top) for counts, top in zip(columns, most, strict=True)]
+
+    def _most_rounds(self, battery: Battery) -> int | None:
+        """Rounds that a battery can fire in a trial; None for no limit."""
+        owner = next((y for y in self.scenario.batteries if y.id == battery.interceptors_of), battery)
+        if owner.interceptors is None:
+            return None
+        resupply = self.scenario.campaign.resupply.get(owner.id, 0) if self.scenario.campaign else 0
+        return owner.count * (owner.interceptors + (self.raids - 1) * min(resupply, owner.interceptors))
 
     def _mean(self, name: str, k: int = 0, most: int | None = None) -> Mean:
         """Mean per trial of one count of the tally, at most `most` a trial; `k` is its place in C order."""
@@ -382,13 +484,6 @@ class Outcome:
         return found
 
 
-def _left(fired: Mean, loaded: int) -> Mean:
-    """Rounds left of those loaded."""
-    assert fired.sums is not None
-    n, total, squares, _ = fired.sums
-    return Mean(loaded - fired.mean, fired.se, Sums(n, *intervals.missing(n, total, squares, loaded), loaded))
-
-
 def _on_precision(precision: Precision, trials: int) -> str:
     asked = f"asked for mean leakers within {precision.target:.2%} (95 %)"
     share = precision.reached
@@ -396,10 +491,18 @@ def _on_precision(precision: Precision, trials: int) -> str:
     return f"{asked}: {reached} after {trials:,} trials" + ("" if precision.met else "; the target was not met")
 
 
+def _first_raid(counts: list[int], trials: int) -> FirstRaid:
+    """From the numbers of trials in which it came first in each raid, and then in none."""
+    *happened, never = (count / trials for count in counts)
+    return FirstRaid(happened, never)
+
+
 def _plain(thing: Any) -> Any:
     """Dataclasses and dictionaries of them as plain data."""
     if hasattr(thing, "to_dict"):
         return thing.to_dict()
+    if isinstance(thing, list):
+        return [_plain(value) for value in thing]
     if isinstance(thing, dict):
         return {key: _plain(value) for key, value in thing.items()}
     if is_dataclass(thing):
