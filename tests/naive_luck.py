@@ -117,3 +117,8 @@ def gap(word: int, rate_per_s: float) -> int:
     """Gap of a Poisson stream in units of 2^-16 ms."""
     q, e = math.frexp(1000.0 / rate_per_s * math.log(2.0) * 65536.0)
     return minus_log2(word) * round(q * 2**24) // 2 ** (56 - e)
+
+
+def even_aim(rank: int, count: int) -> int:
+    """The asset word of a threat of a group that aims evenly: the middle of its share of 2^32."""
+    return (2 * rank + 1) * 2**31 // count

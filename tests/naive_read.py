@@ -34,6 +34,7 @@ def read(source: Any) -> SimpleNamespace:
         assets=tuple(_asset(a) for a in source.get("assets", ())) or (_asset({"id": "asset"}),),
         threats=tuple(_threat(t) for t in source["threats"]),
         batteries=tuple(_battery(b) for b in source.get("batteries", ())),
+        campaign=None if "campaign" not in source else _campaign(source["campaign"]),
     )
 
 
@@ -45,6 +46,10 @@ def _asset(a: Mapping[str, Any]) -> SimpleNamespace:
         value_usd=a.get("value_usd"),
         is_battery=a.get("is_battery"),
     )
+
+
+def _campaign(c: Mapping[str, Any]) -> SimpleNamespace:
+    return SimpleNamespace(raids=c["raids"], interval_s=c.get("interval_s"), resupply=dict(c.get("resupply", {})))
 
 
 def _threat(t: Mapping[str, Any]) -> SimpleNamespace:
@@ -61,7 +66,9 @@ def _threat(t: Mapping[str, Any]) -> SimpleNamespace:
             rate_per_s=arrival.get("rate_per_s"),
         ),
         targets=t.get("targets"),
+        aim=t.get("aim", "random"),
         reliability=probability(t.get("reliability"), 1.0),
+        fails_late=probability(t.get("fails_late"), 0.0),
         on_target=probability(t.get("on_target"), 1.0),
         track=probability(t.get("track"), 1.0),
         decoy=t.get("decoy", False),
@@ -76,7 +83,12 @@ def _battery(b: Mapping[str, Any]) -> SimpleNamespace:
         layer=b["layer"],
         count=b.get("count", 1),
         channels=b.get("channels"),
+        channels_of=b.get("channels_of"),
         interceptors=b.get("interceptors"),
+        interceptors_of=b.get("interceptors_of"),
+        ready=b.get("ready"),
+        reload_s=b.get("reload_s"),
+        lost_with=b.get("lost_with", "any"),
         interceptor_speed_m_s=b.get("interceptor_speed_m_s"),
         position_km=b.get("position_km", 0),
         launch_delay_s=b.get("launch_delay_s", 0),
@@ -110,6 +122,7 @@ def _against(a: Mapping[str, Any]) -> SimpleNamespace:
         classify=probability(a.get("classify"), 1.0),
         salvo=tuple(a.get("salvo", (1,))),
         looks=a.get("looks"),
+        keep=a.get("keep"),
         shared_failure=probability(a.get("shared_failure"), 0.0),
         window_s=a.get("window_s"),
         cycle_s=a.get("cycle_s"),

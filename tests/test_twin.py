@@ -8,9 +8,10 @@ from edges import EDGES
 from generate import random_scenario, scenarios
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from naive import play, row
+from naive import play
 from naive_laws import slices as slices_of_a_law
 from naive_read import read
+from naive_row import row
 
 import salvo
 from salvo.engine.laws import slices as slices_of_the_library
