@@ -70,7 +70,7 @@ def edge(
     later: Sequence[tuple[str, dict[str, Any], dict[str, int]]] = (),
 ) -> None:
     """Add an edge; events are given in seconds, raids after the first by fates, row and reasons."""
-    file: dict[str, Any] = {"schema": 1, "name": name, "threats": threats}
+    file: dict[str, Any] = {"schema": 1, "name": name.replace(".", "-").lower(), "threats": threats}
     if batteries:
         file |= {"layers": list(layers), "batteries": batteries}
     if assets is not None:
