@@ -158,14 +158,15 @@ class Naive(Row):
         sys.path.insert(0, str(TESTS))
         try:
             import naive
+            import naive_row
         finally:
             sys.path.remove(str(TESTS))
-        self.naive, self.scenario, self.seed = naive, scenario, seed
+        self.naive, self.columns, self.scenario, self.seed = naive, naive_row.row, scenario, seed
         self.source = naive.read(tomllib.loads(scenario.to_toml()))
 
     def play(self, trials: int) -> Reading:
         began = time.perf_counter()
-        rows = [self.naive.row(self.naive.play(self.source, self.seed, k), self.source) for k in range(trials)]
+        rows = [self.columns(self.naive.play(self.source, self.seed, k), self.source) for k in range(trials)]
         seconds = time.perf_counter() - began
         table = [[np.asarray(row[name], np.int64).ravel() for name in Layout(self.scenario)] for row in rows]
         sums = np.sum([np.concatenate(row) for row in table], axis=0)

@@ -76,7 +76,7 @@ def differences(asked, told):
 def raids():
     """Generated raids whose trials, between them, reach every rule: (number, tags that it adds)."""
     met, chosen = set(), {}
-    for number in range(400):
+    for number in range(2000):
         file = random_scenario(number)
         tags = set().union(*(coverage_of(play(file, number, trial), file) for trial in range(TRIALS)))
         if tags - met:
@@ -97,10 +97,11 @@ def test_every_rule_is_played_alike(raids, tmp_path):
 
 
 def test_raids_worked_by_hand(tmp_path):
-    answers = simulated([job(edge.file, trials=1, grid=GRIDS["one thread"]) for edge in EDGES], tmp_path)
-    for edge, told in zip(EDGES, answers, strict=True):
-        tally = told["tally"]
-        assert edge.differences({name: tally.sum(name) for name in [*edge.row, "g_why"]}) == [], edge.name
+    edges = [edge for edge in EDGES if "campaign" not in edge.file]
+    answers = simulated([job(edge.file, trials=1, grid=GRIDS["one thread"]) for edge in edges], tmp_path)
+    for edge, told in zip(edges, answers, strict=True):
+        tally, raid = told["tally"], edge.raids[0]
+        assert raid.differences({name: tally.sum(name) for name in [*raid.row, "g_why"]}) == [], edge.name
 
 
 def test_the_grid_changes_nothing(tmp_path):

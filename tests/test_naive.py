@@ -13,9 +13,19 @@ from typing import Any
 import naive_luck
 import pytest
 from edges import EDGES, FATES, Edge, at, given, gun
-from generate import REACHABLE, coverage_of, random_scenario, scenarios
+from generate import (
+    OVER_RAIDS,
+    REACHABLE,
+    campaigns,
+    coverage_of,
+    pairs_of,
+    random_campaign,
+    random_scenario,
+    scenarios,
+)
 from hypothesis import HealthCheck, settings
 from hypothesis import given as drawn
+from hypothesis import strategies as st
 from naive import play, play_campaign
 from naive_laws import mean_of, slice_means, slices
 from naive_luck import ONE, Luck, leading_bits, philox
@@ -348,7 +358,7 @@ def test_order_words_are_fair() -> None:
 @pytest.mark.parametrize("number", range(0, 120, 3))
 def test_order_of_threat_tables_never_shows(number: int) -> None:
     """Luck is addressed by id and rank: the same threats have the same ends, wherever their table stands."""
-    file = random_scenario(number)
+    file = random_campaign(number)
     turned = deepcopy(file)
     turned["threats"].reverse()
 
@@ -369,9 +379,8 @@ def test_only_study_scope_is_kept_through_a_campaign(scope: str) -> None:
 
 def test_the_first_raid_is_the_raid_without_a_campaign() -> None:
     for number in range(0, 60, 3):
-        file = random_scenario(number)
-        alone = {key: value for key, value in file.items() if key != "campaign"}
-        first = row(play_campaign({**alone, "campaign": {"raids": 2}}, 1, number)[0], alone)
+        alone = random_scenario(number)
+        first = row(play_campaign(random_campaign(number), 1, number)[0], alone)
         assert {**first, "unmet": 0} == {**row(play(alone, 1, number), alone), "unmet": 0}
 
 
@@ -402,18 +411,25 @@ def test_trials_and_seeds_differ() -> None:
 
 def test_generated_raids_reach_every_rule() -> None:
     met: set[str] = set()
-    for seed in range(1000):
-        file = random_scenario(seed)
-        for outcome in play_campaign(file, 1, seed, straight):
-            met |= coverage_of(outcome, file)
-    assert met == REACHABLE
+    pairs: set[tuple[str, str]] = set()
+    for number in range(1200):
+        file = random_scenario(number) if number % 3 else random_campaign(number)
+        for outcome in play_campaign(file, 1, number, straight):
+            tags = coverage_of(outcome, file)
+            met |= tags
+            pairs |= pairs_of(tags)
+    assert met == REACHABLE | OVER_RAIDS
+    assert pairs == pairs_of(met)  # and every two rules, of which one is new in version 2, in one raid
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
-@drawn(scenarios())
+@drawn(st.one_of(scenarios(), campaigns()))
 def test_drawn_raids_keep_the_sums(file: dict[str, Any]) -> None:
-    scenario = read(file)
-    outcome = run(file)
+    for outcome in play_campaign(file, 1, 0, straight):
+        _check_sums(outcome, read(file))
+
+
+def _check_sums(outcome: Outcome, scenario: Any) -> None:
     columns = row(outcome, scenario)
     real = sum(t.count for t in scenario.threats if not t.decoy)
     assert real == columns["failed"] + columns["stopped"] + columns["leakers"]
