@@ -304,7 +304,7 @@ def loosened(seed: int) -> dict[str, Any]:
             battery.pop("channels", None)
         if seed % 3:
             battery.pop("interceptors", None)
-        for table in (battery, battery.get("ignore_misses", {}), *battery["against"].values()):
+        for table in (battery, battery.get("ignore_misses", {}), *battery.get("against", {}).values()):
             for key, law in table.items():
                 if isinstance(law, dict) and law.keys() & {"mode", "mean"}:
                     table[key] = own_luck(law, "shot" if key == "kill" else "threat")
@@ -314,7 +314,7 @@ def loosened(seed: int) -> dict[str, Any]:
     for asset in raid.get("assets", []):
         asset.pop("is_battery", None)
     for threat in raid["threats"]:
-        for key in ("reliability", "on_target", "track"):
+        for key in ("reliability", "fails_late", "on_target", "track"):
             if isinstance(threat.get(key), dict):
                 threat[key] = own_luck(threat[key], "threat")
     return raid
