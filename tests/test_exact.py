@@ -303,7 +303,8 @@ def loosened(seed: int) -> dict[str, Any]:
         if seed % 4:
             battery.pop("channels", None)
         if seed % 3:
-            battery.pop("interceptors", None)
+            for key in ("interceptors", "ready", "reload_s"):
+                battery.pop(key, None)
         for table in (battery, battery.get("ignore_misses", {}), *battery.get("against", {}).values()):
             for key, law in table.items():
                 if isinstance(law, dict) and law.keys() & {"mode", "mean"}:
@@ -314,6 +315,8 @@ def loosened(seed: int) -> dict[str, Any]:
     for asset in raid.get("assets", []):
         asset.pop("is_battery", None)
     for threat in raid["threats"]:
+        if seed % 3:
+            threat.pop("aim", None)
         for key in ("reliability", "fails_late", "on_target", "track"):
             if isinstance(threat.get(key), dict):
                 threat[key] = own_luck(threat[key], "threat")

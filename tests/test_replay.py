@@ -25,7 +25,11 @@ def test_events_add_up_to_the_row(number):
         assert kinds["fires", battery.id] == night.columns["engagements"][b]
         fires = [event for event in night.events if event.kind == "fires" and event.battery == battery.id]
         assert sum(event.shots for event in fires) == night.columns["fired"][b]
-        assert max((event.busy for event in fires), default=0) == night.columns["busy_peak"][b]
+        users = [y.id for y in scenario.batteries if battery.id == (y.channels_of or y.id)]
+        busy = [event.busy for event in night.events if event.kind == "fires" and event.battery in users]
+        assert max(busy, default=0) == night.columns["busy_peak"][b]
+        users = [y.id for y in scenario.batteries if battery.id == (y.interceptors_of or y.id)]
+        fires = [event for event in night.events if event.kind == "fires" and event.battery in users]
         if battery.interceptors is not None:
             loaded = battery.interceptors * battery.count
             assert [event.rounds_left for event in fires] == list(loaded - np.cumsum([event.shots for event in fires]))

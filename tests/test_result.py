@@ -57,19 +57,19 @@ RAID: dict[str, Any] = {
 # Two nights: in the first one missile hits the base; in the second all but one drone are stopped, and it misses.
 NIGHTS: list[dict[str, Any]] = [
     {
-        "leakers": 2, "hits": 2, "failed": 1, "stopped": 3, "engaged": 5, "violations": 0,
+        "leakers": 2, "hits": 2, "failed": 1, "failed_early": 1, "stopped": 3, "engaged": 5, "assets_disabled": 1, "violations": 0,
         "class_leakers": [2, 0], "class_hits": [2, 0],
         "g_failed": [1, 0, 0], "g_suppressed": [0, 0, 2], "g_hit": [2, 0, 0], "g_expired": [0, 1, 0],
-        "g_engaged": [3, 1, 2], "g_why": [[1, 0, 0], [1, 0, 0], [0] * 3, [0] * 3, [0] * 3, [0] * 3],
+        "g_engaged": [3, 1, 2], "g_why": [[1, 0, 0], [1, 0, 0]] + [[0] * 3] * 7,
         "g_stopped": [[1, 0], [0, 0], [0, 2]],
         "fired": [3, 4], "kills": [1, 2], "engagements": [3, 4], "busy_peak": [2, 1], "redundant": [0, 1],
-        "dry": [1, 0], "dry_at": [-2000, 0], "asset_hits": [1, 1], "disabled": [0, 1],
+        "left": [0, 0], "dry": [1, 0], "dry_at": [-2000, 0], "asset_hits": [1, 1], "disabled": [0, 1],
     },
     {
-        "leakers": 1, "stopped": 5, "engaged": 6, "failed": 1,
+        "leakers": 1, "stopped": 5, "engaged": 6, "failed": 1, "failed_early": 1, "left": [1, 0],
         "class_leakers": [0, 1],
         "g_failed": [1, 0, 0], "g_suppressed": [0, 0, 1], "g_missed": [0, 0, 1], "g_engaged": [3, 1, 2],
-        "g_why": [[0, 0, 1], [0] * 3, [0] * 3, [0] * 3, [0] * 3, [0] * 3],
+        "g_why": [[0, 0, 1]] + [[0] * 3] * 8,
         "g_stopped": [[3, 0], [1, 0], [0, 1]],
         "fired": [2, 2], "kills": [4, 1], "engagements": [2, 2], "busy_peak": [1, 1],
     },
@@ -223,18 +223,18 @@ COUNT = {**MEAN, "sd": (float, type(None)), "quantiles": dict, "pmf": list}
 RATIO = {"value": float, "ci95": (list, type(None))}
 PROPORTION = {"p": float, "ci95": list}
 CONTRACT = {
-    "salvo": str, "schema": int, "scenario": str, "hash": str, "seed": int, "trials": int, "device": str,
+    "salvo": str, "model": int, "schema": int, "scenario": str, "hash": str, "seed": int, "trials": int, "device": str,
     "seconds": float, "launched": {"real": int, "decoys": int},
     "leakers": COUNT, "hits": COUNT, "no_leakers": PROPORTION, "no_hits": PROPORTION,
     "by_class": {"ballistic": {"launched": int, "leakers": COUNT, "hits": COUNT}, "drone": dict},
     "fates": {
-        "missile": {"launched": int, "failed": MEAN, "suppressed": MEAN, "killed": {"upper-1": MEAN}, "missed": MEAN,
+        "missile": {"launched": int, "failed": MEAN, "failed_late": MEAN, "suppressed": MEAN, "killed": {"upper-1": MEAN}, "missed": MEAN,
                     "hit": MEAN, "expired": MEAN, "engaged": MEAN},
         "fake": dict, "shahed": dict,
     },
     "why_leaked": {
-        "missile": {"unseen": MEAN, "ignored": MEAN, "no_window": MEAN, "channels_busy": MEAN,
-                    "out_of_interceptors": MEAN, "survived_shots": MEAN},
+        "missile": {"survived_shots": MEAN, "out_of_interceptors": MEAN, "reloading": MEAN, "channels_busy": MEAN,
+                    "ignored": MEAN, "unseen": MEAN, "out_of_action": MEAN, "no_window": MEAN, "unopposed": MEAN},
         "fake": dict, "shahed": dict,
     },
     "batteries": {
@@ -244,6 +244,7 @@ CONTRACT = {
                    "dry_at_s": type(None), "kills": MEAN, "engagements": MEAN, "busy_peak": MEAN},
     },
     "assets": {"city": {"hits": COUNT, "p_disabled": PROPORTION}, "base": dict},
+    "disabled": {**COUNT, "at_least": list},
     "rates": {"of_launched": RATIO, "of_arriving": RATIO, "of_engaged": RATIO},
     "cost_usd": {"attack": MEAN, "defence": MEAN, "damage": MEAN, "per_kill": RATIO, "exchange_ratio": RATIO},
     "campaign": type(None), "notes": list, "exact": (dict, type(None)), "conservation_violations": int,

@@ -34,6 +34,11 @@ name = "every-key"
 title = "A \\"raid\\" on two sites: \u00e9"
 layers = ["upper", "lower"]
 
+[campaign]
+raids = 3
+interval_s = 86400
+resupply = { upper-1 = 4 }
+
 [[assets]]
 id = "site-a"
 hits_to_disable = 3
@@ -52,7 +57,9 @@ count = 120
 speed_m_s = 2200
 arrival = { start_s = -5, spread_s = 900 }
 targets = { site-a = 0.7, site-b = 0.3 }
+aim = "even"
 reliability = { mean = 0.9, rho = 0.1 }
+fails_late = 0.5
 on_target = 0.6
 track = 0.99
 decoy = false
@@ -88,6 +95,9 @@ layer = "upper"
 count = 2
 channels = 6
 interceptors = 24
+ready = 8
+reload_s = 60
+lost_with = "all"
 interceptor_speed_m_s = 2500
 position_km = 10
 launch_delay_s = 1
@@ -118,6 +128,7 @@ classify = 0.97
 salvo = [1, 2]
 looks = 2
 shared_failure = 0.05
+keep = 4
 ranges = { kill = [0.3, 0.95], far_km = [100, 200] }
 
 [batteries.against.chaff]
@@ -128,6 +139,8 @@ cycle_s = 25
 [[batteries]]
 id = "lower-1"
 layer = "lower"
+channels_of = "upper-1"
+interceptors_of = "upper-1"
 interceptor_speed_m_s = 1000
 effect = "suppress"
 
@@ -205,9 +218,10 @@ def test_every_key_of_the_format_is_in_the_full_file():
             note("a battery's against table", against)
     for source in tree["sources"]:
         note("a source", source)
+    note("campaign", tree["campaign"])
     for name, model in TABLES.items():
         assert set(fields(model)) == seen[name], name
-    assert set(fields(Scenario)) - {"campaign"} == set(tree)
+    assert set(fields(Scenario)) == set(tree)
 
 
 def test_values_and_defaults():
@@ -316,7 +330,9 @@ def test_get_and_replace():
         raid.replace("batteries.lower-1.ignore_misses.sensitivity", 0.5).batteries[1].ignore_misses.sensitivity == 0.5
     )
     assert raid.replace("batteries.upper-1.interceptors", None).batteries[0].interceptors is None
-    several = raid.replace({"threats.mrbm": None, "threats.chaff": None, "batteries.upper-1": None})
+    several = raid.replace(
+        {"threats.mrbm": None, "threats.chaff": None, "batteries.lower-1": None, "assets.site-a.is_battery": None}
+    )
     assert [threat.id for threat in several.threats] == ["drones", "stream"]
     assert load(small()).replace("assets.asset.value_usd", 3).assets[0].value_usd == 3
     assert raid.replace("batteries.lower-1.against.cruise", {"kill": 0.1, "far_km": 2}).batteries[1].against["cruise"]
@@ -469,7 +485,23 @@ BROKEN = [
     (["assets"], [{"id": "a", "hits_to_disable": 0}], "assets.a.hits_to_disable", "from 1"),
     (["assets"], [{"id": "a"}, {"id": "a"}], "assets[1].id", "used twice"),
     (["sources"], [{"id": "assumed"}], "sources.assumed.id", "any other id"),
-    (["campaign"], {"raids": 3, "interval_s": 60}, "campaign", "not yet supported"),
+    (["campaign"], {"raids": 3, "resupply": {"thaad": -1}}, "campaign.resupply.thaad", "too small"),
+    (["campaign"], {"interval_s": 60}, "campaign.raids", "needed"),
+    (["campaign"], {"raids": 1001}, "campaign.raids", "from 1 to 1000"),
+    (["batteries", 0, "reload_s"], 60, "batteries.thaad.reload_s", "nothing to reload"),
+    (["batteries", 0, "ready"], 0, "batteries.thaad.ready", "from 1"),
+    (["batteries", 0, "channels_of"], "thaad", "batteries.thaad.channels_of", "cannot borrow from itself"),
+    (["batteries", 0, "interceptors_of"], "thad", "batteries.thaad.interceptors_of", 'did you mean "thaad"'),
+    (["batteries", 0, "lost_with"], "first", "batteries.thaad.lost_with", '"any", "all"'),
+    (["batteries", 0, "reload"], 60, "batteries.thaad.reload", "reload_s"),
+    (["batteries", 0, "magazine"], 60, "batteries.thaad.magazine", "interceptors"),
+    (["batteries", 0, "illuminators"], 3, "batteries.thaad.illuminators", "channels_of"),
+    (["batteries", 0, "sector"], [0, 90], "batteries.thaad.sector", "not modelled"),
+    (["batteries", 0, "against", "ballistic", "pk"], 0.5, "batteries.thaad.against.ballistic.pk", "kill"),
+    (["batteries", 0, "against", "ballistic", "reserve"], 2, "batteries.thaad.against.ballistic.reserve", "keep"),
+    (["batteries", 0, "against", "ballistic", "keep"], -1, "batteries.thaad.against.ballistic.keep", "too small"),
+    (["threats", 0, "aim"], "spread", "threats.mrbm.aim", '"random", "even"'),
+    (["threats", 0, "fails_late"], 1.5, "threats.mrbm.fails_late", "from 0 to 1"),
     (["campaign"], {"raids": 0, "interval_s": 60}, "campaign.raids", "too small"),
     (["campaign"], {"raids": 1, "interval_s": 0}, "campaign.interval_s", "above 0"),
     (["campaign"], {"raids": 1, "interval_s": 9, "resupply": {"thad": 1}}, "campaign.resupply.thad", "no such battery"),
@@ -1007,3 +1039,88 @@ def test_many_changes_at_once_take_no_time():
     assert time.perf_counter() - began < 5
     with pytest.raises(Faults, match="together with"):
         raid.replace(dict.fromkeys([*paths, "batteries.gun-3.against"], None))
+
+
+LENDING = """
+name = "lending"
+layers = ["only"]
+
+[campaign]
+raids = 2
+resupply = { b = 3 }
+
+[[threats]]
+id = "t"
+class = "c"
+count = 1
+decoy = true
+fails_late = 0.5
+
+[[batteries]]
+id = "a"
+layer = "only"
+channels = 2
+interceptors = 9
+
+[[batteries]]
+id = "b"
+layer = "only"
+channels = 1
+channels_of = "a"
+interceptors = 4
+ready = 2
+reload_s = 1
+interceptors_of = "a"
+
+[[batteries]]
+id = "c"
+layer = "only"
+channels_of = "b"
+"""
+
+
+def test_faults_of_lending_all_at_once():
+    found = {fault.place: str(fault) for fault in faults_of(LENDING)}
+    for key in ("channels", "interceptors", "ready", "reload_s"):
+        assert "borrowed from a" in found[f"batteries.b.{key}"]
+    assert "has no magazine of its own" in found["campaign.resupply.b"]
+    assert "b borrows its own channels from a" in found["batteries.c.channels_of"]
+    assert "does not fail" in found["threats.t.fails_late"]
+    assert len(found) == 7
+
+
+def test_lending_one_thing_and_borrowing_the_other_is_fine():
+    raid = small()
+    other = {"id": "other", "layer": "upper", "interceptors_of": "thaad", "channels": 2}
+    raid["batteries"] = [raid["batteries"][0] | {"channels_of": "other", "interceptors": 4}, other]
+    notes = load(raid).notes
+    assert not any("other" in note for note in notes)  # a pool and nothing else needs no `against`
+
+
+def test_notes_on_keys_without_effect():
+    raid = small()
+    raid["batteries"][0] |= {"lost_with": "all"}
+    raid["batteries"][0]["against"]["ballistic"] |= {"keep": 2}
+    raid["threats"][0] |= {"fails_late": 0.5, "aim": "even", "arrival": {"start_s": 0, "rate_per_s": 1}}
+    raid["campaign"] = {"raids": 2, "resupply": {"thaad": 1}}
+    notes = "\n".join(load(raid).notes)
+    for said in (
+        "lost_with has no effect",
+        "keep has no effect",
+        "fails_late has no effect",
+        "tied to its place in the order of arrival",
+        "campaign.resupply.thaad: has no effect",
+    ):
+        assert said in notes
+
+
+def test_unopposed_groups_are_named():
+    raid = small()
+    raid["assets"] = [{"id": "a"}, {"id": "b"}]
+    raid["batteries"][0]["covers"] = ["a"]
+    raid["threats"].append({"id": "shaheds", "class": "drone", "count": 3})
+    notes = load(raid).notes
+    assert "threats.shaheds: unopposed: no battery fights it" in notes
+    assert "threats.mrbm: unopposed at b: no battery that fights it covers this asset" in notes
+    raid["threats"][0]["targets"] = {"a": 1}
+    assert not any("mrbm" in note for note in load(raid).notes)

@@ -5,10 +5,10 @@ import tomllib
 import numpy as np
 import pytest
 from edges import EDGES
-from generate import random_scenario, scenarios
+from generate import campaigns, random_campaign, random_scenario, scenarios
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from naive import play
+from naive import play, play_campaign
 from naive_laws import slices as slices_of_a_law
 from naive_read import read
 from naive_row import row
@@ -21,19 +21,22 @@ TRIALS = 4
 
 
 def differences(file, seed, trials=TRIALS):
-    """Where kernel and twin differ on a scenario file, which each reads by itself: (trial, column, twin, kernel)."""
+    """Where kernel and twin differ on a scenario file, which each reads by itself: (trial, raid, column, twin, kernel)."""
     player = Player(salvo.load(file), seed, threads=1)
     scenario = read(file)
-    rows = player.rows(0, trials)
+    rows = player.raids(0, trials)
     found = []
     for trial in range(trials):
-        wanted = row(play(scenario, seed, trial), scenario)
-        assert set(wanted) == set(player.layout)
-        for name in player.layout:
-            twin = np.array(wanted[name], np.int64).ravel()
-            kernel = rows[trial, player.layout.slices[name]]
-            if not np.array_equal(twin, kernel):
-                found.append((trial, name, twin.tolist(), kernel.tolist()))
+        played = play_campaign(scenario, seed, trial)
+        assert len(played) == rows.shape[1]
+        for raid, outcome in enumerate(played):
+            wanted = row(outcome, scenario)
+            assert set(wanted) == set(player.layout)
+            for name in player.layout:
+                twin = np.array(wanted[name], np.int64).ravel()
+                kernel = rows[trial, raid, player.layout.slices[name]]
+                if not np.array_equal(twin, kernel):
+                    found.append((trial, raid, name, twin.tolist(), kernel.tolist()))
     return found
 
 
@@ -50,10 +53,28 @@ def test_kernel_equals_twin_on_numbered_raids(start):
         assert differences(random_scenario(number), number, trials=3) == [], number
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(campaigns(), st.integers(0, 2**48 - 1))
+def test_kernel_equals_twin_on_generated_campaigns(file, seed):
+    assert differences(file, seed, trials=2) == []
+
+
+@pytest.mark.parametrize("start", range(0, 120, 40))
+def test_kernel_equals_twin_on_numbered_campaigns(start):
+    for number in range(start, start + 40):
+        assert differences(random_campaign(number), number, trials=2) == [], number
+
+
 @pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.name)
 def test_kernel_on_hand_worked_raids(edge):
-    tally = salvo.simulate(salvo.load(edge.file), trials=1, seed=1).tally
-    assert edge.differences({name: tally.sum(name) for name in [*edge.row, "g_why"]}) == []
+    player = Player(salvo.load(edge.file), 1, threads=1)
+    rows = player.raids(0, 1)[0]
+    assert len(rows) == len(edge.raids)
+    for wanted, row_of_raid in zip(edge.raids, rows, strict=True):
+        columns = {
+            name: row_of_raid[place].reshape(player.layout.shapes[name]) for name, place in player.layout.slices.items()
+        }
+        assert wanted.differences(columns) == []
 
 
 @pytest.mark.parametrize(

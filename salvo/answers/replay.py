@@ -14,8 +14,9 @@ from salvo.answers.given import take
 from salvo.catalog.load import Loadable
 from salvo.engine.players import Player
 from salvo.engine.records import Scratch
+from salvo.faults import Fault, Faults
 from salvo.format.scenario import Scenario
-from salvo.kernels.codes import FAILED, NEVER, ON_TARGET, STOPPED
+from salvo.kernels.codes import FAILED, LATE, NEVER, ON_TARGET, STOPPED
 from salvo.limits import SEED
 from salvo.report.sheets import Sheet
 from salvo.wording import clock, number, plural
@@ -144,7 +145,8 @@ def _line(event: Event) -> list[str]:
 class Timeline:
     """Channels busy and rounds left over time, as means over trials: for each battery an array of shape (points,).
 
-    `rounds` lacks the batteries whose magazines are unlimited.
+    `busy` lacks the batteries that borrow their channels, which are busy as their lender's; `rounds` those whose magazines are
+    borrowed or unlimited. Of a campaign it is the first raid.
     """
 
     time_s: np.ndarray
@@ -184,6 +186,10 @@ def replay(scenario: Loadable, *, seed: int = SEED, trial: int = 0, raid: int = 
     Faults : a bad scenario or bad arguments, every fault at once
     """
     asked = take(scenario, seed=seed, trial=trial, raid=raid)
+    raids = asked.campaign.raids if asked.campaign else 1
+    if raid >= raids:
+        allowed = f"0 to {raids - 1}" if asked.campaign else "0: the scenario has no [campaign]"
+        raise Faults([Fault("raid", raid, "no such raid in this scenario", allowed)])
     began = time.perf_counter()
     recorder = _Recorder(asked, int(seed))
     row, engagements = recorder.play(int(trial), int(raid))
@@ -247,13 +253,14 @@ def _impact_events(recorder: _Recorder) -> list[_Found]:
             continue
         if scenario.threats[int(recorder.tables.group_of[i])].decoy:
             kind = "expires"
-        elif flags & FAILED:
+        elif flags & (FAILED | LATE):
             kind = "fails"
         else:
             kind = "hits" if flags & ON_TARGET else "misses"
         found.append((tick, _IMPACT, Event(tick / 1000, kind, threat, rank, None, None, asset, None, None)))
+    disabled, lost_after = scratch.batteries["disabled"], recorder.tables.batteries["lost_after"]
     for b, lost_at in enumerate(scratch.batteries["lost_at"].tolist()):
-        if lost_at != NEVER:
+        if lost_at != NEVER and 0 < lost_after[b] <= disabled[b]:  # and not its lender
             battery = recorder.batteries[b].id
             found.append(
                 (lost_at, _LOSS, Event(lost_at / 1000, "battery lost", None, None, battery, None, None, None, None))
@@ -262,11 +269,12 @@ def _impact_events(recorder: _Recorder) -> list[_Found]:
 
 
 def _with_stocks(recorder: _Recorder, engagements: np.ndarray, found: list[_Found]) -> list[Event]:
-    """The events, each with its battery's rounds left and channels busy after it."""
+    """The events, each with the rounds left in its battery's magazine and the channels busy, its lender's where it borrows."""
     place = {battery.id: b for b, battery in enumerate(recorder.batteries)}
-    rounds = [int(n) for n in recorder.tables.batteries["interceptors"]]
+    channels_of, magazine = (recorder.tables.batteries[name].tolist() for name in ("channels_of", "magazine"))
+    rounds = [int(n) for n in recorder.scratch.batteries["loaded"]]
     busy = [0] * len(rounds)
-    releases = sorted((int(released), int(b)) for _t, _i, b, *_, released, _dead in engagements.tolist())
+    releases = sorted((int(released), channels_of[int(b)]) for _t, _i, b, *_, released, _dead in engagements.tolist())
     freed = 0
     events = []
     for tick, phase, event in found:
@@ -282,10 +290,11 @@ def _with_stocks(recorder: _Recorder, engagements: np.ndarray, found: list[_Foun
         b = place[event.battery]
         if event.kind == "fires":
             assert event.shots is not None
-            busy[b] += 1
-            if rounds[b] >= 0:
-                rounds[b] -= event.shots
-        events.append(event._replace(rounds_left=rounds[b] if rounds[b] >= 0 else None, busy=busy[b]))
+            busy[channels_of[b]] += 1
+            if rounds[magazine[b]] >= 0:
+                rounds[magazine[b]] -= event.shots
+        left = rounds[magazine[b]]
+        events.append(event._replace(rounds_left=left if left >= 0 else None, busy=busy[channels_of[b]]))
     return events
 
 
@@ -302,12 +311,16 @@ def timeline(scenario: Loadable, *, seed: int = SEED, trials: int = 100, points:
     batteries = recorder.tables.batteries
     busy, rounds = {}, {}
     for b, battery in enumerate(recorder.batteries):
-        mine = every[every[:, 2] == b]
-        began, order = np.sort(mine[:, 0]), np.argsort(mine[:, 0], kind="stable")
+        mine = every[batteries["channels_of"][every[:, 2]] == b]
+        began = np.sort(mine[:, 0])
         ended = np.sort(mine[:, 7])
         started = np.searchsorted(began, ticks, side="right")
-        busy[battery.id] = (started - np.searchsorted(ended, ticks, side="right")) / trials
+        if not battery.channels_of:
+            busy[battery.id] = (started - np.searchsorted(ended, ticks, side="right")) / trials
         if batteries[b].interceptors >= 0:
+            mine = every[batteries["magazine"][every[:, 2]] == b]
+            order = np.argsort(mine[:, 0], kind="stable")
             fired = np.concatenate(([0], np.cumsum(mine[order, 4])))
+            started = np.searchsorted(mine[order, 0], ticks, side="right")
             rounds[battery.id] = int(batteries[b].interceptors) - fired[started] / trials
     return Timeline(ticks / 1000, busy, rounds)

@@ -16,6 +16,7 @@ from math import fsum, prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 from salvo.engine.windows import Window, window
+from salvo.format.tables import absent
 from salvo.format.units import to_mm, to_mm_s, to_ms
 
 if TYPE_CHECKING:
@@ -61,14 +62,27 @@ def exact_answer(scenario: Scenario) -> Exact | None:
         return None
 
 
+def _check_rules(scenario: Scenario) -> None:
+    """Unknown where one raid is not the whole answer, or where luck does not choose who flies at what."""
+    if scenario.campaign is not None and scenario.campaign.raids > 1:
+        raise _Unknown
+    for battery in scenario.batteries:
+        # With an even aim the threats of a group differ: by rank they fly at different assets.
+        if battery.covers is not None and any(
+            threat.aim == "even" and battery.against_for(threat) is not None for threat in scenario.threats
+        ):
+            raise _Unknown
+
+
 def _solve(scenario: Scenario) -> Exact:
+    _check_rules(scenario)
     if any(asset.is_battery is not None for asset in scenario.assets):
         raise _Unknown
     rank = {layer: k for k, layer in enumerate(scenario.layers)}
-    batteries = sorted((y for y in scenario.batteries if y.count > 0), key=lambda battery: rank[battery.layer])
+    gone = absent(scenario.batteries)
+    batteries = sorted((y for y in scenario.batteries if y.id not in gone), key=lambda battery: rank[battery.layer])
     threats = [threat for threat in scenario.threats if threat.count > 0]
-    for battery in batteries:
-        _check_room(battery, threats)
+    _check_room(batteries, threats)
     up = {battery.id: _single(battery.availability, "study", "raid") for battery in batteries}
     switches = [id for id, p in up.items() if 0 < p < 1]
     real = [threat for threat in threats if not threat.decoy]
@@ -81,7 +95,12 @@ def _solve(scenario: Scenario) -> Exact:
     moments = [0]
     for night in product((True, False), repeat=len(switches)):
         state = dict(zip(switches, night, strict=True))
-        standing = [battery for battery in batteries if state.get(battery.id, up[battery.id] == 1)]
+        able = {battery.id for battery in batteries if state.get(battery.id, up[battery.id] == 1)}
+        standing = [
+            battery
+            for battery in batteries
+            if able >= {name for name in (battery.id, battery.channels_of, battery.interceptors_of) if name}
+        ]
         weight = prod(up[id] if on else 1 - up[id] for id, on in state.items())
         groups = []
         for threat in real:
@@ -128,10 +147,29 @@ def _single(probability: Probability, *scopes: str) -> float:
 # --- room for everyone ----------------------------------------------------------------------------------------------
 
 
-def _check_room(battery: Battery, threats: list[Threat]) -> None:
-    """Unknown unless channels and rounds suffice for the most that all threats together could ever ask for."""
-    if battery.channels is None and battery.interceptors is None:
-        return
+def _check_room(batteries: list[Battery], threats: list[Threat]) -> None:
+    """Unknown unless channels, rounds and tubes suffice for the most that all threats together could ever ask for."""
+    owners = {battery.id: battery for battery in batteries}
+    channels, rounds, kept = (dict.fromkeys(owners, 0) for _ in range(3))
+    for battery in batteries:
+        lender, magazine = owners[battery.channels_of or battery.id], owners[battery.interceptors_of or battery.id]
+        if lender.channels is None and magazine.interceptors is None and magazine.ready is None:
+            continue
+        asked = _asked(battery, threats)
+        channels[lender.id] += asked[0]
+        rounds[magazine.id] += asked[1]
+        kept[magazine.id] = max([kept[magazine.id], *(against.keep for against in battery.against.values())])
+    for name, owner in owners.items():
+        if owner.channels is not None and channels[name] > owner.channels * owner.count:
+            raise _Unknown
+        if owner.ready is not None and rounds[name] > owner.ready * owner.count:
+            raise _Unknown
+        if owner.interceptors is not None and rounds[name] > (owner.interceptors - kept[name]) * owner.count:
+            raise _Unknown
+
+
+def _asked(battery: Battery, threats: list[Threat]) -> tuple[int, int]:
+    """The most channels and rounds that all threats together could ever ask of a battery."""
     channels = rounds = 0
     for threat in threats:
         against = battery.against_for(threat)
@@ -141,10 +179,7 @@ def _check_room(battery: Battery, threats: list[Threat]) -> None:
         # A channel held by the launch cycle may outlast the engagement, so one threat could hold several.
         channels += threat.count * (looks if battery.hold == "launch" else 1)
         rounds += threat.count * shots
-    if battery.channels is not None and channels > battery.channels * battery.count:
-        raise _Unknown
-    if battery.interceptors is not None and rounds > battery.interceptors * battery.count:
-        raise _Unknown
+    return channels, rounds
 
 
 def _most_asked(pair: _Pair) -> tuple[int, int]:
@@ -240,36 +275,49 @@ class _Alone:
 
     def __init__(self, pairs: list[_Pair], moments: list[int]):
         self.pairs, self.moments = pairs, moments
-        self.known: dict[tuple[int, tuple[int, ...], tuple[tuple[int, bool], ...]], float] = {}
+        self.known: dict[tuple[int, tuple[int, ...], tuple[tuple[int, bool], ...], int | None], float] = {}
 
-    def survives(self, t: int, used: tuple[int, ...], sees: tuple[tuple[int, bool], ...], depth: int = 0) -> float:
-        """Chance to live from tick `t` on, free, with `used` looks per pair, and what is known of who `sees` it."""
-        key = t, used, sees
+    def survives(
+        self,
+        t: int,
+        used: tuple[int, ...],
+        sees: tuple[tuple[int, bool], ...],
+        depth: int = 0,
+        called: int | None = None,
+    ) -> float:
+        """Chance to live from tick `t` on, free, with `used` looks per pair, and what is known of who `sees` it.
+
+        `called` is the latest tick at which it was called dead wrongly: whose window was open then believes it dead.
+        """
+        key = t, used, sees, called
         if key in self.known:
             return self.known[key]
         self.moments[0] += 1
         if self.moments[0] > MAX_STATES or depth > MAX_DEPTH:
             raise _Unknown
-        self.known[key] = found = self._survives(t, used, dict(sees), depth)
+        self.known[key] = found = self._survives(t, used, dict(sees), depth, called)
         return found
 
-    def _survives(self, t: int, used: tuple[int, ...], sees: dict[int, bool], depth: int) -> float:
+    def _survives(self, t: int, used: tuple[int, ...], sees: dict[int, bool], depth: int, called: int | None) -> float:
         for k, pair in enumerate(self.pairs):
             if not (pair.window.open <= t <= pair.window.close and used[k] < pair.looks and sees.get(k, True)):
                 continue
+            if called is not None and pair.window.open <= called:
+                continue
             if k not in sees and pair.engages < 1:  # decided for the whole raid when it first matters
-                blind = self.survives(t, used, _with(sees, k, False), depth + 1)
-                seen = self.survives(t, used, _with(sees, k, True), depth + 1)
+                blind = self.survives(t, used, _with(sees, k, False), depth + 1, called)
+                seen = self.survives(t, used, _with(sees, k, True), depth + 1, called)
                 return _between(pair.engages, seen, blind)
             free, shots = pair.engage(t, pair.wanted(used[k]))
             lives = pair.survival(shots)
             if lives == 0:
                 return 0.0
-            called_dead = _constant(pair.battery.kill_called_wrongly)
+            wrong = _constant(pair.battery.kill_called_wrongly)
             after = (*used[:k], used[k] + 1, *used[k + 1 :])
-            return lives * _between(called_dead, 1.0, self.survives(free, after, _with(sees), depth + 1))
+            known, unknown = (self.survives(free, after, _with(sees), depth + 1, tick) for tick in (called, free))
+            return lives * _between(wrong, unknown, known)
         later = [pair.window.open for pair in self.pairs if pair.window.open > t]
-        return self.survives(min(later), used, _with(sees), depth + 1) if later else 1.0
+        return self.survives(min(later), used, _with(sees), depth + 1, called) if later else 1.0
 
 
 def _between(p: float, first: float, second: float) -> float:

@@ -1,7 +1,7 @@
 """What a valid scenario says without effect, or leaves open: worth knowing, and no fault."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from salvo.faults import listed
@@ -82,9 +82,7 @@ def _battery(battery: Battery, scenario: "Scenario") -> Iterator[str]:
             yield f"{here}.against.{name}: not used, because no threat of this raid is met by it"
     pairs = [pair for pair in used.values() if pair is not None]
     if not pairs:
-        lends = any(battery.id in (other.channels_of, other.interceptors_of) for other in scenario.batteries)
-        if not lends:
-            yield f"{here}: fights nothing of this raid"
+        yield from _idle(battery, scenario)
         return
     given = {key for key in battery.model_fields_set if getattr(battery, key) is not None}
     if all(map(_textbook, pairs)):
@@ -99,15 +97,25 @@ def _battery(battery: Battery, scenario: "Scenario") -> Iterator[str]:
         yield f'{here}: order = "value" has no effect, because no asset has a value_usd'
     if all(_largest(pair) == 1 for pair in pairs):
         yield from _inert(here, battery, given, ("spacing_s", "partial_salvo"), "every salvo is of one round")
+    yield from _stock(battery, scenario, used)
+    for name, pair in used.items():
+        if pair is not None and _largest(pair) == 1 and expected(pair.shared_failure) > 0:
+            yield f"{here}.against.{name}: shared_failure has no effect, because every salvo is of one round"
+
+
+def _idle(battery: Battery, scenario: "Scenario") -> Iterator[str]:
+    if not any(battery.id in (other.channels_of, other.interceptors_of) for other in scenario.batteries):
+        yield f"batteries.{battery.id}: fights nothing of this raid"
+
+
+def _stock(battery: Battery, scenario: "Scenario", used: Mapping[str | None, Against | None]) -> Iterator[str]:
+    here = f"batteries.{battery.id}"
     if battery.lost_with == "all" and all(asset.is_battery != battery.id for asset in scenario.assets):
         yield f"{here}: lost_with has no effect, because no asset is this battery"
     owner = next((one for one in scenario.batteries if one.id == battery.interceptors_of), battery)
     for name, pair in used.items():
         if pair is not None and pair.keep and owner.interceptors is None:
             yield f"{here}.against.{name}: keep has no effect, because interceptors are unlimited"
-    for name, pair in used.items():
-        if pair is not None and _largest(pair) == 1 and expected(pair.shared_failure) > 0:
-            yield f"{here}.against.{name}: shared_failure has no effect, because every salvo is of one round"
 
 
 TEXTBOOK = "every pair gives window_s and cycle_s"

@@ -91,9 +91,11 @@ class Disabled:
 
     @property
     def at_least(self) -> list[float]:
+        """P(0 or more), P(1 or more), ..., up to the largest count seen."""
         return [self.count.at_least(k).p for k in range(self.count.largest + 1)]
 
     def to_dict(self) -> dict[str, Any]:
+        """The distribution with `at_least`, as plain JSON values."""
         return self.count.to_dict() | {"at_least": self.at_least}
 
 
