@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from salvo.answers.replay import Replay, Timeline, replay, timeline
     from salvo.answers.result import Result
     from salvo.answers.simulate import simulate
+    from salvo.answers.sweep import Sweep, sweep
     from salvo.catalog import names
     from salvo.catalog.doctrine import doctrine
     from salvo.catalog.load import load
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__", "Against", "Answer", "Comparison", "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay",
-    "Result", "Scenario", "Timeline", "against_record", "catalog", "charts", "compare", "doctrine", "estimate",
-    "exact_answer", "hindcast", "load", "loads", "names", "replay", "simulate", "timeline",
+    "Result", "Scenario", "Sweep", "Timeline", "against_record", "catalog", "charts", "compare", "doctrine",
+    "estimate", "exact_answer", "hindcast", "load", "loads", "names", "replay", "simulate", "sweep", "timeline",
 ]  # fmt: skip
 
 _HOME = {
@@ -47,6 +48,7 @@ _HOME = {
     "Replay": "answers.replay",
     "Result": "answers.result",
     "Scenario": "format.scenario",
+    "Sweep": "answers.sweep",
     "Timeline": "answers.replay",
     "against_record": "report.against",
     "compare": "answers.compare",
@@ -59,6 +61,7 @@ _HOME = {
     "names": "catalog",
     "replay": "answers.replay",
     "simulate": "answers.simulate",
+    "sweep": "answers.sweep",
     "timeline": "answers.replay",
 }
 

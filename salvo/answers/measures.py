@@ -57,15 +57,22 @@ def measures(scenario: Scenario) -> dict[str, Measure]:
 
 def chosen(scenario: Scenario, paths: Sequence[str], place: str = "show") -> list[Measure]:
     """The measures of some paths. Raises Faults: every path that is none, with the nearest."""
+    found: dict[str, Measure] = {}
+    missing = set(paths)
+    for measure in _all(scenario):  # no further than it takes: a sweep asks this at every point
+        if measure.path in missing:
+            found[measure.path] = measure
+            missing.remove(measure.path)
+            if not missing:
+                return [found[path] for path in paths]
     known = measures(scenario)
-    faults = [
-        Fault(place, path, "there is no such measure", f"such as {listed(known, 8)}", nearest(path, known))
-        for path in paths
-        if path not in known
-    ]
-    if faults:
-        raise Faults(faults)
-    return [known[path] for path in paths]
+    raise Faults(
+        [
+            Fault(place, path, "there is no such measure", f"such as {listed(known, 8)}", nearest(path, known))
+            for path in paths
+            if path not in known
+        ]
+    )
 
 
 def values(rows: np.ndarray, asked: Sequence[Measure]) -> np.ndarray:

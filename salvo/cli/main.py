@@ -25,6 +25,7 @@ COMMANDS = (
     "run",
     "estimate",
     "compare",
+    "sweep",
     "replay",
     "hindcast",
     "list",

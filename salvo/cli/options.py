@@ -82,6 +82,19 @@ class Options:
                     self.fault(option, text, f"the value of {path} cannot be read", allowed)
         return found
 
+    def spans(self, option: str, given: Iterable[str]) -> dict[str, str]:
+        """`path=values` pairs; the values are left to `format.span.read_span`."""
+        found: dict[str, str] = {}
+        for text in given:
+            path, equals, values = text.partition("=")
+            if not equals or not path.strip() or not values.strip():
+                self.fault(option, text, "not of the form path=values", "such as threats.drones.count=50:600:50")
+            elif path.strip() in found:
+                self.fault(option, text, f"{path.strip()} is given twice", "each path once")
+            else:
+                found[path.strip()] = values
+        return found
+
 
 def with_settings(scenario: Scenario, found: dict[str, Any], options: Options) -> Scenario:
     """The scenario with `--set` applied; its faults go to `options`."""
