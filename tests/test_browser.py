@@ -13,9 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import salvo
+from salvo.answers.emit import csv_text
 from salvo.app import limits
 from salvo.format import levers
 from salvo.format.scenario import loads
+from salvo.past.read import parse
 from salvo.wording import fault_text
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -32,7 +34,8 @@ IN_TAB = {  # the last words of each tab
     "Compare": "The two scenarios are the same",
     "Why": re.compile("The events up to then"),
     "Take away": "Cite this",
-    "Limits and checks": "Every prediction",
+    "Past raids": "Drop a CSV file",
+    "Limits and checks": "Scenario with a known answer",
 }
 expect.set_options(timeout=15_000)
 # Streamlit's own dropzone carries both a role and a name; nothing on our side can change it.
@@ -245,6 +248,27 @@ def test_upload(open_page: Open) -> None:
     expect(page).to_have_url(re.compile("file="))
     other = salvo.load("decoys").threats[0].class_
     page.get_by_role("slider", name=f"Threats of class {other}").wait_for()
+
+
+def test_drop_a_file_of_raids(open_page: Open) -> None:
+    page = open_page()
+    go_to(page, "Past raids")
+    upload = page.get_by_test_id("stFileUploaderDropzoneInput")
+    head = "raid_id,date,defender,threat_class,launched_best,leaked_best\n"
+    upload.set_input_files(
+        {"name": "bad.csv", "mimeType": "text/csv", "buffer": f"{head}A,2026-05-01,X,drone,ten,1".encode()}
+    )
+    page.get_by_text("This file cannot be read").wait_for()
+    expect(page.get_by_test_id("stCode").first).to_contain_text("launched_best")
+    good = f"{head}A,2026-05-01,Ukraine,drone,100,9\nA,2026-05-01,Ukraine,ballistic,5,\n"
+    upload.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": good.encode()})
+    page.get_by_text("mine.csv, predicted from the record: 1 row in 1 campaign").wait_for()
+    page.get_by_text("leaked is unpublished").wait_for()
+    page.get_by_role("figure", name=re.compile("A, drone, 9 of 100")).wait_for()
+    with page.expect_download() as told:
+        page.get_by_role("button", name="Download the predictions").click()
+    (row,) = salvo.hindcast(predict=parse(good, "mine.csv")).rows
+    assert csv_text([row.to_dict()]) == Path(told.value.path()).read_text()
 
 
 def test_edit_a_number(open_page: Open) -> None:

@@ -225,14 +225,19 @@ class Hindcast(Answer):
         draw(self, sheet, HONEST)
 
     def charts(self) -> Charts:
-        """Whether the intervals hold."""
+        """Each prediction beside what was published, and whether the intervals hold."""
+
+        def intervals(theme: Theme) -> Figure:
+            from salvo.charts.hindcast import intervals
+
+            return intervals(self.rows, theme)
 
         def reliability(theme: Theme) -> Figure:
             from salvo.charts.hindcast import reliability
 
             return reliability(self.reliability(), theme)
 
-        return {"reliability": reliability}
+        return {"intervals": intervals, "reliability": reliability}
 
     def arguments(self) -> Row:
         """Keyword arguments of `hindcast` that give the same answer."""

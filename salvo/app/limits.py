@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from salvo.faults import ABSENT, Fault, Faults
 from salvo.format.scenario import Scenario
+from salvo.past.read import Raid
 
 FIRST = 2_000  # trials behind the first picture
 CROWDED = 500  # of these, where many wait for one
@@ -17,6 +20,8 @@ SLICE = 0.25  # seconds of work between two looks at whether the visitor has mov
 MAX_THREATS = 20_000
 MAX_BATTERIES = 60
 MAX_UPLOAD = 1_000_000  # bytes
+MAX_RAIDS = 400  # rows of an uploaded file of raids
+MAX_LAUNCHED = 40_000  # threats of all its rows
 
 
 def check(scenario: Scenario) -> None:
@@ -27,6 +32,25 @@ def check(scenario: Scenario) -> None:
         faults.append(_too_many("threats", threats, MAX_THREATS))
     if len(scenario.batteries) > MAX_BATTERIES:
         faults.append(_too_many("batteries", len(scenario.batteries), MAX_BATTERIES))
+    if faults:
+        raise Faults(faults)
+
+
+def check_size(data: bytes, name: str) -> None:
+    """Raises Faults where an uploaded file is too large."""
+    if len(data) > MAX_UPLOAD:
+        message = f"the file has {len(data):,} bytes"
+        raise Faults([Fault("", ABSENT, message, f"up to {MAX_UPLOAD:,} on this page", None, name)])
+
+
+def check_raids(raids: Sequence[Raid], name: str) -> None:
+    """Raises Faults where a file of raids is too much for a page that others share."""
+    launched = sum(max((count or 0 for count in raid.launched), default=0) for raid in raids)
+    faults = []
+    for what, count, most in (("rows", len(raids), MAX_RAIDS), ("threats launched", launched, MAX_LAUNCHED)):
+        if count > most:
+            allowed = f"up to {most:,} on this page; the command `salvo hindcast` has no such limit"
+            faults.append(Fault(what, ABSENT, f"{count:,} {what}", allowed, None, name))
     if faults:
         raise Faults(faults)
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from salvo.answers.result import Result
 from salvo.app import state
-from salvo.app.pages import checks, compare, night, numbers, take, why
+from salvo.app.pages import checks, compare, night, numbers, past, take, why
 
 TABS: dict[str, Callable[[Result], None]] = {
     "The night": night.draw_charts,
@@ -16,6 +16,7 @@ TABS: dict[str, Callable[[Result], None]] = {
     "Compare": lambda result: compare.draw(result.scenario),
     "Why": why.draw,
     "Take away": lambda result: take.draw(result.scenario),
+    "Past raids": lambda result: past.draw(),
     "Limits and checks": lambda result: checks.draw(),
 }
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any, Protocol
 
-from salvo.charts.base import PALETTE, TALL, Chart, Drawn, Plain, Theme
+from salvo.charts.base import PALETTE, TALL, Chart, Drawn, Plain, Theme, faint, with_legend
 
 INK, FAINT, BAR, DOT = "#1a1a1a", "#c8c8c8", "#0072b2", "#d55e00"  # blue and vermillion of Okabe and Ito
 LINE, LEFT, RIGHT, TOP = 15, 300, 60, 54  # pixels
+ROW = 18  # pixels of one row where plotly draws
 FONT = 'font-family="Helvetica, Arial, sans-serif" font-size="11"'
 
 
@@ -24,6 +25,38 @@ class Predicted(Protocol):
     def reliability(self) -> list[tuple[float, float]]:
         """Nominal and observed share inside central intervals."""
         ...
+
+
+@Drawn
+def intervals(rows: Sequence[Any], theme: Theme = "light") -> Plain:
+    """For each row the predicted share that leaks, as a bar from 10 to 90 % with its median, and the published one."""
+    colours = PALETTE[theme]
+    figure = Chart(
+        90 + ROW * max(len(rows), 1), theme, "Predicted from other raids, and published", "share that leaked"
+    )
+    names = [f"{row.raid_id}, {row.threat_class}" for row in rows]
+    told = [f"{row.leaked:,} of {row.launched:,} leaked" for row in rows]
+    expected = [f"{row.q10:,} to {row.q90:,}, median {row.q50:,}" for row in rows]
+    figure.add(
+        "bar",
+        x=[(row.q90 - row.q10) / row.launched for row in rows], base=[row.q10 / row.launched for row in rows], y=names,
+        orientation="h", name="80 % predicted", marker={"color": faint(colours["stopped"], 0.35)}, customdata=expected,
+        hovertemplate="%{y}: %{customdata}<extra></extra>",
+    )  # fmt: skip
+    figure.add(
+        "scatter",
+        x=[row.q50 / row.launched for row in rows], y=names, mode="markers", name="median", customdata=expected,
+        marker={"symbol": "line-ns", "size": 10, "line": {"width": 2, "color": colours["stopped"]}},
+        hovertemplate="%{y}: %{customdata}<extra></extra>",
+    )  # fmt: skip
+    figure.add(
+        "scatter",
+        x=[row.leaked / row.launched for row in rows], y=names, mode="markers", name="published", customdata=told,
+        marker={"symbol": "circle", "size": 8, "color": colours["through"]}, hovertemplate="%{y}: %{customdata}<extra></extra>",
+    )  # fmt: skip
+    figure.axis("xaxis", tickformat=".0%", range=[-0.02, 1.02])
+    figure.axis("yaxis", range=[len(rows) - 0.4, -0.6], type="category")
+    return with_legend(figure)
 
 
 @Drawn

@@ -1,4 +1,4 @@
-"""What this cannot tell you, and what has been checked: exact answers and past raids."""
+"""What this cannot tell you, and what has been checked: exact answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from salvo import charts
-from salvo.answers.hindcast import HONEST, Hindcast, hindcast
 from salvo.answers.result import Result
 from salvo.app import limits, play, state
 from salvo.app.parts.chart import chart
@@ -60,12 +59,6 @@ def checks() -> tuple[Check, ...]:
     return tuple(found)
 
 
-@st.cache_resource(show_spinner="Predicting each past raid from the others.")
-def past() -> Hindcast:
-    """The record of past raids, each predicted from the rest."""
-    return hindcast()
-
-
 def draw() -> None:
     """The tab; it is the same for every scenario."""
     theme = state.theme()
@@ -94,29 +87,3 @@ def draw() -> None:
         chosen = found[titles.index(st.selectbox("Scenario with a known answer", titles, key="exact-one"))]
         alt = f"{chosen.title}: exact law as a line, simulated as points, {chosen.errors:+.2f} standard errors apart."
         chart(charts.against_exact.plain(chosen.exact, chosen.result.leakers, theme), "exact", alt)
-    _past()
-
-
-def _past() -> None:
-    st.markdown("### Past raids")
-    st.markdown(HONEST)
-    found = past()
-    shares = ", ".join(
-        f"{share:.0%} inside the {level} % interval" for level, share in found.coverage.items() if share is not None
-    )
-    st.markdown(f"Each raid predicted from all the others, {len(found.rows)} rows: {shares}.")
-    with st.expander("Every prediction"):
-        st.dataframe(
-            [
-                {
-                    "raid": row.raid_id,
-                    "class": row.threat_class,
-                    "launched": row.launched,
-                    "leaked, as published": row.leaked,
-                    "predicted mean": round(row.mean, 1),
-                    "10 % to 90 %": f"{row.q10} to {row.q90}",
-                }
-                for row in found.rows
-            ],
-            hide_index=True,
-        )

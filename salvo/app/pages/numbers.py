@@ -9,7 +9,7 @@ import streamlit as st
 
 from salvo.app import limits, state
 from salvo.app.parts import origins, widgets
-from salvo.faults import ABSENT, Fault, Faults
+from salvo.faults import Faults
 from salvo.format import edits
 from salvo.format.fields import Known, fields
 from salvo.format.parameters import Parameter, list_parameters
@@ -178,9 +178,7 @@ def _file(scenario: Scenario) -> None:
 def _take(data: bytes, name: str, words: str) -> None:
     """Play an uploaded or typed file, or say what is wrong with it."""
     try:
-        if len(data) > limits.MAX_UPLOAD:
-            message = f"the file has {len(data):,} bytes"
-            raise Faults([Fault("", ABSENT, message, f"up to {limits.MAX_UPLOAD:,} on this page", None, name)])
+        limits.check_size(data, name)
         new = loads(data, "json" if name.endswith(".json") else "toml" if name.endswith(".toml") else None, name)
         limits.check(new)
     except Faults as faults:
