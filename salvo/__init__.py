@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from salvo.catalog import names
     from salvo.catalog.doctrine import doctrine
     from salvo.catalog.load import load
-    from salvo.exact.answer import Exact, exact_answer
+    from salvo.exact.answer import Exact, exact_answer, why_not_exact
     from salvo.faults import Fault, Faults
     from salvo.format.scenario import Scenario, loads
     from salvo.report.against import Against, against_record
@@ -34,6 +34,7 @@ __all__ = [
     "__version__", "Against", "Answer", "Comparison", "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay",
     "Result", "Scenario", "Sweep", "Timeline", "against_record", "catalog", "charts", "compare", "doctrine",
     "estimate", "exact_answer", "hindcast", "load", "loads", "names", "replay", "simulate", "sweep", "timeline",
+    "why_not_exact",
 ]  # fmt: skip
 
 _HOME = {
@@ -63,6 +64,7 @@ _HOME = {
     "simulate": "answers.simulate",
     "sweep": "answers.sweep",
     "timeline": "answers.replay",
+    "why_not_exact": "exact.answer",
 }
 
 

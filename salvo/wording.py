@@ -72,6 +72,12 @@ def percent(share: Proportion) -> str:
     return f"{100 * share.p:.3g} % ({low:.3g} to {high:.3g})"
 
 
+def exact_percent(p: float) -> str:
+    """A probability that is known exactly: "8.7 % exactly"; near 1 with the digits that tell it from 1."""
+    shown = f"{100 * p:.3g}" if p < 0.999 or p == 1 else f"{100 * p:.9g}"
+    return f"{shown} % exactly"
+
+
 def usd(estimate: Mean | None) -> str:
     """Dollars a trial, with the 95 % simulation error, scaled to thousands, millions or billions."""
     if estimate is None:

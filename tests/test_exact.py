@@ -3,10 +3,13 @@
 from math import comb, fsum, prod, sqrt
 from typing import Any
 
+import numpy as np
 import pytest
 from generate import random_scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import beta, betabinom
 
 import salvo
 from salvo.exact.answer import Exact
@@ -173,18 +176,25 @@ def test_groups_add_up():
 def test_decoys_do_not_leak_but_take_room():
     threats = [{"count": 5}, {"count": 5, "decoy": True}]
     assert each(answer(threats, [{"channels": 10, "interceptors": 10} | against(0.5)])) == pytest.approx(0.5)
-    assert answer(threats, [{"channels": 9} | against(0.5)]) is None
-    assert answer(threats, [{"interceptors": 9} | against(0.5)]) is None
+    for short in ({"channels": 9}, {"interceptors": 9}):  # one of the ten is not shot at, and it is a decoy or not
+        found = answer(threats, [short | against(0.5)])
+        assert found is not None
+        assert found.mean == pytest.approx(5 * (0.9 * 0.5 + 0.1))
+
+
+def waits(found: Exact | None) -> bool:
+    assert found is not None
+    return "waiting" in found.method
 
 
 def test_room_for_every_look():
     pair = {"window_s": [10, 0], "cycle_s": 5, "salvo": [1, 2]}
-    assert answer(batteries=[{"interceptors": 25} | against(0.5, **pair)]) is not None
-    assert answer(batteries=[{"interceptors": 24} | against(0.5, **pair)]) is None
-    assert answer(batteries=[{"interceptors": 5, "count": 5} | against(0.5, **pair)]) is not None
+    assert not waits(answer(batteries=[{"interceptors": 25} | against(0.5, **pair)]))
+    assert waits(answer(batteries=[{"interceptors": 24} | against(0.5, **pair)]))
+    assert not waits(answer(batteries=[{"interceptors": 5, "count": 5} | against(0.5, **pair)]))
     held_longer = {"hold": "launch", "launch_cycle_s": 60, "channels": 5, "interceptor_speed_m_s": 1000}
     geometry = against(0.5, window_s=[10, 0])
-    assert answer([{"speed_m_s": 100}], [held_longer | geometry]) is None
+    assert waits(answer([{"speed_m_s": 100}], [held_longer | geometry]))
 
 
 UNCERTAIN = {"low": 0.5, "mode": 0.8, "high": 0.9}
@@ -206,29 +216,108 @@ def test_a_law_of_one_value_is_a_number(law):
     assert each(answer(batteries=[against(law, salvo=[2])])) == pytest.approx(0.09)
 
 
-@pytest.mark.parametrize(
-    ("threat", "battery"),
-    [
-        ({}, against(UNCERTAIN)),  # one draw a study: threats share it
-        ({}, against({"mean": 0.8, "rho": 0.1})),  # one draw a raid
-        ({}, against(UNCERTAIN | {"scope": "threat"}, salvo=[2])),  # shots share it: E[q^2] is not (E q)^2
-        ({}, against(UNCERTAIN | {"scope": "threat"}, window_s=[10, 0], cycle_s=5)),  # looks share it
-        ({}, against(0.5, detect=UNCERTAIN)),
-        (
-            {},
-            against(UNCERTAIN | {"scope": "threat", "with": "x"}, detect=UNCERTAIN | {"scope": "threat", "with": "x"}),
-        ),
-        ({"reliability": {"mean": 0.9, "rho": 0.2}}, against(0.5)),
-        ({}, {"availability": UNCERTAIN | {"with": "x"}} | against(0.5)),
-    ],
-)
-def test_shared_luck_is_not_answered(threat, battery):
-    assert answer([threat], [battery]) is None
+def pert(times: int, law: dict[str, float] = UNCERTAIN) -> float:
+    """E[(1 - X)^times] of a PERT law, from the moments of Beta(a, b)."""
+    width = law["high"] - law["low"]
+    a, b = 1 + 4 * (law["mode"] - law["low"]) / width, 1 + 4 * (law["high"] - law["mode"]) / width
+    moments = [prod((a + j) / (a + b + j) for j in range(k)) for k in range(times + 1)]
+    return sum(comb(times, k) * (1 - law["low"]) ** (times - k) * (-width) ** k * moments[k] for k in range(times + 1))
+
+
+@pytest.mark.parametrize("scope", ["study", "raid"])
+def test_a_kill_probability_that_all_share(scope):
+    found = answer(batteries=[against(UNCERTAIN | {"scope": scope})])
+    assert found is not None
+    assert found.mean == pytest.approx(5 * pert(1), rel=1e-13)
+    assert found.sd**2 == pytest.approx(5 * pert(1) + 20 * pert(2) - (5 * pert(1)) ** 2, rel=1e-12)
+    assert found.pmf[5] == pytest.approx(pert(5), rel=1e-12)
+
+
+def test_beta_binomial():
+    """Threats that share one draw of a Beta law: scipy has the law of how many leak."""
+    mean, rho = 0.8, 0.1
+    a, b = mean * (1 - rho) / rho, (1 - mean) * (1 - rho) / rho
+    for battery, threat in (
+        (against({"mean": mean, "rho": rho}), {}),
+        (against(1.0, detect={"mean": mean, "rho": rho}), {}),
+    ):
+        found = answer([threat | {"count": 40}], [battery])
+        assert found is not None
+        assert found.pmf == pytest.approx(betabinom(40, b, a).pmf(range(41)), rel=1e-10)
+    found = answer([{"count": 40, "reliability": {"mean": mean, "rho": rho}}], [])
+    assert found is not None
+    assert found.pmf == pytest.approx(betabinom(40, a, b).pmf(range(41)), rel=1e-10)
+
+
+def test_a_kill_probability_of_each_threat():
+    for more in (
+        {"salvo": [2]},
+        {"window_s": [10, 0], "cycle_s": 10},
+    ):  # two shots, of one salvo or one after the other
+        assert each(answer(batteries=[against(UNCERTAIN | {"scope": "threat"}, **more)])) == pytest.approx(
+            pert(2), rel=1e-12
+        )
+
+
+def test_probabilities_of_one_shape_share_a_draw():
+    shared = UNCERTAIN | {"scope": "threat", "with": "x"}
+    square = 1 - 2 * pert(1) + pert(2)  # E[X^2], which is not (E X)^2
+    assert each(answer(batteries=[against(shared, detect=shared)])) == pytest.approx(1 - square, rel=1e-12)
+    assert square != pytest.approx((1 - pert(1)) ** 2)
+
+
+def test_probabilities_of_different_shapes_share_a_draw():
+    """Comonotone: E[X Y] over 4096 slices, here by the quantile functions of the two laws."""
+    kill, detect = {"mean": 0.7, "rho": 0.3}, {"mean": 0.6, "rho": 0.1}
+    more = {"scope": "raid", "with": "weather"}
+    found = answer([{"count": 1}], [against(kill | more, detect=detect | more)])
+    laws = [beta(m * (1 - r) / r, (1 - m) * (1 - r) / r) for m, r in ((0.7, 0.3), (0.6, 0.1))]
+    both = quad(lambda u: laws[0].ppf(u) * laws[1].ppf(u), 0, 1, limit=200)[0]
+    assert found is not None
+    assert found.mean == pytest.approx(1 - both, abs=1e-6)
+
+
+def test_availability_shares_its_draw_with_the_kill_probability():
+    shared = UNCERTAIN | {"with": "x"}
+    found = answer([{"count": 1}], [{"availability": shared} | against(shared)])
+    assert found is not None
+    assert found.mean == pytest.approx(1 - (1 - 2 * pert(1) + pert(2)), rel=1e-12)
+
+
+def test_groups_with_laws_of_their_own_are_independent():
+    """Two classes, each with an uncertain kill probability: the law is that of a sum."""
+    threats = [{"count": 4, "class": "drone"}, {"count": 3, "class": "cruise"}]
+    tables = {"drone": {"kill": UNCERTAIN} | WINDOW, "cruise": {"kill": {"mean": 0.9, "rho": 0.2}} | WINDOW}
+    both = answer(threats, [{"against": tables}])
+    alone = [answer([threat], [{"against": tables}]) for threat in threats]
+    assert both is not None
+    assert alone[0] is not None
+    assert alone[1] is not None
+    assert both.pmf == pytest.approx(np.convolve(alone[0].pmf, alone[1].pmf), rel=1e-12)
+    assert both.sd**2 == pytest.approx(alone[0].sd ** 2 + alone[1].sd ** 2, rel=1e-12)
+
+
+def test_hits_are_a_share_of_the_leakers():
+    found = answer([{"on_target": 0.6, "reliability": 0.9}], [against(0.7)])
+    q = 0.9 * 0.6 * 0.3
+    assert found is not None
+    assert found.hits_mean == pytest.approx(5 * q)
+    assert found.hits_pmf == pytest.approx([comb(5, k) * q**k * (1 - q) ** (5 - k) for k in range(6)])
+    assert found.mean == pytest.approx(5 * 0.9 * 0.3)
 
 
 def test_a_battery_that_can_be_hit_is_not_answered():
-    assets = [{"id": "a", "hits_to_disable": 1, "is_battery": "b0"}]
-    assert answer(batteries=[against(0.5)], assets=assets) is None
+    assets = [{"id": "a", "hits_to_disable": 1, "is_battery": "b0"}, {"id": "b"}]
+    data = {"name": "case", "layers": ["only"], "assets": assets}
+    data["threats"] = [{"id": "t", "class": "drone", "count": 5, "targets": {"a": 1, "b": 1}}]
+    data["batteries"] = [{"id": "b0", "layer": "only"} | against(0.5)]
+    assert salvo.exact_answer(data) is None
+    assert salvo.why_not_exact(data) == "the battery b0 may be lost to a hit on a"
+    data["threats"][0]["targets"] = {"b": 1}  # nothing flies at the battery
+    found = salvo.exact_answer(data)
+    assert found is not None
+    assert found.mean == pytest.approx(2.5)
+    assert salvo.why_not_exact(data) is None
 
 
 def test_what_is_absent_does_not_matter():
@@ -237,8 +326,18 @@ def test_what_is_absent_does_not_matter():
     assert each(answer(threats, batteries)) == pytest.approx(0.5)
 
 
-def test_endless_timelines_are_given_up():
-    assert answer(batteries=[against(0.0001, window_s=[4000, 0], cycle_s=1)]) is None
+def test_a_long_timeline():
+    found = answer(batteries=[against(0.0001, window_s=[4000, 0], cycle_s=1)])
+    assert each(found) == pytest.approx(0.9999**4001, rel=1e-11)
+
+
+def test_what_goes_too_many_ways_is_given_up():
+    """Five looks of each of two batteries, each of which may lose sight for good, against twelve threats in a queue."""
+    battery = {"channels": 2, "kill_called_wrongly": 0.2} | against(0.5, window_s=[50, 0], cycle_s=7)
+    data = {"name": "case", "layers": ["only"], "threats": [{"id": "t", "class": "drone", "count": 12}]}
+    data["batteries"] = [{"id": f"b{k}", "layer": "only"} | battery for k in range(2)]
+    assert salvo.exact_answer(data, states=500) is None
+    assert salvo.why_not_exact(data, states=500) == "a raid that waits can go more than 500 ways"
 
 
 # --- the edge of arithmetic -----------------------------------------------------------------------------------------
@@ -330,9 +429,9 @@ def own_luck(law: dict[str, Any], scope: str) -> dict[str, Any]:
 def test_simulation_agrees_on_generated_raids():
     """Every rule that a lone threat can meet, in two programs that share nothing but the launch windows."""
     trials, answered, far = 3000, 0, []
-    for seed in range(80):
+    for seed in range(60):
         scenario = salvo.load(loosened(seed))
-        exact = salvo.exact_answer(scenario)
+        exact = salvo.exact_answer(scenario, states=200)
         if exact is None:
             continue
         answered += 1
@@ -345,4 +444,4 @@ def test_simulation_agrees_on_generated_raids():
             elif p < 1e-15:
                 assert found == 0, (seed, count)
     assert not far
-    assert answered > 30
+    assert answered > 25

@@ -24,7 +24,7 @@ ROOMS = {
     "links": BASE | {"format", "catalog"},
     "past": BASE | {"format", "catalog"},
     "engine": BASE | {"format", "kernels"},
-    "exact": BASE | {"format", "engine"},
+    "exact": BASE | {"format", "catalog", "engine"},
     "result": BASE | {"format", "engine", "exact"},
     "wording": BASE | {"result"},
     "charts": (below_charts := BASE | {"format", "past", "engine", "exact", "result", "wording"}),

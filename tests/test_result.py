@@ -249,7 +249,7 @@ CONTRACT = {
     "cost_usd": {"attack": MEAN, "defence": MEAN, "damage": MEAN, "per_kill": RATIO, "exchange_ratio": RATIO},
     "campaign": type(None), "notes": list, "exact": (dict, type(None)), "conservation_violations": int,
 }  # fmt: skip
-ADDED = {"threads", "precision", "interrupted", "manifest", "base", "changes", "command"}
+ADDED = {"exact_why_not", "threads", "precision", "interrupted", "manifest", "base", "changes", "command"}
 
 
 def check(found: Any, contract: Any, place: str = "result") -> None:

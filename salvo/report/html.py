@@ -12,10 +12,11 @@ from salvo.format.parameters import list_parameters
 from salvo.report.sentences import explain, headline_name, verdict
 from salvo.report.sheets import document
 from salvo.version import __version__
-from salvo.wording import mean_text, percent
+from salvo.wording import exact_percent, mean_text, percent
 
 if TYPE_CHECKING:
     from salvo.result.outcome import Outcome
+    from salvo.result.quantities import CountDistribution
 
 CANNOT_TELL = (
     "It does not forecast. It shows what follows from its inputs, and many of those are assumptions.",
@@ -72,12 +73,17 @@ def html_report(result: Outcome, *, link: str = "", how: Sequence[str] = ()) -> 
 
 
 def _outcomes(result: Outcome) -> Iterable[Sequence[str]]:
-    rows = [("leakers", result.leakers), ("hits", result.hits)]
+    exact = result.exact
+    rows: list[tuple[str, CountDistribution, float | None]] = [
+        ("leakers", result.leakers, None if exact is None else exact.pmf[0]),
+        ("hits", result.hits, None if exact is None else exact.hits_pmf[0]),
+    ]
     for name, outcome in result.by_class.items():
-        rows += [(f"leakers, {name}", outcome.leakers), (f"hits, {name}", outcome.hits)]
-    for name, found in rows:
+        rows += [(f"leakers, {name}", outcome.leakers, None), (f"hits, {name}", outcome.hits, None)]
+    for name, found, none in rows:
         low, high = found.interval(0.9)
-        yield name, mean_text(found.mean, found.se), f"{low:,} to {high:,}", percent(found.exactly(0))
+        share = percent(found.exactly(0)) if none is None else exact_percent(none)
+        yield name, mean_text(found.mean, found.se), f"{low:,} to {high:,}", share
 
 
 def _batteries(result: Outcome) -> Iterable[Sequence[str]]:

@@ -13,7 +13,7 @@ from salvo.report.sentences import assumed_inputs, explain, uncertain_inputs
 from salvo.report.sheets import Sheet
 from salvo.result.money import can_be_disabled
 from salvo.result.quantities import CountDistribution, Mean, Ratio
-from salvo.wording import amounts, chance, few, mean_text, percent, some, usd
+from salvo.wording import amounts, chance, exact_percent, few, mean_text, percent, some, usd
 
 if TYPE_CHECKING:
     from salvo.format.values import Uncertain
@@ -58,8 +58,9 @@ def draw(result: Outcome, page: Sheet) -> None:
 
 
 def _outcome(page: Sheet, result: Outcome) -> None:
-    rows = [["leakers", f"{result.launched.real:,}", *_cells(result.leakers)]]
-    rows.append(["hits", f"{result.launched.real:,}", *_cells(result.hits)])
+    none = (None, None) if result.exact is None else (result.exact.pmf[0], result.exact.hits_pmf[0])
+    rows = [["leakers", f"{result.launched.real:,}", *_cells(result.leakers, none[0])]]
+    rows.append(["hits", f"{result.launched.real:,}", *_cells(result.hits, none[1])])
     if len(result.by_class) > 1:
         for name, outcome in result.by_class.items():
             rows.append([f"{name} leakers", f"{outcome.launched:,}", *_cells(outcome.leakers)])
@@ -80,6 +81,8 @@ def _outcome(page: Sheet, result: Outcome) -> None:
         if simulated.se:
             off = (simulated.mean - exact.mean) / simulated.se
             page.text(f"The simulated mean is {abs(off):.1f} standard errors {'above' if off > 0 else 'below'} it.")
+    else:
+        page.text(f"No exact answer: {result.exact_why_not}.", style="dim")
     rates = [
         (name, ratio)
         for name, ratio in (
@@ -116,9 +119,10 @@ def _span(ends: tuple[int, int]) -> str:
     return f"{ends[0]:,} to {ends[1]:,}"
 
 
-def _cells(distribution: CountDistribution) -> list[str]:
+def _cells(distribution: CountDistribution, none: float | None = None) -> list[str]:
     low, high = distribution.interval(0.9)
-    return [mean_text(distribution.mean, distribution.se), f"{low:,} to {high:,}", percent(distribution.exactly(0))]
+    share = percent(distribution.exactly(0)) if none is None else exact_percent(none)
+    return [mean_text(distribution.mean, distribution.se), f"{low:,} to {high:,}", share]
 
 
 def _share(ratio: Ratio) -> str:

@@ -347,12 +347,21 @@ class Outcome:
         """Money, in US dollars a trial."""
         return self._money[0]
 
-    @cached_property
+    @property
     def exact(self) -> Exact | None:
-        """The closed-form law of the leakers, where one is known."""
-        from salvo.exact.answer import exact_answer
+        """The exact law of the leakers and of the hits, where one is known and quickly found."""
+        return None if isinstance(self._exact, str) else self._exact
 
-        return exact_answer(self.scenario)
+    @property
+    def exact_why_not(self) -> str | None:
+        """Why there is no exact law, in a clause; None where there is one."""
+        return self._exact if isinstance(self._exact, str) else None
+
+    @cached_property
+    def _exact(self) -> Exact | str:
+        from salvo.exact.answer import QUICK, law_or_reason
+
+        return law_or_reason(self.scenario, QUICK)
 
     @property
     def conservation_violations(self) -> int:
@@ -430,6 +439,7 @@ class Outcome:
             "campaign": _plain(self.campaign),
             "notes": list(self.notes),
             "exact": _plain(self.exact),
+            "exact_why_not": self.exact_why_not,
             "conservation_violations": self.conservation_violations,
         }
 
