@@ -141,7 +141,7 @@ class Scenario(Table):
         """A new scenario with another value at a path, or with several: `replace({path: value, ...})`.
 
         None takes the key away, back to its default; at `threats.<id>` or `batteries.<id>`, the whole table.
-        In a path `*` stands for any name (`batteries.*.interceptors`), and a text such as "*0.5" for that part of what stands there.
+        In a path `*` stands for any name (``batteries.*.interceptors``), and a text such as ``"*0.5"`` for that part of what stands there.
 
         Raises
         ------

@@ -1,0 +1,92 @@
+"""What the documents show is run as it is printed: Python, scenario files, commands; and the site builds without a warning."""
+
+import re
+import shlex
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import salvo
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+NOT_HERE = (
+    "salvo app",
+    "salvo benchmark",
+    "python -m pip",
+    "python -m uv",
+    "pip ",
+    "streamlit",
+)  # set up, serve or take minutes
+
+
+def blocks(language, path):
+    """The blocks of one language in a page."""
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def numbered(language):
+    for path in PAGES:
+        for k, text in enumerate(blocks(language, path)):
+            yield pytest.param(text, id=f"{path.name}-{k + 1}")
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if blocks("python", path)], ids=lambda path: path.name)
+def test_python_runs_as_printed(path, tmp_path, monkeypatch, capsys):
+    """The blocks of a page, one after the other, as a reader would type them."""
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for text in blocks("python", path):
+        exec(compile(text, path.name, "exec"), names)
+
+
+@pytest.mark.parametrize(
+    "text", [one for one in numbered("toml") if "schema = 1" in one.values[0] or "schema =" in one.values[0]]
+)
+def test_scenario_files_load_as_printed(text):
+    assert salvo.loads(text).threats
+
+
+def commands():
+    for path in PAGES:
+        for text in blocks("sh", path):
+            for line in text.splitlines():
+                line = line.split(" #")[0].strip()
+                if line.startswith("salvo ") and not line.startswith(NOT_HERE):
+                    yield from (
+                        pytest.param(part.strip(), id=f"{path.name}: {part.strip()}") for part in line.split(";")
+                    )
+
+
+@pytest.mark.parametrize("line", list(commands()))
+def test_commands_run_as_printed(line, tmp_path):
+    (raid,) = (text for text in blocks("toml", ROOT / "docs" / "start.md") if "my-raid" in text)
+    (tmp_path / "my-raid.toml").write_text(raid)
+    words = shlex.split(line)[1:]
+    found = subprocess.run(
+        [sys.executable, "-m", "salvo", *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stderr
+
+
+def test_the_site_builds_without_a_warning(tmp_path):
+    if find_spec("sphinx") is None:
+        pytest.skip("the site needs the group `docs`: uv run --group docs pytest -m slow tests/test_docs.py")
+    build = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", str(ROOT / "docs"), str(tmp_path)]
+    found = subprocess.run(build, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    assert not re.search(r'(src|href)="https?://[^"]+\.(js|css|woff2?)"', (tmp_path / "index.html").read_text())
+
+
+def test_the_glossary_is_in_order_and_has_no_empty_entry():
+    from salvo.glossary import TERMS, meaning
+
+    assert list(TERMS) == sorted(TERMS)
+    assert all(meaning(term).endswith(".") for term in TERMS)
+    with pytest.raises(salvo.Faults, match="leaker"):
+        meaning("leakers")
