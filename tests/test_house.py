@@ -13,11 +13,12 @@ ROOT = Path(__file__).parent.parent
 LINKED = {"kernels", "datasets", "benchmarks"}  # links inside the package, to folders at the top
 
 # Which rooms (folders of salvo/) and single files a room may import, besides itself. Lower rooms know nothing of higher ones.
-BASE = {"faults", "intervals", "limits", "version"}
+BASE = {"faults", "glossary", "intervals", "limits", "version"}
 ROOMS = {
     "faults": set(),
     "intervals": set(),
     "version": set(),
+    "glossary": {"faults"},
     "limits": {"faults"},
     "format": BASE,
     "catalog": BASE | {"format"},
