@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import Field, ValidationError
 
@@ -78,6 +78,10 @@ class Scenario(Table):
     campaign: Campaign | None = Field(
         default=None, description="The raid again and again on one stock. Default: one raid."
     )
+
+    if TYPE_CHECKING:  # pydantic makes it, because the table is frozen
+
+        def __hash__(self) -> int: ...
 
     def __init__(self, /, **data: Any) -> None:
         _fill(self, data)

@@ -4,7 +4,7 @@ and uncertain probabilities."""
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StrictBool, Tag, model_validator
 from pydantic_core import CoreSchema, core_schema
@@ -140,10 +140,6 @@ class Table(BaseModel):
     """A table of the file: frozen, and no key beyond the known ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_alias=True, validate_by_name=False)
-
-    if TYPE_CHECKING:  # pydantic makes it, because the table is frozen
-
-        def __hash__(self) -> int: ...
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy; with `update`, by the keys of the file, one that is checked like any other.
