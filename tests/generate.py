@@ -48,6 +48,11 @@ def random_campaign(seed: int) -> dict[str, Any]:
     return Builder(random.Random(seed).choice).over_raids()
 
 
+def numbered(number: int) -> dict[str, Any]:
+    """One raid of a long series, of which every third is a campaign."""
+    return random_scenario(number) if number % 3 else random_campaign(number)
+
+
 class Builder:
     """Puts a scenario together from choices."""
 

@@ -1,6 +1,7 @@
 """Longer than the suite allows: kernel against twin on thousands of raids. Run by hand: python tests/soak.py [FIRST] [RAIDS].
 
-The last run is kept in docs/soak.md. Raids are numbered, so that one that fails can be played again.
+Every third raid is a campaign. The last run is kept in docs/soak.md. Raids are numbered, so that one that fails can be
+played again.
 """
 
 from __future__ import annotations
@@ -9,33 +10,41 @@ import sys
 import time
 from collections import Counter
 
-from generate import REACHABLE, coverage_of, random_scenario
-from naive import play
+from generate import OVER_RAIDS, REACHABLE, coverage_of, numbered, pairs_of
+from naive import play_campaign
 from test_twin import differences
 
 TRIALS = 6
 
 
 def main(first: int, raids: int) -> int:
-    """Compare raids first .. first + raids - 1; 1 if any differs, or if some rule was never reached."""
+    """Compare raids first .. first + raids - 1; 1 if any differs, or if some rule or pair of rules was never reached."""
     began = time.perf_counter()
     wrong = 0
     reached: Counter[str] = Counter()
+    pairs: Counter[tuple[str, str]] = Counter()
     for number in range(first, first + raids):
-        file = random_scenario(number)
+        file = numbered(number)
         found = differences(file, number, TRIALS)
         if found:
             wrong += 1
             sys.stdout.write(f"raid {number}: {found[:3]}\n")
-        reached.update(coverage_of(play(file, number, 0), file))
-    missing = sorted(REACHABLE - set(reached))
+        for outcome in play_campaign(file, number, 0):
+            tags = coverage_of(outcome, file)
+            reached.update(tags)
+            pairs.update(pairs_of(tags))
+    rules = REACHABLE | OVER_RAIDS
+    wanted = pairs_of(rules)
+    missing = sorted(rules - set(reached)), sorted(wanted - set(pairs))
     sys.stdout.write(
-        f"{raids} raids from {first}, {TRIALS} trials each: {wrong} differ; {len(REACHABLE) - len(missing)} of {len(REACHABLE)} rules "
-        f"reached in the first trials; {time.perf_counter() - began:.0f} s\n"
+        f"{raids} raids from {first}, {TRIALS} trials each: {wrong} differ; {len(rules) - len(missing[0])} of {len(rules)} rules and "
+        f"{len(wanted) - len(missing[1])} of {len(wanted)} pairs of rules reached in the first trials; "
+        f"{time.perf_counter() - began:.0f} s\n"
     )
-    if missing:
-        sys.stdout.write(f"never reached: {missing}\n")
-    return int(bool(wrong or missing))
+    for name, absent in zip(("rules", "pairs"), missing, strict=True):
+        if absent:
+            sys.stdout.write(f"{name} never reached: {absent}\n")
+    return int(bool(wrong or any(missing)))
 
 
 if __name__ == "__main__":
