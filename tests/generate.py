@@ -112,6 +112,8 @@ class Builder:
         if battery_ids:
             file["batteries"] = [self.battery(i, layers, sites, file["threats"]) for i in battery_ids]
             self.several_radars(file)
+            if len(battery_ids) > 1 and pick((False,) * 7 + (True,)):
+                self.contest(file)
             if self.shared:
                 self.lend(
                     file["batteries"], layers, [a["is_battery"] for a in file.get("assets", ()) if "is_battery" in a]
@@ -122,6 +124,21 @@ class Builder:
         """A scenario whose raid comes again."""
         file = self.scenario()
         return {**file, "campaign": self.campaign(file.get("batteries", []))}
+
+    def contest(self, file: dict[str, Any]) -> None:
+        """Let the last battery take rounds of the first, whose channel is held, at ticks at which its windows close."""
+        pick, first, last = self.pick, file["batteries"][0], file["batteries"][-1]
+        first |= {"layer": file["layers"][0], "channels": 1, "count": 1, "interceptors": pick((2, 3, 2))}
+        last |= {"layer": file["layers"][-1], "interceptors_of": first["id"], "count": 1}
+        for battery in (first, last):
+            for key in ("ready", "reload_s", "covers", "availability", "ignore_misses"):
+                battery.pop(key, None)
+        last.pop("interceptors", None)
+        classes = sorted({t["class"] for t in file["threats"]})
+        first["against"] = {c: {"kill": 0.5, "window_s": [10, 0], "cycle_s": 60, "looks": 1} for c in classes}
+        last["against"] = {c: {"kill": 0.5, "window_s": [0, 0], "cycle_s": 1} for c in classes[-1:]}
+        for threat in file["threats"]:
+            threat["arrival"] = {"times_s": [pick((10, 20, 20, 30)) for _ in range(threat["count"])]}
 
     def several_radars(self, file: dict[str, Any]) -> None:
         """Say what the loss of one of several radars means, where a battery has them."""
@@ -145,10 +162,16 @@ class Builder:
             self.maybe(pool, "availability", lambda: pick((0.5, 0.9)))
             batteries.append(pool)
         for key, own in (("channels_of", ("channels",)), ("interceptors_of", ("interceptors", "ready", "reload_s"))):
-            lenders: set[str] = set()
+            lenders = {b[key] for b in batteries if key in b}
             for battery in batteries:
                 owners = [b["id"] for b in batteries if b is not battery and key not in b]
-                if battery["id"] in lenders or not battery.get("against") or not owners or pick((True, False)):
+                if (
+                    key in battery
+                    or battery["id"] in lenders
+                    or not battery.get("against")
+                    or not owners
+                    or pick((True, False))
+                ):
                     continue
                 liked = [o for o in owners if o in radars] if self.hunted else owners[-1:] if "pool" in owners else []
                 battery[key] = pick(liked if liked and pick((True, True, False)) else owners)
@@ -499,6 +522,7 @@ OVER_RAIDS = frozenset(
         "M11 resupply up to the magazine",
         "M11 unmet",
         "M11 unmet on a borrowed magazine",
+        "M11 unmet only by what another takes later",
         "M11 unmet while every channel is busy",
         "M11 unmet with rounds kept",
     )

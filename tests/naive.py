@@ -217,6 +217,7 @@ class _Trial(Tags):
             self._closings(now)
             self._impacts(now)
         self._reasons()
+        self._tag_end()
         self._check()
         return self._outcome()
 
@@ -350,17 +351,18 @@ class _Trial(Tags):
                 self._commit(now, battery, chosen)
                 for other in ended:
                     if other.magazine is battery.magazine:
-                        self._ask_for_rounds(now, other)
-            self._ask_for_rounds(now, battery)
+                        self._ask_for_rounds(now, other, own_turn=False)
+            self._ask_for_rounds(now, battery, own_turn=True)
             ended.append(battery)
 
-    def _ask_for_rounds(self, now: int, battery: Battery) -> None:
-        """Record an unmet need (R11)."""
+    def _ask_for_rounds(self, now: int, battery: Battery, own_turn: bool) -> None:
+        """Record an unmet need (R11), as its own turn ends or later in the dispatch."""
         if self.scenario.campaign is None or not battery.stands:
             return
         for threat in self.threats:
             if self._waits(now, battery, threat) and not self._rounds_for_a_shot(battery, threat):
                 battery.unmet = True
+                battery.unmet_in_turn |= own_turn
                 self._tag_unmet(battery)
 
     def _waits(self, now: int, battery: Battery, threat: Threat) -> bool:

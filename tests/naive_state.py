@@ -131,6 +131,7 @@ class Battery:
     kills: int = 0
     engagements: int = 0
     unmet: bool = False
+    unmet_in_turn: bool = False  # seen as its own turn ended, not only later in the dispatch
 
     @property
     def stands(self) -> bool:

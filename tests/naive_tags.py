@@ -207,6 +207,10 @@ class Tags:
             ("M11 unmet on a borrowed magazine", magazine.owner != battery.spec.id),
         )
 
+    def _tag_end(self) -> None:
+        for battery in self.batteries:
+            self._add(("M11 unmet only by what another takes later", battery.unmet and not battery.unmet_in_turn))
+
     # ------------------------------------------------------------------------------------------ outcomes
 
     def _tag_kill(self, engagement: Engagement) -> None:
