@@ -61,6 +61,14 @@ def test_kernel_equals_twin_on_numbered_raids(start):
         assert differences(numbered(number), number, trials=3) == [], number
 
 
+@pytest.mark.parametrize(
+    "name", [name for name in salvo.names() if sum(t.count for t in salvo.load(name).threats) <= 100]
+)
+def test_kernel_equals_twin_on_packaged_scenarios(name):
+    """Those of at most 100 threats; more take the twin too long."""
+    assert differences(tomllib.loads(salvo.load(name).to_toml()), 7, trials=1) == []
+
+
 @pytest.mark.parametrize("number", range(0, 90, 3))
 def test_a_trial_is_its_raids_together(number):
     player = Player(salvo.load(numbered(number)), number, threads=1)
