@@ -76,6 +76,7 @@ def structure(simulate: Callable[..., Any]) -> str:
         ("every kill probability at its mean, for all missiles alike", means),
         ("the same on average, but some missiles are hard for all that is shot at them, look after look and layer after layer",
          {path: {"mean": round(mean, 6), "rho": HIT, "scope": "threat", "with": "hard-missile"} for path, mean in means.items()}),
+        ("all failures come late: such missiles are seen and shot at", {"threats.*.fails_late": 1.0}),
         ("each battery out for the night with probability 0.1", {"batteries.*.availability": 0.9}),
         ("one live missile in ten is called dead after a shot", {"batteries.*.kill_called_wrongly": 0.1}),
         ("one dead missile in ten is called alive and shot at again", {"batteries.*.miss_called_wrongly": 0.1}),
