@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from edges import EDGES
-from generate import REACHABLE, coverage_of, random_scenario
+from generate import REACHABLE, coverage_of, random_campaign, random_scenario
 from naive import play
 
 import salvo
@@ -92,6 +92,13 @@ def test_every_rule_is_played_alike(raids, tmp_path):
     """The same rows and the same tally as the compiled CPU kernel, for every raid that is needed to reach every rule, and others."""
     numbers = sorted({*raids, *range(1000, 1015)})
     jobs = [job(random_scenario(number), seed=number) for number in numbers]
+    for number, asked, told in zip(numbers, jobs, simulated(jobs, tmp_path), strict=True):
+        assert differences(asked, told) == [], number
+
+
+def test_campaigns_are_played_alike(tmp_path):
+    numbers = range(0, 90, 3)
+    jobs = [job(random_campaign(number), seed=number) for number in numbers]
     for number, asked, told in zip(numbers, jobs, simulated(jobs, tmp_path), strict=True):
         assert differences(asked, told) == [], number
 
