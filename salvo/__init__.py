@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from salvo.answers.hindcast import Hindcast, hindcast
     from salvo.answers.replay import Replay, Timeline, replay, timeline
     from salvo.answers.result import Result
+    from salvo.answers.roll import Roll, roll
     from salvo.answers.simulate import simulate
     from salvo.answers.sweep import Sweep, sweep
+    from salvo.answers.table import Table, table
     from salvo.catalog import names
     from salvo.catalog.doctrine import doctrine
     from salvo.catalog.load import load
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__", "Against", "Answer", "Comparison", "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay",
-    "Result", "Scenario", "Sweep", "Timeline", "against_record", "catalog", "charts", "compare", "doctrine",
-    "estimate", "exact_answer", "hindcast", "load", "loads", "names", "replay", "simulate", "sweep", "timeline",
-    "why_not_exact",
+    "Result", "Roll", "Scenario", "Sweep", "Table", "Timeline", "against_record", "catalog", "charts", "compare",
+    "doctrine", "estimate", "exact_answer", "hindcast", "load", "loads", "names", "replay", "roll", "simulate",
+    "sweep", "table", "timeline", "why_not_exact",
 ]  # fmt: skip
 
 _HOME = {
@@ -48,8 +50,10 @@ _HOME = {
     "Hindcast": "answers.hindcast",
     "Replay": "answers.replay",
     "Result": "answers.result",
+    "Roll": "answers.roll",
     "Scenario": "format.scenario",
     "Sweep": "answers.sweep",
+    "Table": "answers.table",
     "Timeline": "answers.replay",
     "against_record": "report.against",
     "compare": "answers.compare",
@@ -61,8 +65,10 @@ _HOME = {
     "loads": "format.scenario",
     "names": "catalog",
     "replay": "answers.replay",
+    "roll": "answers.roll",
     "simulate": "answers.simulate",
     "sweep": "answers.sweep",
+    "table": "answers.table",
     "timeline": "answers.replay",
     "why_not_exact": "exact.answer",
 }

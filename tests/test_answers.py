@@ -31,6 +31,15 @@ ASKED = {
     "estimate": lambda: salvo.estimate(CHANGED, precision="20%", seed=3),
     "replay": lambda: salvo.replay(CHANGED, seed=3, trial=2),
     "compare": lambda: salvo.compare(salvo.load(RAID), CHANGED, trials=300, seed=3),
+    "sweep": lambda: salvo.sweep(CHANGED, {"batteries.battery.interceptors": "5:20:5"}, trials=50, seed=3),
+    "table": lambda: salvo.table(
+        CHANGED,
+        rows={"batteries.battery.interceptors": [5, 9]},
+        columns={"batteries.battery.channels": "1,2"},
+        trials=50,
+        seed=3,
+    ),
+    "roll": lambda: salvo.roll(CHANGED, seed=3),
     "hindcast": lambda: salvo.hindcast(seed=3),
 }
 

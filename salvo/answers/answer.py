@@ -142,6 +142,8 @@ class Answer(ABC):
             option = f"--{name.replace('_', '-')}"
             if value is True:
                 found.append(option)
+            elif isinstance(value, (list, tuple)):
+                found += [word for one in value for word in (option, str(one))]
             elif value is not None and value is not False:
                 found += [option, str(value)]
         return found

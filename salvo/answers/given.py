@@ -34,6 +34,18 @@ def take_all(scenarios: Sequence[Loadable], **arguments: Any) -> list[Scenario]:
     return found
 
 
+def with_campaign(scenario: Scenario, raids: int | None, resupply: Mapping[str, int] | None) -> Scenario:
+    """The scenario flown several times, on one stock; what is None stays as the file says. Raises Faults."""
+    if raids is None and resupply is None:
+        return scenario
+    own = {} if scenario.campaign is None else scenario.campaign.model_dump(by_alias=True, exclude_unset=True)
+    if raids is not None:
+        own["raids"] = raids
+    if resupply is not None:
+        own["resupply"] = dict(resupply)
+    return scenario.replace("campaign", own)
+
+
 def read_paths(given: Any, place: str) -> dict[str, Any]:
     """A mapping of paths to something; what is no such mapping, or empty, is a fault."""
     if not isinstance(given, Mapping) or not given or not all(isinstance(path, str) for path in given):

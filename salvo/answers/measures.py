@@ -19,7 +19,7 @@ from salvo.result.money import can_be_disabled
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """One number of each raid: a weighted sum of columns of its row, plus a constant; or, with `equals`, whether it has a value.
+    """One number of each trial: a weighted sum of columns of its row; or, with `equals`, whether it has a value.
 
     Parameters
     ----------
@@ -33,19 +33,16 @@ class Measure:
     unit: str
     columns: tuple[int, ...]
     weights: tuple[float, ...]
-    constant: float = 0.0
     equals: float | None = None
 
     @property
     def is_plain(self) -> bool:
         """Is it one column as it stands?"""
-        return self.weights == (1.0,) and not self.constant and self.equals is None
+        return self.weights == (1.0,) and self.equals is None
 
     def of(self, rows: np.ndarray) -> np.ndarray:
         """Its value in each trial: float of shape (trials,), for int64 rows of shape (trials, columns)."""
         found = rows[:, list(self.columns)].astype(float) @ np.array(self.weights)
-        if self.constant:
-            found = found + self.constant
         return found if self.equals is None else (found == self.equals).astype(float)
 
 
@@ -122,7 +119,7 @@ def _all(scenario: Scenario) -> Iterator[Measure]:
     yield _one("no_hits", "probability", layout, "hits", equals=0.0)
     for name in ("failed", "stopped", "engaged"):
         yield _one(name, "threats", layout, name)
-    real = scenario.launched.real
+    real = scenario.launched.real * layout.raids
     if real:
         harmless = (layout.slices["failed"].start, layout.slices["stopped"].start)
         yield Measure("rates.of_launched", "share", harmless, (1 / real, 1 / real))
@@ -135,6 +132,8 @@ def _all(scenario: Scenario) -> Iterator[Measure]:
         yield _one(f"assets.{asset.id}.hits", "threats", layout, "asset_hits", a)
         if can_be_disabled(asset):
             yield _one(f"assets.{asset.id}.p_disabled", "probability", layout, "disabled", a)
+    if any(can_be_disabled(asset) for asset in scenario.assets):
+        yield _one("disabled", "assets", layout, "assets_disabled")
     yield from _money(scenario, layout)
 
 
@@ -144,20 +143,18 @@ def _one(
     layout: Layout,
     name: str,
     *index: int,
-    weight: float = 1.0,
-    constant: float = 0.0,
     equals: float | None = None,
 ) -> Measure:
     """The measure of one column: an element of the array `name` of a row."""
     place = 0
     for position, size in zip(index, layout.shapes[name], strict=True):
         place = place * size + position
-    return Measure(path, unit, (layout.slices[name].start + place,), (weight,), constant, equals)
+    return Measure(path, unit, (layout.slices[name].start + place,), (1.0,), equals)
 
 
 def _groups(scenario: Scenario, layout: Layout) -> Iterator[Measure]:
     for g, threat in enumerate(scenario.threats):
-        for name in ("failed", "suppressed", "missed", "hit", "expired", "engaged"):
+        for name in ("failed", "failed_late", "suppressed", "missed", "hit", "expired", "engaged"):
             yield _one(f"fates.{threat.id}.{name}", "threats", layout, f"g_{name}", g)
         for b, battery in enumerate(scenario.batteries):
             if battery.effect == "kill":
@@ -173,10 +170,11 @@ def _batteries(scenario: Scenario, layout: Layout) -> Iterator[Measure]:
         here = f"batteries.{battery.id}"
         yield _one(f"{here}.fired", "rounds", layout, "fired", b)
         if battery.interceptors is not None:
-            loaded = battery.count * battery.interceptors
-            yield _one(f"{here}.left", "rounds", layout, "fired", b, weight=-1.0, constant=loaded)
+            yield _one(f"{here}.left", "rounds", layout, "left", b)
             yield _one(f"{here}.p_dry", "probability", layout, "dry", b)
         for name, unit in units.items():
+            if name == "busy_peak" and battery.channels_of:
+                continue  # the owner's to tell
             yield _one(f"{here}.{name}", unit, layout, name, b)
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from salvo import intervals
 from salvo.answers.answer import Answer, Charts, Row
+from salvo.answers.asks import read_ask
 from salvo.report import frames
 from salvo.report.against import against_record
 from salvo.report.sentences import explain, headline_name
 from salvo.report.sheets import Sheet
 from salvo.report.terminal import draw
 from salvo.result.outcome import Outcome
-from salvo.result.quantities import CountDistribution
+from salvo.result.quantities import CountDistribution, Proportion
 from salvo.wording import percent
 
 if TYPE_CHECKING:
@@ -41,7 +42,24 @@ class Result(Outcome, Answer):
     def values(self) -> dict[str, Any]:
         """The numbers under the keys of the JSON; with `against_record` where it was asked for."""
         extra = {"against_record": against_record(self).to_dict()} if self.against_record else {}
-        return super().values() | extra
+        asked = [{"what": what, **share.to_dict()} for what, share in self.asked.items()]
+        return super().values() | extra | ({"asked": asked} if asked else {})
+
+    @property
+    def asked(self) -> dict[str, Proportion]:
+        """Probability of each event that was asked for."""
+        return {what: self.ask(what) for what in self.asks}
+
+    def ask(self, event: str) -> Proportion:
+        """Probability of an event such as "hits>=9", "leakers=0" or "by_class.drone.leakers<=3".
+
+        Raises
+        ------
+        Faults : it is no event, or the scenario has no such count; with the nearest
+        """
+        one = read_ask(event)
+        one.check(self.scenario)
+        return one.in_result(self)
 
     def tables(self) -> dict[str, Callable[[], Iterable[Row]]]:
         """Tidy rows by name."""
@@ -54,6 +72,9 @@ class Result(Outcome, Answer):
     def draw(self, sheet: Sheet) -> None:
         """The whole result."""
         draw(self, sheet)
+        if self.asked:
+            sheet.heading("Asked")
+            sheet.grid(["event", "probability (95 %)"], [[what, percent(share)] for what, share in self.asked.items()])
 
     def charts(self) -> Charts:
         """Charts by name."""
@@ -85,7 +106,8 @@ class Result(Outcome, Answer):
     def arguments(self) -> Row:
         """Keyword arguments of `simulate` that give the same result."""
         found = super().arguments() | ({} if self.device == "cpu" else {"device": self.device})
-        return found | ({"against_record": True} if self.against_record else {})
+        found |= {"against_record": True} if self.against_record else {}
+        return found | ({"ask": list(self.asks)} if self.asks else {})
 
     def __repr__(self) -> str:
         outcome = f"leakers {_short(self.leakers)}, hits {_short(self.hits)}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from salvo.answers.given import take
+from salvo.answers.asks import read_asks
+from salvo.answers.given import take, with_campaign
 from salvo.answers.progress import Progress, Report, reporter
 from salvo.answers.result import Result
 from salvo.catalog.load import Loadable
@@ -62,6 +64,9 @@ def simulate(
     threads: int | None = None,
     device: str = "auto",
     against_record: bool = False,
+    raids: int | None = None,
+    resupply: Mapping[str, int] | None = None,
+    ask: str | Sequence[str] = (),
     progress: Progress = None,
     block: int | None = None,
 ) -> Result:
@@ -83,6 +88,11 @@ def simulate(
         "cpu", "cuda" (a card, through numba.cuda), or "auto": a card where there is one and it pays.
     against_record
         Also show how far past raids that were played like this one were off (docs/validation.md).
+    raids, resupply
+        Fly the raid so many times in each trial, on one stock, with so many rounds a unit for each battery before each further raid;
+        in place of the file's `[campaign]`. Totals then run over all raids, and the result's `campaign` has the single ones.
+    ask
+        Events such as "hits>=9" or "by_class.drone.leakers=0": their probabilities are in `Result.asked` and in the JSON.
     progress
         True: shown on standard error, with the time left. Or a function, called with the trials done and those expected.
     block
@@ -107,6 +117,10 @@ def simulate(
         device=device,
         block=block,
     )
+    raid = with_campaign(raid, raids, resupply)
+    asks = tuple(read_asks(ask))
+    for one in asks:
+        one.check(raid)
     target = None if precision is None else parse_precision(precision)
     player = choose_player(
         raid, int(seed), threads or cores(), block, device, None if target is not None else int(trials)
@@ -139,4 +153,5 @@ def simulate(
         precision=reached,
         stopped=stopped,
         against_record=bool(against_record),
+        asks=tuple(str(one) for one in asks),
     )

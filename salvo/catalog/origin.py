@@ -66,6 +66,8 @@ def between(one: Scenario, other: Scenario) -> list[Change]:
         if old is None or new is None or old.value != new.value:
             unit = (old or new).unit  # type: ignore[union-attr]
             found.append(Change(path, plain(old and old.value), plain(new and new.value), unit))
+    if one.campaign != other.campaign:
+        found.append(Change("campaign", plain(one.campaign), plain(other.campaign), ""))
     return found
 
 

@@ -82,18 +82,22 @@ class Options:
                     self.fault(option, text, f"the value of {path} cannot be read", allowed)
         return found
 
-    def spans(self, option: str, given: Iterable[str]) -> dict[str, str]:
-        """`path=values` pairs; the values are left to `format.span.read_span`."""
+    def pairs(self, option: str, given: Iterable[str], such_as: str = "arrow-3=24") -> list[tuple[str, str]]:
+        """`name=value` texts, each name once."""
         found: dict[str, str] = {}
         for text in given:
-            path, equals, values = text.partition("=")
-            if not equals or not path.strip() or not values.strip():
-                self.fault(option, text, "not of the form path=values", "such as threats.drones.count=50:600:50")
-            elif path.strip() in found:
-                self.fault(option, text, f"{path.strip()} is given twice", "each path once")
+            name, equals, value = (part.strip() for part in text.partition("="))
+            if not equals or not name or not value:
+                self.fault(option, text, "not of the form path=values", f"such as {such_as}")
+            elif name in found:
+                self.fault(option, text, f"{name} is given twice", "each once")
             else:
-                found[path.strip()] = values
-        return found
+                found[name] = value
+        return list(found.items())
+
+    def spans(self, option: str, given: Iterable[str]) -> dict[str, str]:
+        """`path=values` pairs; the values are left to `format.span.read_span`."""
+        return dict(self.pairs(option, given, "threats.drones.count=50:600:50"))
 
 
 def with_settings(scenario: Scenario, found: dict[str, Any], options: Options) -> Scenario:

@@ -25,11 +25,13 @@ from salvo.cli.shared import (
     played_options,
     to_play,
 )
-from salvo.limits import DEVICES, LONGEST, MAX_TRIALS
+from salvo.faults import Faults
+from salvo.limits import DEVICES, LONGEST, MAX_RAIDS, MAX_TRIALS
 
 EXAMPLES = examples(
     "salvo run april-2024 --set batteries.arrow-3.interceptors=12",
     "salvo run my-raid.toml --precision 2% -o report.html",
+    "salvo run april-2024 --ask 'hits>=9' --raids 3",
 )
 
 
@@ -52,6 +54,18 @@ def run(
     against_record: Annotated[
         bool, typer.Option("--against-record", help="Also show how far past raids played like this one were off.")
     ] = False,
+    raids: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Fly the raid so many times on one stock, in place of the file's campaign."),
+    ] = None,
+    resupply: Annotated[
+        list[str] | None,
+        typer.Option("--resupply", metavar="BATTERY=N", help="Rounds a unit before each further raid. Repeatable."),
+    ] = None,
+    event: Annotated[
+        list[str] | None,
+        typer.Option("--ask", metavar="EVENT", help="Also give the probability of this, as 'hits>=9'. Repeatable."),
+    ] = None,
     set_: Settings = None,
     format: Format = None,
     output: Output = None,
@@ -69,6 +83,19 @@ def run(
         arguments["device"] = given.choice("--device", device, DEVICES)
         arguments["against_record"] = against_record
         changes = given.settings("--set", set_ or ())
+        arguments["raids"] = given.whole("--raids", raids, 1, MAX_RAIDS)
+        rounds = {
+            name: given.whole("--resupply", value, 0, 10**9)
+            for name, value in given.pairs("--resupply", resupply or ())
+        }
+        arguments["resupply"] = rounds or None
+        if event:
+            from salvo.answers.asks import read_asks
+
+            try:
+                arguments["ask"] = [str(one) for one in read_asks(event, "--ask")]
+            except Faults as faults:
+                given.include(faults)
         format = check_format(given, format, output)
         raid = to_play(scenario, changes, given)
         from salvo.answers.simulate import simulate

@@ -3,34 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from salvo.catalog.rows import ASSUMED, TOLD, Row, cited, entry, sources_of, table, unsourced
 from salvo.cli.list import cell
-from salvo.cli.options import Options
-from salvo.cli.output import reporting
-from salvo.cli.shared import TEXTS, Format, Output, app, check_format, emit_rows, examples
+from salvo.cli.options import Options, with_settings
+from salvo.cli.output import emit, reporting
+from salvo.cli.shared import TEXTS, Format, Output, Settings, app, check_format, emit_rows, examples, load_one
 from salvo.faults import Faults, nearest, single
 from salvo.report.sheets import Sheet
+
+if TYPE_CHECKING:
+    from salvo.format.scenario import Scenario
 
 TRIPLES = ("launched", "failed", "intercepted", "ew_lost", "leaked")
 
 
-@app.command(epilog=examples("salvo show patriot-pac3-mse", "salvo show april-2024"))
+@app.command(
+    epilog=examples(
+        "salvo show patriot-pac3-mse", "salvo show april-2024 --values", "salvo show april-2024 -o copy.toml"
+    )
+)
 def show(
-    name: Annotated[str, typer.Argument(metavar="ID", help="A name from 'salvo list', or of a source.")],
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="A name from 'salvo list', or of a source; or a scenario file.")
+    ],
+    values: Annotated[
+        bool, typer.Option("--values", help="Every number of a scenario, with unit, range and source.")
+    ] = False,
+    set_: Settings = None,
     format: Format = None,
     output: Output = None,
 ) -> None:
     """Show a threat, interceptor, raid, source or scenario, and where its figures come from."""
     with reporting():
         given = Options()
-        format = check_format(given, format, output, TEXTS)
+        as_file = output is not None and output.lower().endswith(".toml")
+        changes = given.settings("--set", set_ or ())
+        format = check_format(given, format, output, (*TEXTS, ".toml"))
+        scenario = _as_scenario(name, bool(values or as_file or changes), given)
+        if scenario is not None:
+            scenario = with_settings(scenario, changes, given)
         given.raise_if_any()
-        kind, found = find(name)
-        emit_rows(found["figures"], {"kind": kind} | found, lambda sheet: _draw(kind, found, sheet), format, output)
+        if scenario is not None and as_file:
+            emit(scenario.to_toml(), output)
+        elif scenario is not None and values:
+            rows = _values(scenario)
+            data = {"kind": "scenario", "id": scenario.name, "hash": scenario.hash, "values": rows}
+            emit_rows(rows, data, lambda sheet: _draw_values(scenario, rows, sheet), format, output)
+        else:
+            kind, found = ("scenario", _scenario(scenario)) if scenario is not None else find(name)
+            emit_rows(found["figures"], {"kind": kind} | found, lambda sheet: _draw(kind, found, sheet), format, output)
+
+
+def _as_scenario(name: str, needed: bool, given: Options) -> Scenario | None:
+    """The scenario of a name, a path or standard input; None where the name is of something else. Faults go to `given`."""
+    from salvo.catalog import names
+
+    if needed or name in names() or name == "-" or name.endswith((".toml", ".json")):
+        return load_one(name, given)
+    return None
+
+
+def _values(scenario: Scenario) -> list[dict[str, Any]]:
+    """Every number that the file gives, in its order."""
+    from salvo.catalog.origin import plain
+    from salvo.format.parameters import list_parameters
+
+    return [
+        {
+            "path": one.path,
+            "value": plain(one.value),
+            "unit": one.unit,
+            "range": None if one.range is None else list(one.range),
+            "source": one.source,
+            "meaning": one.description,
+        }
+        for one in list_parameters(scenario)
+        if one.given
+    ]
+
+
+def _draw_values(scenario: Scenario, rows: list[dict[str, Any]], sheet: Sheet) -> None:
+    from salvo.catalog.origin import value_text
+
+    sheet.heading(f"{scenario.name}: {scenario.title or ''}")
+    cells = [
+        [
+            row["path"],
+            row["unit"],
+            "" if row["range"] is None else f"{row['range'][0]:g} to {row['range'][1]:g}",
+            row["source"] or "",
+            value_text(row["value"]),
+        ]
+        for row in rows
+    ]
+    sheet.grid(["path", "unit", "range", "source", "value"], cells, wrap=True)
 
 
 def _draw(kind: str, found: dict[str, Any], sheet: Sheet) -> None:
@@ -55,8 +125,6 @@ def find(name: str) -> tuple[str, dict[str, Any]]:
     """
     from salvo.catalog import names
 
-    if name in names():
-        return "scenario", _scenario(name)
     raids = [row for row in table("raids") if row["raid_id"].lower() == name.lower()]
     if raids:
         return "raid", _raid(raids)
@@ -114,10 +182,7 @@ def _source(row: Row) -> dict[str, Any]:
     return _found(row["id"], row["title"] or row["publisher"] or "", row["grade"], figures, [], [])
 
 
-def _scenario(name: str) -> dict[str, Any]:
-    from salvo.catalog.load import load
-
-    scenario = load(name)
+def _scenario(scenario: Scenario) -> dict[str, Any]:
     parts = [("threat", one.id, one.count, one.sources) for one in scenario.threats]
     parts += [("battery", one.id, one.count, one.sources) for one in scenario.batteries]
     figures = [
@@ -132,7 +197,7 @@ def _scenario(name: str) -> dict[str, Any]:
     ]
     cites = [{"id": one.id, "publisher": one.publisher, "title": one.title, "date": one.date, "url": one.url}
              for one in scenario.sources]  # fmt: skip
-    return _found(name, scenario.title or "", None, figures, list(scenario.notes), cites)
+    return _found(scenario.name, scenario.title or "", None, figures, list(scenario.notes), cites)
 
 
 def _found(

@@ -159,6 +159,8 @@ class Outcome:
         "interrupted" where the run was broken off; the result is then that of the finished trials.
     against_record : bool
         Whether what the record of past raids makes of it is shown beside it (docs/validation.md).
+    asks : tuple of str
+        Events whose probabilities were asked for, such as "hits>=9".
     """
 
     scenario: Scenario
@@ -170,6 +172,7 @@ class Outcome:
     precision: Precision | None = None
     stopped: Literal["interrupted"] | None = None
     against_record: bool = False
+    asks: tuple[str, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         """The same numbers of the same scenario and seed; how long they took, and on what, makes no difference."""
