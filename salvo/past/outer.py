@@ -122,6 +122,12 @@ def _total(days: Sequence[Raid]) -> Raid:
 class Scatter:
     """What the past raids teach about `s`, without those of one scenario.
 
+    Parameters
+    ----------
+    rows : past raids as they were played
+    without : name of the scenario that teaches nothing
+    wide : scale of the half-normal law of `t`, in log odds
+
     Attributes
     ----------
     raids : for fast and for slow threats the number of raids that teach
@@ -129,7 +135,7 @@ class Scatter:
     shift : for fast and for slow threats the probabilities of d on `SHIFT`, for a raid to come: shape (641,)
     """
 
-    def __init__(self, rows: Iterable[Played], without: str = "") -> None:
+    def __init__(self, rows: Iterable[Played], without: str = "", wide: float = 2.0) -> None:
         likelihood = {}
         prior = np.exp(-0.5 * (SHIFT[:, None] / SCATTER) ** 2)
         prior /= prior.sum(axis=0)  # (d, s)
@@ -142,7 +148,7 @@ class Scatter:
                     raids[row.scenario] *= at_shifts(row.law, row.told)
             self.raids[fast] = len(raids)
             likelihood[fast] = np.prod([one @ prior for one in raids.values()], axis=0) * np.ones(len(SCATTER))
-        level = np.exp(-0.5 * (LEVEL / 2) ** 2)
+        level = np.exp(-0.5 * (LEVEL / wide) ** 2)
         given = np.exp(-0.5 * (SCATTER[:, None] / LEVEL) ** 2)
         given /= given.sum(axis=0)  # (s, t)
         self.weights: dict[bool, Array] = {}
