@@ -1,4 +1,4 @@
-"""The page. One run of `main` is one look: the answer first, the inputs again, then more nights for the next look.
+"""The page. One run of `main` is one look: the answer first, the inputs again, then more raids for the next look.
 
 A new value interrupts a run at its next word to the browser, so the refinement goes last, in slices.
 """
@@ -7,58 +7,38 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import NamedTuple
 
 import streamlit as st
 
-from salvo.answers.result import Result
 from salvo.app import limits, play, state, tabs
-from salvo.app.pages import night
-from salvo.app.parts import inputs
-from salvo.app.play import Played
+from salvo.app.pages import raid
+from salvo.app.pages.raid import Answer
+from salvo.app.parts import inputs, top
+from salvo.app.parts.style import style
 from salvo.faults import Faults
+from salvo.past.published import published
 from salvo.wording import fault_text
 
 logger = logging.getLogger("salvo")
-
-STYLE = """<style>
-.stMainBlockContainer { padding-top: 1.2rem; padding-bottom: 6rem; }
-[data-testid="stCaptionContainer"] { color: inherit !important; opacity: .92; }
-@media (min-width: 641px) { [data-testid="stBottom"] { display: none; } }
-[data-testid="stBottomBlockContainer"] { padding: .6rem 1rem .8rem; }
-@media (max-width: 640px) {
-  [data-testid="stTable"] table { table-layout: fixed; width: 100%; }
-  [data-testid="stTable"] :is(td, th) { overflow-wrap: anywhere; padding: .2rem; font-size: .72rem; }
-}
-@media (max-width: 640px) { h2 { font-size: 1.15rem !important; } }
-</style>"""
-
-
-class Shown(NamedTuple):
-    """What is drawn, and who plays on from there."""
-
-    result: Result
-    found: Played
 
 
 def main() -> None:
     """Draw the page once."""
     st.set_page_config(page_title="Salvo: what gets through", layout="wide")
-    st.html(STYLE)
+    style(state.theme())
     play.warm_up()
     state.open_address()
     inputs.read()
-    st.title("Salvo: what gets through")
-    left, right = st.columns([1, 2.7], gap="large")
-    with right:
-        shown = _answer()
+    top.draw()
+    with st.container(key="body"):
+        left, right = st.columns([1, 3.6])
+    with right, st.container(key="main"):
+        answer = _answer()
         time.sleep(limits.PAINT)
     with left:  # after the answer: the visitor looks there, and knows what the inputs say
         inputs.draw()
-        tabs.draw_pin()
-    if shown is not None:
-        state.write_address()
-        _refine(*shown)
+    if answer is not None:
+        _refine(answer)
 
 
 def show_faults(words: str, faults: Faults) -> None:
@@ -76,42 +56,69 @@ def _troubles() -> None:
         st.info(f"{note[:1].upper()}{note[1:]}.")
 
 
-def _answer() -> Shown | None:
+def _answer() -> Answer | None:
     """Draw the answer as it stands, or what is wrong with the question."""
-    with st.container():  # a place of their own: what comes and goes here leaves all below it where it is
+    with st.container(key="troubles"):  # a place of their own: what comes and goes here leaves all below it where it is
         _troubles()
     try:
-        scenario = state.current()
-        found = play.played(scenario, st.session_state.seed)
-        found.first()
+        inputs.draw_chips()
+        answer = _asked()
     except Faults as faults:
         show_faults("This cannot be played.", faults)
         return None
-    result = found.result(scenario)
-    night.draw_sentence(result)
-    night.draw_count(result, st.session_state.target)
-    night.more_trials(st.session_state.target)
-    tabs.draw(result)
+    top.draw_sources(answer.result.scenario, answer.fact)
+    raid.draw_first(answer, st.session_state.target)
+    tabs.draw(answer)
     with st.bottom:
-        st.markdown(night.pinned_line(result))
-    return Shown(result, found)
+        st.html(raid.bar(answer))
+    return answer
 
 
-def _refine(result: Result, found: Played) -> None:
+def _asked() -> Answer:
+    """Play what is asked, and the untouched raid where something was changed. Raises Faults."""
+    look = state.look()
+    scenario = state.current()
+    found = play.played(scenario, look.seed)
+    found.first()
+    before = None
+    if scenario != look.origin:
+        before = play.played(look.origin, look.seed)
+        before.first()
+    return Answer(
+        found.result(scenario),
+        found,
+        None if before is None else before.result(look.origin),
+        before,
+        published(look.origin),
+    )
+
+
+def _refine(answer: Answer) -> None:
     """Play on for a while, then run the page again: its charts stay where they are and show what is known by then."""
-    target = st.session_state.target
-    if result.trials >= target:
+    target, result, found, before = st.session_state.target, answer.result, answer.found, answer.before
+    _rest()
+    if result.trials >= target and (before is None or before.trials >= min(target, limits.USUAL)):
         return
     bar = st.empty()
-    if result.trials < limits.USUAL:
-        time.sleep(limits.PAINT)
     until = time.monotonic() + limits.REDRAW
     while found.trials < target and (time.monotonic() < until or found.trials < 2 * result.trials):
         if target > limits.USUAL:
-            bar.progress(min(1.0, found.trials / target), f"{found.trials:,} of {target:,} nights")
+            bar.progress(min(1.0, found.trials / target), f"{found.trials:,} of {target:,} raids")
         found.more(target, _moved_on)
+    while before is not None and before.trials < min(target, limits.USUAL) and time.monotonic() < until + limits.REDRAW:
+        before.more(min(target, limits.USUAL), _moved_on)
     st.session_state.trouble = st.session_state.told
     st.rerun()
+
+
+def _rest() -> None:
+    """Wait until the hand rests; then what is shown is worth an entry in the browser's history."""
+    if st.session_state.get("settled") != state.look():
+        until = time.monotonic() + state.REST
+        while time.monotonic() < until:
+            time.sleep(limits.PAINT / 2)
+            _moved_on()
+    state.settle()
 
 
 def _moved_on() -> None:

@@ -104,12 +104,47 @@ def _threats(scenario: Scenario) -> int:
     return 1 + scenario.threats_total
 
 
+class Keeper(Player):
+    """A player that keeps its first trials row by row, and hits and leakers of further ones, for paired differences."""
+
+    def __init__(self, scenario: Scenario, seed: int, threads: int) -> None:
+        super().__init__(scenario, seed, threads)
+        self.most_rows = max(2, min(limits.ROWS, limits.ROW_CELLS // self.layout.width))
+        self.kept = np.zeros((0, self.layout.width), np.int32)
+        self.counts = np.zeros((0, 2), np.int32)  # hits and leakers
+        self._room = threading.Lock()
+
+    def _tally_of(self, first: int, count: int) -> Tally:
+        rows = self.rows(first, count)
+        if first < limits.USUAL:
+            pair = rows[:, [self.layout.slices[name].start for name in ("hits", "leakers")]]
+            with self._room:
+                self.kept = _put(self.kept, rows, first, self.most_rows)
+                self.counts = _put(self.counts, pair, first, limits.USUAL)
+        tally = Tally(self.layout)
+        tally.add_rows(rows)
+        return tally
+
+
+def _put(kept: np.ndarray, rows: np.ndarray, first: int, most: int) -> np.ndarray:
+    """`kept` with rows first, first + 1, ... put in their places, as far as there is room."""
+    end = min(first + len(rows), most)
+    if first >= end:
+        return kept
+    if end > len(kept):
+        longer = np.zeros((min(most, max(end, 2 * len(kept))), kept.shape[1]), kept.dtype)
+        longer[: len(kept)] = kept
+        kept = longer
+    kept[first:end] = rows[: end - first]
+    return kept
+
+
 class Played:
     """The trials of one scenario and seed, shared by all visitors who look at it."""
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self._scenario = scenario
-        self._player = Player(scenario, seed, cores())
+        self._player = Keeper(scenario, seed, cores())
         self._player.block = min(self._player.block, BLOCK)
         self._lock = threading.Lock()
         self.seed, self.seconds = seed, 0.0
@@ -168,13 +203,15 @@ class Played:
             tally = tally + self._player.tally
             return Result(scenario=scenario, tally=tally, seed=self.seed, seconds=self.seconds, threads=cores())
 
-    def rows(self, count: int) -> np.ndarray:
-        """The first trials one by one; int64 of shape (count, columns)."""
-        return self._player.rows(0, count)
+    def rows(self) -> np.ndarray:
+        """The first trials one by one; int of shape (trials, columns), as many as are played and kept."""
+        with self._lock:
+            return self._player.kept[: min(self.trials, self._player.most_rows)]
 
-    def slice(self, name: str) -> slice:
-        """Where a quantity stands in a row."""
-        return self._player.layout.slices[name]
+    def counts(self, name: str) -> np.ndarray:
+        """Hits or leakers, trial by trial; int of shape (trials,), as many as are played and kept."""
+        with self._lock:
+            return self._player.counts[: min(self.trials, limits.USUAL), ("hits", "leakers").index(name)]
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -186,29 +223,6 @@ def played(scenario: Scenario, seed: int) -> Played:
     """The trials of a scenario and seed, from the shared store."""
     limits.check(scenario)
     return _played(scenario.hash, seed, scenario)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _rows(hash: str, seed: int, _played: Played) -> np.ndarray:
-    count = limits.ROWS
-    if _played.seconds and _played.trials:  # a heavy scenario gets as many as a few seconds give
-        count = max(2, min(count, int(3 * limits.PATIENCE * _played.trials / _played.seconds)))
-    with QUEUE.later():
-        rows = _played.rows(count)
-    rows.flags.writeable = False
-    return rows
-
-
-def rows(scenario: Scenario, seed: int) -> np.ndarray:
-    """Night by night: int64 of shape (nights, columns), the first `limits.ROWS` nights where time allows."""
-    found = played(scenario, seed)
-    found.first()
-    return _rows(scenario.hash, seed, found)
-
-
-def nights(scenario: Scenario, seed: int, name: str, k: int = 0) -> np.ndarray:
-    """One quantity night by night; int64 of shape (nights,)."""
-    return rows(scenario, seed)[:, played(scenario, seed).slice(name).start + k]
 
 
 @st.cache_resource(show_spinner="Preparing the simulation: about twenty seconds, once on this machine.")

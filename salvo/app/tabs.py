@@ -1,4 +1,4 @@
-"""The tabs under the sentence. Only the open one is drawn."""
+"""The tabs under the strip. Only the open one is drawn."""
 
 from __future__ import annotations
 
@@ -6,34 +6,23 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from salvo.answers.result import Result
-from salvo.app import state
-from salvo.app.pages import checks, compare, night, numbers, past, take, why
+from salvo.app.pages import checks, compare, numbers, past, raid, replay, take
+from salvo.app.pages.raid import Answer
 
-TABS: dict[str, Callable[[Result], None]] = {
-    "The night": night.draw_charts,
-    "Every number": lambda result: numbers.draw(result.scenario),
-    "Compare": lambda result: compare.draw(result.scenario),
-    "Why": why.draw,
-    "Take away": lambda result: take.draw(result.scenario),
-    "Past raids": lambda result: past.draw(),
-    "Limits and checks": lambda result: checks.draw(),
+TABS: dict[str, Callable[[Answer], None]] = {
+    "The raid": raid.draw,
+    "Compare": lambda answer: compare.draw(answer.result.scenario),
+    "Replay": lambda answer: replay.draw(answer.result),
+    "Every number": lambda answer: numbers.draw(answer.result.scenario),
+    "Take away": lambda answer: take.draw(answer.result.scenario),
+    "Past raids": lambda answer: past.draw(),
+    "Limits and checks": lambda answer: checks.draw(),
 }
 
 
-def draw(result: Result) -> None:
+def draw(answer: Answer) -> None:
     """Draw the open tab."""
     parts = dict(zip(TABS, st.tabs(list(TABS), key="tab", on_change="rerun"), strict=True))
     name = next((name for name, tab in parts.items() if tab.open), next(iter(TABS)))
     with parts[name]:
-        TABS[name](result)
-
-
-def draw_pin() -> None:
-    """Pin what is shown as the baseline of comparisons."""
-    st.button("Pin as baseline", key="pin", on_click=_pin, help="Compare what you change with what is shown now.")
-
-
-def _pin() -> None:
-    scenario = state.current()
-    st.session_state.pinned = state.Pinned(scenario, scenario.title or scenario.name)
+        TABS[name](answer)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Generic, Literal, ParamSpec
+from typing import Any, Generic, ParamSpec
 
+from salvo.charts.colours import FONT, TOKENS, Theme
 from salvo.faults import single
 
 try:
@@ -20,7 +21,6 @@ except ImportError:
     raise single("charts need plotly", allowed='pip install "salvo-calculator[app]"') from None
 
 Figure = go.Figure
-Theme = Literal["light", "dark"]
 Plain = dict[str, Any]  # a figure as the data that the browser draws
 P = ParamSpec("P")
 PROGRAM = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # what draws figures in a browser
@@ -29,9 +29,12 @@ TALL, LOW = 300, 190  # pixels
 TOP = {"y": 0.99, "yanchor": "top", "yref": "container"}
 
 PALETTE: dict[Theme, dict[str, str]] = {
-    "light": {"stopped": "#0072B2", "through": "#D55E00", "other": "#6B7480", "text": "#1B1F24", "grid": "#D5DAE0"},
-    "dark": {"stopped": "#56B4E9", "through": "#E69F00", "other": "#A4AEBA", "text": "#F2F4F7", "grid": "#3A4450"},
-}
+    theme: {
+        "stopped": known["stopped"], "through": known["hit"], "other": known["failed"], "text": known["ink"],
+        "grid": known["line"],
+    }
+    for theme, known in TOKENS.items()
+}  # fmt: skip
 SERIES: dict[Theme, tuple[str, ...]] = {
     "light": ("#0072B2", "#D55E00", "#007A5A", "#A34E80", "#8A6A00", "#1B1F24"),
     "dark": ("#56B4E9", "#E69F00", "#2FC79A", "#E39CC6", "#F0E442", "#F2F4F7"),
@@ -77,16 +80,23 @@ class Chart:
 
     def __init__(self, height: int, theme: Theme, title: str, x: str) -> None:
         colours = PALETTE[theme]
-        axis = {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"]}
+        self.ground = faint(TOKENS[theme]["ground"], 0.8)
+        axis = {
+            "gridcolor": colours["grid"],
+            "zeroline": False,
+            "linecolor": TOKENS[theme]["edge"],
+            "tickfont": {"size": 12.5, "color": TOKENS[theme]["muted"]},
+        }
+        small = {"font": {"size": 12.5, "color": TOKENS[theme]["muted"]}, "standoff": 6}
         self.data: list[dict[str, Any]] = []
         self.layout: dict[str, Any] = {
             "height": height,
-            "title": {"text": title, "font": {"size": 16}, "x": 0.01, "xanchor": "left", **TOP},
-            "font": {"family": "system-ui, sans-serif", "size": 13, "color": colours["text"]},
+            "title": {"text": title, "font": {"size": 16.5, "weight": 700}, "x": 0, "xanchor": "left", **TOP},
+            "font": {"family": FONT, "size": 13, "color": colours["text"]},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "margin": {"l": 8, "r": 12, "t": 44, "b": 8},
-            "xaxis": {**axis, "title": {"text": x}, "automargin": True},
+            "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
+            "xaxis": {**axis, "title": {"text": x, **small}, "automargin": True},
             "yaxis": {**axis, "automargin": True},
             "hoverlabel": {"font": {"size": 13}},
             "template": "none",
@@ -101,12 +111,32 @@ class Chart:
     def axis(self, name: str, **options: Any) -> None:
         """Set options of an axis, "xaxis" or "yaxis"; its title as a text."""
         title = options.pop("title", None)
-        self.layout[name] |= options | ({"title": {"text": title}} if title is not None else {})
+        self.layout[name] |= options | ({"title": {"text": title, "font": {"size": 12.5}}} if title is not None else {})
 
     def rule(self, x: float, *, line: dict[str, Any]) -> None:
         """An upright line over the whole height."""
         shape = {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
         self.layout.setdefault("shapes", []).append(shape)
+
+    def band(self, x0: float, x1: float, colour: str) -> None:
+        """A tint behind all, from x0 to x1 over the whole height."""
+        place = {"x0": x0, "x1": x1, "y0": 0, "y1": 1, "yref": "y domain", "layer": "below"}
+        shape = {"type": "rect", **place, "fillcolor": colour, "line": {"width": 0}}
+        self.layout.setdefault("shapes", []).append(shape)
+
+    def note(self, x: float, y: float, words: str, *, color: str, xshift: float = 8, **rest: Any) -> None:
+        """Words beside a point of the chart, on the ground's colour so that nothing runs through them."""
+        options = {"xanchor": "left", "yanchor": "middle", "showarrow": False, "align": "left", "bgcolor": self.ground}
+        note = {
+            "x": x,
+            "y": y,
+            "text": words,
+            "xshift": xshift,
+            **options,
+            "font": {"color": color, "size": 12.5},
+            **rest,
+        }
+        self.layout.setdefault("annotations", []).append(note)
 
     def figure(self) -> Plain:
         """The figure as plain data."""

@@ -3,48 +3,123 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from salvo.charts.base import DASHES, LOW, PALETTE, TALL, Chart, Drawn, Plain, Theme, faint, with_legend
+from salvo.charts.colours import TOKENS
 
 if TYPE_CHECKING:
     from salvo.result.outcome import Outcome
     from salvo.result.quantities import CountDistribution
 
 DOTS = 50
-COLUMNS = 24  # of dots
-STACK = 15  # dots above each other before a column is made wider
+COLUMNS = 30  # of dots
+STACK = 13  # dots above each other before two stand side by side
 POINTS = 160  # of a curve
 
 
 @Drawn
-def dots(distribution: CountDistribution, name: str, theme: Theme = "light") -> Plain:
-    """Fifty nights that stand for all: dot i is the (i - 1/2)/50 quantile of the counts."""
-    values = quantile_dots(distribution)
-    width = max(1, math.ceil((values[-1] - values[0] + 1) / COLUMNS))
-    columns: dict[int, list[int]] = {}
-    for value in values:
-        columns.setdefault(value // width, []).append(value)
-    across = math.ceil(max(map(len, columns.values())) / STACK)
-    colours, figure = PALETTE[theme], Chart(TALL, theme, f"Fifty nights: {name} in each", f"{name} in a night")
-    for none, colour, symbol in ((True, "stopped", "circle"), (False, "through", "diamond")):
+def dots(
+    distribution: CountDistribution,
+    name: str,
+    theme: Theme = "light",
+    *,
+    ghost: CountDistribution | None = None,
+    fact: tuple[int, int, int] | None = None,
+    height: int = LOW + 20,
+) -> Plain:
+    """Fifty raids that stand for all: dot i is the (i - 1/2)/50 quantile of the counts.
+
+    Parameters
+    ----------
+    ghost : the untouched raid, drawn as a dotted outline
+    fact : low, best, high of what was published
+    """
+    known = TOKENS[theme]
+    values, before = quantile_dots(distribution), quantile_dots(ghost) if ghost is not None else []
+    low = min(*values, *before, fact[1] if fact else values[0])
+    low = 0 if low < 20 else low
+    high = max(*values, *before, fact[2] if fact else 0)
+    width = max(1, math.ceil((high - low + 1) / COLUMNS))
+    columns, was = _stacks(values, low, width), _stacks(before, low, width)
+    across = max(1, math.ceil(max(map(len, (*columns.values(), *was.values()))) / STACK))
+    figure = Chart(height, theme, "Fifty raids that stand for all", f"{name} in a raid")
+    top = max(8, *(math.ceil(len(members) / across) for members in (*columns.values(), *was.values()))) + 1.5
+    last = max(high, low + 8 * width)
+    _mark_fact(figure, fact, theme, top, "in fact {}")
+    if was:
         x, y = [], []
+        for column in range((last - low) // width + 1):
+            tall = math.ceil(len(was.get(column, ())) / across) + 0.15 * bool(was.get(column))
+            x += [low + column * width - 0.5, low + (column + 1) * width - 0.5]
+            y += [tall, tall]
+        line = {"color": known["ghost"], "width": 1.5, "dash": "dot"}
+        figure.add("scatter", x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+        none = sum(value == 0 for value in before)
+        if none != sum(value == 0 for value in values):
+            at = low + width * (0.5 if across == 1 else 0.6)
+            tall = math.ceil(len(was.get(0, ())) / across)
+            figure.note(at, tall, f"untouched: {none} of {DOTS}", color=known["muted"], yshift=-2)
+    for none, colour, symbol in ((True, "stopped", "circle"), (False, "hit", "diamond")):
+        x, y, said = [], [], []
         for column, members in columns.items():
-            centre = (column + 0.5) * width - 0.5
+            centre = low + (column + 0.5) * width - 0.5
             for place, value in enumerate(members):
                 if (value == 0) == none:
-                    x.append(round(centre + width * 0.8 * ((place % across) - (across - 1) / 2) / across, 3))
+                    in_row = min(across, len(members) - place // across * across)
+                    x.append(
+                        round(centre + width * 0.42 * ((place % across) - (in_row - 1) / 2) * min(1, 2 / across), 3)
+                    )
                     y.append(place // across + 0.5)
+                    said.append(value)
         if x:
-            label = f"no {name}" if none else f"some {name}"
-            marker = {"color": colours[colour], "symbol": symbol, "size": 11 if across == 1 else 8}
-            figure.add("scatter", x=x, y=y, mode="markers", marker=marker, name=f"{label}: {len(x)} of {DOTS}")
-    highest = max(math.ceil(len(members) / across) for members in columns.values())
-    figure.axis("yaxis", visible=False, range=[0, max(8, highest + 1)])
-    low, high = min(columns) * width, (max(columns) + 1) * width - 1
-    figure.axis("xaxis", range=[low - 0.8 * width, max(high, low + 6) + 0.8 * width], tickformat="d")
-    return with_legend(figure)
+            marker = {"color": known[colour], "symbol": symbol, "size": 8.5 if symbol == "circle" else 8}
+            figure.add(
+                "scatter", x=x, y=y, mode="markers", marker=marker, customdata=said, showlegend=False,
+                hovertemplate=f"a raid with %{{customdata}} {name}<extra></extra>",
+            )  # fmt: skip
+    none = sum(value == 0 for value in values)
+    if none and none < DOTS:
+        tall = math.ceil(len(columns[0]) / across)
+        words = f"<b>{none} of {DOTS}: no {name.removesuffix('s')}</b>"
+        figure.note(low + width * (0.5 if across == 1 else 0.6), tall, words, color=known["stopped"], yshift=-8)
+    figure.axis("yaxis", visible=False, range=[0, top])
+    figure.axis(
+        "xaxis", range=[low - 0.9 * width, last + 0.9 * width], **_whole(low, last), showgrid=False, showline=True
+    )
+    return figure.figure()
+
+
+def _stacks(values: Sequence[int], low: int, width: int) -> dict[int, list[int]]:
+    columns: dict[int, list[int]] = {}
+    for value in values:
+        columns.setdefault((value - low) // width, []).append(value)
+    return columns
+
+
+def _whole(low: int, high: int) -> dict[str, Any]:
+    """Ticks at whole counts only."""
+    steps = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
+    step = next(step for step in steps if (high - low) / step <= 12)
+    return {"tick0": 0, "dtick": step, "tickformat": ",d"}
+
+
+def _mark_fact(figure: Chart, fact: tuple[int, int, int] | None, theme: Theme, top: float, words: str) -> None:
+    """What was published: a line with a triangle, on a band from the lowest report to the highest."""
+    if fact is None:
+        return
+    low, best, high = fact
+    known = TOKENS[theme]
+    if low < high:
+        figure.band(low - 0.5, high + 0.5, known["band"])
+    figure.add(
+        "scatter", x=[best, best], y=[0, top * 0.95], mode="lines+markers", showlegend=False,
+        line={"color": known["fact"], "width": 1.6}, hoverinfo="skip",
+        marker={"symbol": "triangle-down", "size": [0, 10], "color": known["fact"]},
+    )  # fmt: skip
+    said = words.format(f"{best:,}") + (f", reports {low:,} to {high:,}" if low < high else "")
+    figure.note(best, top * 0.95, f"<b>{said}</b>" if words else "", color=known["ink"], xshift=8)
 
 
 def quantile_dots(distribution: CountDistribution, count: int = DOTS) -> list[int]:
@@ -53,33 +128,94 @@ def quantile_dots(distribution: CountDistribution, count: int = DOTS) -> list[in
 
 
 @Drawn
-def at_least(curves: Mapping[str, CountDistribution], name: str, theme: Theme = "light", title: str = "") -> Plain:
-    """Probability of N or more, for one answer or several, each with the band of its 95 % simulation error."""
+def at_least(
+    curves: Mapping[str, CountDistribution],
+    name: str,
+    theme: Theme = "light",
+    title: str = "",
+    *,
+    ghost: CountDistribution | None = None,
+    fact: tuple[int, int, int] | None = None,
+    height: int = LOW + 20,
+) -> Plain:
+    """Probability of N or more, for one answer or several, each with the band of its 95 % simulation error.
+
+    Parameters
+    ----------
+    ghost : the untouched raid, drawn dotted
+    fact : low, best, high of what was published
+    """
+    known = TOKENS[theme]
     title = title or f"How likely are at least N {name}?"
-    figure = Chart(TALL, theme, title, f"N {name} or more")
-    end = max(1, *(distribution.quantile(0.999) for distribution in curves.values()))
-    counts = sorted({round(i * end / POINTS) for i in range(POINTS + 1)} - {0}) if end > POINTS else range(1, end + 1)
-    colours = (PALETTE[theme]["through"], PALETTE[theme]["stopped"])
+    figure = Chart(height, theme, title, f"N {name} or more")
+    end = max(6, *(distribution.quantile(0.995) for distribution in curves.values()))
+    if ghost is not None:
+        end = max(end, ghost.quantile(0.995))
+    if fact is not None:
+        end = max(end, fact[2] + 2)
+    counts = (
+        sorted({round(i * end / POINTS) for i in range(POINTS + 1)} - {0}) if end > POINTS else list(range(1, end + 1))
+    )
+    shape = "hvh" if len(counts) <= 60 else "linear"
+    colours = (known["hit"], known["stopped"])
+    _mark_fact(figure, fact, theme, 1.08, "")
+    if ghost is not None:
+        figure.add(
+            "scatter", x=counts, y=[round(ghost.at_least(count).p, 6) for count in counts], mode="lines",
+            line={"color": known["ghost"], "width": 1.8, "dash": "dot", "shape": shape}, showlegend=False,
+            hovertemplate="untouched, %{x} or more: %{y:.1%}<extra></extra>",
+        )  # fmt: skip
     for k, (label, distribution) in enumerate(curves.items()):
         shares = [distribution.at_least(count) for count in counts]
         bands = [share.ci95 for share in shares]
-        x, shape = list(counts), "hv" if len(counts) <= 40 else "linear"
         line = {"color": colours[k % 2], "width": 2.5, "dash": DASHES[k % len(DASHES)], "shape": shape}
         for bound in (1, 0):
             figure.add(
             "scatter",
-                x=x, y=[round(band[bound], 6) for band in bands], mode="lines", hoverinfo="skip", showlegend=False,
+                x=counts, y=[round(band[bound], 6) for band in bands], mode="lines", hoverinfo="skip", showlegend=False,
                 line={"width": 0, "shape": shape}, fill="tonexty" if bound == 0 else None,
                 fillcolor=faint(colours[k % 2]),
             )  # fmt: skip
         figure.add(
             "scatter",
-            x=x, y=[round(share.p, 6) for share in shares], name=label, line=line, showlegend=len(curves) > 1,
-            mode="lines+markers" if len(x) <= 15 else "lines", hovertemplate="%{x} or more: %{y:.1%}<extra></extra>",
+            x=counts, y=[round(share.p, 6) for share in shares], name=label, line=line, showlegend=len(curves) > 1,
+            mode="lines", hovertemplate="%{x} or more: %{y:.1%}<extra></extra>",
         )  # fmt: skip
-    figure.axis("yaxis", range=[0, 1.02], tickformat=".0%")
-    figure.axis("xaxis", tickformat="d", rangemode="tozero")
+    if len(curves) == 1:
+        _say_at_least(figure, next(iter(curves.values())), ghost, fact, known, end)
+    quarters = [0, 0.25, 0.5, 0.75, 1]
+    figure.axis("yaxis", range=[0, 1.1], tickvals=quarters, ticktext=[f"{100 * share:.0f} %" for share in quarters])
+    figure.axis("xaxis", range=[0.5, end + 0.5], **_whole(1, end), showgrid=False, showline=True)
     return with_legend(figure) if len(curves) > 1 else figure.figure()
+
+
+def _say_at_least(
+    figure: Chart,
+    law: CountDistribution,
+    ghost: CountDistribution | None,
+    fact: tuple[int, int, int] | None,
+    known: Mapping[str, str],
+    end: int,
+) -> None:
+    """The first point of the curve in words, and the point at what happened in fact."""
+    first = law.at_least(1).p
+    if 0 < first < 0.93:
+        figure.note(1.6, first, f"<b>{100 * first:.0f} % at least one</b>", color=known["hit"], yshift=8)
+    if fact is None or not fact[1]:
+        return
+    best = fact[1]
+    p = law.at_least(best).p
+    figure.add(
+        "scatter", x=[best], y=[p], mode="markers", hoverinfo="skip", showlegend=False,
+        marker={"color": known["hit"], "size": 10, "line": {"color": known["ground"], "width": 1.5}},
+    )  # fmt: skip
+    was = "" if ghost is None else f" (untouched {100 * ghost.at_least(best).p:.0f} %)"
+    right = best > 0.6 * end
+    words = f"<b>in fact {best:,}</b><br>as many or more: {100 * p:.0f} %{was}"
+    side = "right" if right else "left"
+    figure.note(
+        best, 0.94 if p < 0.7 else 0.14, words, color=known["ink"], xshift=-8 if right else 8, xanchor=side, align=side
+    )
 
 
 @Drawn

@@ -1,7 +1,7 @@
-"""The five or six inputs that stand first: they set or scale a scenario's own groups, and say so.
+"""Inputs that set or scale a scenario's own groups, and ready-made changes of several at once.
 
-Counts are set for a whole class and shared out over its groups in their own proportions; interceptors, channels and
-kill probability are scaled, in per cent of what the scenario says.
+Counts are set for a whole class and shared out over its groups in their own proportions; rounds are set battery by battery,
+or scaled for all; channels and kill probability are scaled, in per cent of what the scenario says.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from salvo.faults import Fault, Faults
+from salvo.format import names
 from salvo.format.fields import bounds
 from salvo.format.scenario import Battery, Scenario, Threat, Uncertain, expected, real_classes
 from salvo.format.settings import scaled_law
 
-FIRST = ("drone", "cruise", "ballistic")  # shown first where the scenario has them
-CLASSES = 3
-COUNT = "count-"
+FIRST = ("ballistic", "drone", "cruise")  # shown first where the scenario has them
+CLASSES = 3  # with a slider that stands first; the others follow folded
+COUNT, ROUNDS = "count-", "rounds-"
+DECOYS = "decoys"
 
 
 class Hero(NamedTuple):
@@ -29,6 +31,9 @@ class Hero(NamedTuple):
     low, high, step, value : of the slider; `value` leaves the scenario as it is
     help : what it does to the scenario
     blocked : why it does nothing in this scenario; empty where it does
+    group : "fired" or "defence"
+    first : does it stand among the first, or is it folded?
+    about : paths of the file that it changes
     """
 
     key: str
@@ -40,13 +45,61 @@ class Hero(NamedTuple):
     value: float
     help: str
     blocked: str = ""
+    group: str = "defence"
+    first: bool = True
+    about: tuple[str, ...] = ()
+
+
+class Preset(NamedTuple):
+    """A ready-made change: values of sliders, and of paths of the file."""
+
+    key: str
+    label: str
+    sliders: dict[str, float]
+    changes: dict[str, Any]
 
 
 def heroes(base: Scenario) -> tuple[Hero, ...]:
-    """The sliders of a scenario."""
+    """The sliders of a scenario: its classes and decoys, then the defence, then each battery's rounds."""
     known = real_classes(base)
     chosen = sorted(known, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST) + known.index(name))
-    return (*(_count(base, name) for name in chosen[:CLASSES]), *_scales(base))
+    attack = [_count(base, COUNT + name, first=k < CLASSES) for k, name in enumerate(chosen)]
+    if any(threat.decoy for threat in base.threats):
+        attack.append(_count(base, DECOYS, first=len(chosen) < CLASSES))
+    best = _foremost(base)
+    limited = [y for y in base.batteries if y.count and y.interceptors is not None]
+    rounds = [_rounds(battery, first=battery is best) for battery in limited] if len(limited) > 1 else []
+    return (*attack, *(one for one in rounds if one.first), *_scales(base), *(one for one in rounds if not one.first))
+
+
+def presets(base: Scenario) -> tuple[Preset, ...]:
+    """Ready-made questions that fit the scenario."""
+    found = []
+    sliders = {hero.key: hero for hero in heroes(base)}
+    worst = next((hero for hero in sliders.values() if hero.key.startswith(COUNT) and not hero.blocked), None)
+    if worst is not None and worst.value:
+        name = worst.key.removeprefix(COUNT)
+        twice = min(2 * worst.value, worst.high)
+        found.append(Preset("twice", f"Twice the {names.plural(name)}", {worst.key: twice}, {}))
+    best = _foremost(base)
+    if best is not None and ROUNDS + best.id in sliders:
+        hero = sliders[ROUNDS + best.id]
+        half = hero.value // 2 // hero.step * hero.step
+        found.append(Preset("half", f"Half of {names.label(best.id)}", {hero.key: half}, {}))
+    elif "interceptors" in sliders and not sliders["interceptors"].blocked:
+        found.append(Preset("half", "Half of the rounds", {"interceptors": 50}, {}))
+    layers = [layer for layer in base.layers if any(y.layer == layer and y.count for y in base.batteries)]
+    if len(layers) > 1:
+        gone = {f"batteries.{y.id}.count": 0 for y in base.batteries if y.layer == layers[0] and y.count}
+        words = f"Without {names.layer(base, layers[0])}"
+        found.append(Preset("without", words if len(words) < 30 else "Without the outer layer", {}, gone))
+    at_once: dict[str, Any] = {}
+    for threat in base.threats:
+        if threat.count and (threat.arrival.spread_s or threat.arrival.rate_per_s):
+            at_once[f"threats.{threat.id}.arrival"] = {"start_s": 0}
+    if at_once:
+        found.append(Preset("at-once", "All at once", {}, at_once))
+    return tuple(found)
 
 
 def apply(base: Scenario, values: Mapping[str, float]) -> Scenario:
@@ -61,9 +114,11 @@ def apply(base: Scenario, values: Mapping[str, float]) -> Scenario:
     if found := [fault for fault in faults if fault is not None]:
         raise Faults(found)
     changes: dict[str, Any] = {}
-    for key, value in values.items():
-        if value != sliders[key].value:
-            changes |= _changes(base, key, value)
+    for key in sorted(
+        values, key=lambda key: key.startswith(ROUNDS)
+    ):  # what is set for one battery goes before a scale of all
+        if values[key] != sliders[key].value:
+            changes |= _changes(base, key, values[key])
     return base.replace(changes) if changes else base
 
 
@@ -84,22 +139,57 @@ def summary(scenario: Scenario) -> dict[str, str]:
     return found
 
 
-def _count(base: Scenario, name: str) -> Hero:
-    groups = _groups(base, name)
+def _count(base: Scenario, key: str, *, first: bool) -> Hero:
+    groups = _groups(base, key)
     total = sum(threat.count for threat in groups)
-    where = groups[0].id if len(groups) == 1 else f"{len(groups)} groups, in their own proportions"
+    where = "" if len(groups) == 1 else f" They are shared out over {len(groups)} groups, in their own proportions."
     fixed = any(threat.arrival.times_s is not None for threat in groups)
     return Hero(
-        key=COUNT + name,
-        label=f"Threats of class {name}",
+        key=key,
+        label="Decoys" if key == DECOYS else names.title(key.removeprefix(COUNT)),
         unit="",
         low=0,
         high=_ceiling(max(2 * total, 10)),
         step=1,
         value=total,
-        help=f"Sets how many fly in: {where}. The scenario has {total:,}.",
+        help=f"How many fly in; the scenario has {total:,}.{where}",
         blocked="each has an arrival time of its own: change them under Every number" if fixed else "",
+        group="fired",
+        first=first,
+        about=tuple(f"threats.{threat.id}.count" for threat in groups),
     )
+
+
+def _rounds(battery: Battery, *, first: bool) -> Hero:
+    each, units = battery.interceptors or 0, battery.count
+    limit = int(min(bounds(Battery)["interceptors"].high, max(10, round(2.5 * each))))
+    where = f" in {units} units of {each:,}" if units > 1 else ""
+    return Hero(
+        key=ROUNDS + battery.id,
+        label=f"{names.label(battery.id)} rounds",
+        unit="",
+        low=0,
+        high=units * limit,
+        step=units,
+        value=units * each,
+        help=f"Rounds loaded in all; the scenario has {units * each:,}{where}.",
+        first=first,
+        about=(f"batteries.{battery.id}.interceptors",),
+    )
+
+
+def _foremost(base: Scenario) -> Battery | None:
+    """The battery whose rounds stand first: the largest magazine of the layer with the dearest one."""
+    limited = [y for y in base.batteries if y.count and y.interceptors]
+    upper = [y for y in limited if any(y.against_for(threat) for threat in base.threats if threat.class_ == FIRST[0])]
+
+    def rounds(battery: Battery) -> int:
+        return battery.count * (battery.interceptors or 0)
+
+    dearest = max(upper or limited, key=lambda y: (y.interceptor_cost_usd or 0) * rounds(y), default=None)
+    if dearest is None:
+        return None
+    return max((y for y in upper or limited if y.layer == dearest.layer), key=rounds)
 
 
 def _scales(base: Scenario) -> tuple[Hero, ...]:
@@ -110,17 +200,17 @@ def _scales(base: Scenario) -> tuple[Hero, ...]:
     say = "in per cent of what the scenario gives it"
     return (
         Hero(
-            "interceptors", "Interceptors", "%", 0, 300, 5, 100,
+            "interceptors", "All rounds", " %", 0, 300, 5, 100,
             f"Scales the magazine of every battery, {say} ({rounds:,} rounds in all).",
             "" if rounds else "no battery has a limited magazine",
         ),
         Hero(
-            "kill", "Kill probability", "%", 0, 200, 5, 100,
+            "kill", "Kill probability", " %", 0, 200, 5, 100,
             f"Scales the single-shot kill probability of every battery, {say}; no probability goes above 1.",
             "" if kills else "no battery can kill",
         ),
         Hero(
-            "channels", "Fire channels", "%", 5, 300, 5, 100,
+            "channels", "Fire channels", " %", 5, 300, 5, 100,
             f"Scales the fire channels of every battery, {say} ({channels:,} in all); each keeps at least one.",
             "" if channels else "no battery has limited channels",
         ),
@@ -128,8 +218,11 @@ def _scales(base: Scenario) -> tuple[Hero, ...]:
 
 
 def _changes(base: Scenario, key: str, value: float) -> dict[str, Any]:
-    if key.startswith(COUNT):
-        groups = _groups(base, key.removeprefix(COUNT))
+    if key.startswith(ROUNDS):
+        battery = next(y for y in base.batteries if y.id == key.removeprefix(ROUNDS))
+        return {f"batteries.{battery.id}.interceptors": int(value) // battery.count}
+    if key.startswith(COUNT) or key == DECOYS:
+        groups = _groups(base, key)
         shares = shared_out(int(value), [threat.count for threat in groups])
         return {f"threats.{threat.id}.count": share for threat, share in zip(groups, shares, strict=True)}
     found: dict[str, Any] = {}
@@ -163,7 +256,11 @@ def shared_out(total: int, weights: list[int]) -> list[int]:
     return shares
 
 
-def _groups(base: Scenario, name: str) -> list[Threat]:
+def _groups(base: Scenario, key: str) -> list[Threat]:
+    """The threats that a slider of counts is about."""
+    if key == DECOYS:
+        return [threat for threat in base.threats if threat.decoy]
+    name = key.removeprefix(COUNT)
     return [threat for threat in base.threats if threat.class_ == name and not threat.decoy]
 
 
@@ -181,6 +278,6 @@ def _fault(key: str, value: float, sliders: Mapping[str, Hero]) -> Fault | None:
         return None
     if hero.blocked:
         return Fault(key, value, f"this slider is blocked here: {hero.blocked}")
-    if not hero.low <= value <= hero.high or (hero.step == 1 and value % 1):
+    if not hero.low <= value <= hero.high or value % hero.step:
         return Fault(key, value, "outside its slider", f"{hero.low:g} to {hero.high:g}")
     return None

@@ -9,28 +9,25 @@ import streamlit as st
 from salvo import charts
 from salvo.answers import differences as compare
 from salvo.app import play, state
-from salvo.app.pages import night
 from salvo.app.parts.chart import chart
 from salvo.format.scenario import Scenario
 from salvo.intervals import z_value
+from salvo.report.sentences import headline_name
 from salvo.result.quantities import CountDistribution
 from salvo.wording import mean_text
 
 
 def draw(variant: Scenario) -> None:
     """The tab."""
-    pinned = st.session_state.get("pinned")
-    if pinned is None:
-        st.info(
-            "Nothing is pinned yet. Press **Pin as baseline** under the sliders, then move one: what changes, shows here."
-        )
-        return
     seed, theme = st.session_state.seed, state.theme()
-    baseline = pinned.scenario
-    mine, theirs = play.rows(variant, seed), play.rows(baseline, seed)
+    pinned = st.session_state.pinned
+    baseline = st.session_state.origin if pinned is None else pinned.scenario
+    first, second = play.played(variant, seed), play.played(baseline, seed)
+    second.first()
+    mine, theirs = first.rows(), second.rows()
     found = compare.differences(baseline, variant, theirs, mine)
     n = min(len(mine), len(theirs))
-    name = night.headline_name(variant)
+    name = headline_name(variant)
     st.markdown(_sentence(found, name))
     st.caption(
         f"The same {n:,} nights (seed {seed}) for both: each threat and each shot has the same luck, so a difference is "
@@ -61,7 +58,14 @@ def draw(variant: Scenario) -> None:
     _what_changed(baseline, variant)
     with st.container(horizontal=True):
         st.button("Go back to the baseline", key="unpin-back", on_click=_back)
-        st.button("Unpin", key="unpin", on_click=_unpin)
+        st.button(
+            "Pin what is shown now",
+            key="pin",
+            on_click=_pin,
+            help="Compare what you change from here on with what is shown now. The link holds it.",
+        )
+        if pinned is not None:
+            st.button("Compare with the untouched raid", key="unpin", on_click=_unpin)
 
 
 def _sentence(found: list[compare.Difference], name: str) -> str:
@@ -95,7 +99,14 @@ def _what_changed(baseline: Scenario, variant: Scenario) -> None:
 
 
 def _back() -> None:
-    state.put(st.session_state.pinned.scenario)
+    if st.session_state.pinned is None:
+        state.reset()
+    else:
+        state.show(st.session_state.pinned)
+
+
+def _pin() -> None:
+    st.session_state.pinned = state.look()
 
 
 def _unpin() -> None:

@@ -44,12 +44,11 @@ def commit(path: str, value: Any) -> None:
     """Take up one change. What cannot stand yet waits for the change that makes it fit."""
     pending = {**st.session_state.pending, path: value}
     try:
-        new = state.current().replace(pending)
-        limits.check(new)
+        state.edit_all(pending)
     except Faults as faults:
         st.session_state.pending, st.session_state.pending_faults = pending, faults
     else:
-        state.edit(new)
+        st.session_state.pending = {}
 
 
 def _faults() -> None:
@@ -89,11 +88,11 @@ def _choose(scenario: Scenario) -> str:
 
 def _do(change: Callable[..., Scenario], *what: str) -> None:
     """Change the scenario, and look at what is new."""
-    old = state.current()
+    old = st.session_state.base
     before = {path for path, _ in tables(old)}
     try:
         new = change(old, *what)
-        state.edit(new)
+        state.rebuild(new)
     except Faults as faults:
         st.session_state.trouble = ("This cannot be done.", faults)
         return

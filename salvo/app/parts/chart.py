@@ -32,14 +32,14 @@ const plotly = address => window.salvoPlotly ??= load(address);
 export default function (component) {
   const { data, parentElement } = component;
   const place = parentElement.querySelector('.salvo-chart');
-  const { figure, options, alt } = data;
+  const { options, alt } = data;
+  const figure = data.narrow && place.clientWidth && place.clientWidth < 560 ? data.narrow : data.figure;
   place.setAttribute('role', 'figure');
   place.setAttribute('aria-label', alt);
   place.style.height = figure.layout.height + 'px';
   place.salvoWanted = data;
   plotly(data.program).then(Plotly => {
     if (place.salvoWanted !== data || !place.isConnected) return;  // a newer one has come meanwhile
-    if (place.clientWidth < 480) figure.data.forEach(trace => { if (trace.textfont) trace.textfont.size = 10; });
     Plotly.react(place, figure.data, {...figure.layout, width: place.clientWidth}, options);
     if (place.salvoWatch) return;
     place.salvoWatch = new ResizeObserver(() => {
@@ -59,7 +59,7 @@ export default function (component) {
 _COMPONENT: Any = component("salvo_chart", html=_HTML, js=_JS, isolate_styles=False)
 
 
-def chart(figure: charts.Plain, name: str, alt: str) -> None:
+def chart(figure: charts.Plain, name: str, alt: str, *, narrow: charts.Plain | None = None) -> None:
     """Draw a chart, or redraw it where one of that name stands.
 
     Parameters
@@ -67,8 +67,15 @@ def chart(figure: charts.Plain, name: str, alt: str) -> None:
     figure : such as `salvo.charts.dots.plain(...)` gives
     name : one of its kind on the page; of the file that its camera button saves, too
     alt : the chart in words, for those who do not see it
+    narrow : what is drawn instead where there is little room, as on a phone
     """
-    data = {"figure": figure, "options": charts.config(f"salvo-{name}"), "alt": alt, "program": _program()}
+    data = {
+        "figure": figure,
+        "options": charts.config(f"salvo-{name}"),
+        "alt": alt,
+        "program": _program(),
+        "narrow": narrow,
+    }
     _COMPONENT(key=f"chart-{name}", data=data)
 
 

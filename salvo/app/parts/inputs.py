@@ -1,21 +1,19 @@
-"""The inputs that stand first: which raid, five or six sliders, the seed, the baseline."""
+"""The rail: ready-made questions, the sliders, the seed; and what was changed, above the answer."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from salvo import catalog
 from salvo.app import limits, state
+from salvo.app.parts import origins
 from salvo.app.parts.live_slider import live_slider, standing
-from salvo.catalog.load import load
 from salvo.faults import Faults
 from salvo.format import levers
-from salvo.links import MAX_SEED, catalog_name
+from salvo.format.levers import Hero, Preset
+from salvo.format.parameters import list_parameters
+from salvo.limits import MAX_SEED
 
-
-@st.cache_data(show_spinner=False)
-def _titles() -> dict[str, str]:
-    return catalog.titles()
+GROUPS = {"fired": "Fired at the defence", "defence": "The defence"}
 
 
 def read() -> None:
@@ -27,62 +25,125 @@ def read() -> None:
         if value != one.value and not one.blocked:
             values[one.key] = value
     if values != here.moved:
+        moved = {key for key in (*values, *here.moved) if values.get(key) != here.moved.get(key)}
+        about = {path for one in levers.heroes(here.base) if one.key in moved for path in one.about}
+        here.changes = {path: value for path, value in here.changes.items() if path not in about}
         here.moved = values
         here.target = limits.USUAL  # another question: what was asked of the last one is over
     here.seed = int(here.get(_key("seed"), here.seed))
 
 
 def draw() -> None:
-    """All of them."""
-    _picker()
-    _heroes()
-    _seed()
+    """The rail."""
+    with st.container(key="rail"):
+        st.html('<div class="salvo-rail" id="change">Try</div>')
+        _presets()
+        sliders = levers.heroes(st.session_state.base)
+        known = {one.path: one for one in list_parameters(st.session_state.origin)}
+        summary = _summary()
+        for group, words in GROUPS.items():
+            mine = [one for one in sliders if one.group == group]
+            if not mine:
+                continue
+            st.html(f'<div class="salvo-rail">{words}</div>')
+            for one in mine:
+                if one.first:
+                    _slider(one, known, summary)
+            rest = [one for one in mine if not one.first]
+            if rest:
+                label = "More classes" if group == "fired" else "Rounds, battery by battery"
+                folded = st.expander(label, key=f"more-{group}", on_change="rerun")
+                if folded.open:
+                    with folded:
+                        for one in rest:
+                            _slider(one, known, summary)
+        _seed()
 
 
-def _picker() -> None:
-    """Real raids and teaching scenarios, and what is being shown if it is neither."""
-    known = catalog_name(st.session_state.base)
-    names = [*sorted(_titles(), key=lambda name: (name != state.DEFAULT, name))]
-    if known is None:
-        names.insert(0, "")
-    key = f"pick-{st.session_state.epoch}"
-    own = f"As edited: {st.session_state.base.title or st.session_state.base.name}"
-    st.selectbox(
-        "Raid",
-        names,
-        index=names.index(known or ""),
-        format_func=lambda name: _titles().get(name) or name or own,
-        key=key,
-        on_change=_pick,
-        args=(key,),
-        help="Real raids and small scenarios to learn from. Sources and assumptions are under Every number.",
+def draw_chips() -> None:
+    """What was changed, each with a way back; the line is there even when nothing was."""
+    found = state.chips()
+    with st.container(key="chips", horizontal=True, vertical_alignment="center"):
+        if not found:
+            st.html(
+                '<div class="salvo-note">The raid as its sources give it. Move a slider, or try a question on the left.</div>'
+            )
+        for chip in found[:8]:
+            label = _plain(f"{chip.label} {chip.before} \u2192 {chip.now}" if chip.now else chip.label)
+            st.button(
+                f"{label} \u00d7", key=f"chip-{chip.kind}-{chip.key}", on_click=state.take_back,
+                args=(chip.kind, chip.key), help="Take this back.",
+            )  # fmt: skip
+        if len(found) > 8:
+            st.html(f'<div class="salvo-note">and {len(found) - 8} more</div>')
+        if st.session_state.steps:
+            st.button("Undo", key="undo", type="tertiary", on_click=state.undo)
+        if found:
+            st.button("Reset all", key="reset", type="tertiary", on_click=state.reset)
+
+
+def what_changed() -> str:
+    """The changes as the subject of a sentence."""
+    preset = _standing_preset()
+    if preset is not None:
+        return preset.label
+    found = state.chips()
+    if len(found) == 1:
+        one = found[0]
+        return f"{one.label} {one.before} \u2192 {one.now}" if one.now else one.label
+    return f"{len(found)} changes together"
+
+
+def _presets() -> None:
+    now = _standing_preset()
+    with st.container(key="presets", horizontal=True):
+        for preset in levers.presets(st.session_state.base):
+            kind = "primary" if preset == now else "secondary"
+            st.button(preset.label, key=f"preset-{preset.key}", type=kind, on_click=_try, args=(preset,))
+
+
+def _standing_preset() -> Preset | None:
+    """The ready-made question that is shown, if it is exactly that."""
+    now = state.look()
+    if now.base is not now.origin or not now.changed:
+        return None
+    same = (
+        one for one in levers.presets(now.base) if dict(now.moved) == one.sliders and dict(now.changes) == one.changes
     )
+    return next(same, None)
 
 
-def _pick(key: str) -> None:
-    if st.session_state[key]:
-        state.put(load(st.session_state[key]), 1)
+def _try(preset: Preset) -> None:
+    """Ask a ready-made question of the untouched raid, or take it back."""
+    now = state.look()
+    if _standing_preset() == preset:
+        state.reset()
+    else:
+        state.put(now.origin, now.seed, preset.sliders, preset.changes, now.base)
 
 
-def _heroes() -> None:
-    """The sliders."""
-    base, start = st.session_state.base, st.session_state.start
-    sliders, said = levers.heroes(base), _summary()
-    for one in sliders:
-        live_slider(
-            one.label,
-            low=one.low,
-            high=one.high,
-            step=one.step,
-            value=start.get(one.key, one.value),
-            key=_key(one.key),
-            unit=one.unit,
-            note=f"Fixed: {one.blocked}" if one.blocked else said.get(one.key, f"the scenario has {one.value:,.0f}"),
-            help=one.help,
-            blocked=bool(one.blocked),
-        )
-    with st.expander("What these sliders do"):
-        st.markdown("\n".join(f"- **{one.label}**: {one.help}" for one in sliders))
+def _slider(one: Hero, known: dict, summary: dict[str, str]) -> None:
+    here = st.session_state
+    value = here.moved.get(one.key, one.value)
+    source = origins.short(here.origin, one.about, known) or summary.get(one.key, "")
+    note = source
+    if one.blocked:
+        note = f"Fixed: {one.blocked}"
+    elif value != one.value and one.about:
+        note = f"yours; the source says {one.value:,g}" + (f" ({source.split(',')[0]})" if source else "")
+    live_slider(
+        one.label,
+        low=one.low,
+        high=one.high,
+        step=one.step,
+        value=here.start.get(one.key, one.value),
+        was=one.value,
+        key=_key(one.key),
+        unit=one.unit,
+        note=note,
+        help=one.help,
+        blocked=bool(one.blocked),
+    )
 
 
 def _key(name: str) -> str:
@@ -105,5 +166,11 @@ def _seed() -> None:
         value=st.session_state.seed,
         step=1,
         key=_key("seed"),
-        help="The same seed gives the same nights on any machine. Another seed shows simulation error.",
+        help="The number that the luck is drawn from: the same seed gives the same raids on any machine. Another one "
+        "shows how far the numbers move by luck of the simulation alone.",
     )
+
+
+def _plain(text: str) -> str:
+    """Text of a file as text: nothing in it is Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~$:" else c for c in text)

@@ -1,8 +1,8 @@
-"""A slider that answers while it is dragged: a plain range input that sends its value several times a second."""
+"""A slider that answers while it is dragged, and shows what comes of each of its values: a range input under a curve."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.components.v2 import component
@@ -11,31 +11,79 @@ THROTTLE_MS = 120  # at the least between two questions
 PATIENCE_MS = 10_000  # after which an answer is no longer waited for
 
 _HTML = """
-<label class="live" for="range"><span class="name"></span><output for="range"></output></label>
+<label class="live" for="range"><span class="name"></span><span><span class="was"></span><output for="range"></output></span></label>
+<svg class="curve" aria-hidden="true" preserveAspectRatio="none"></svg>
 <input id="range" type="range">
 <div class="note"></div>
 """
 
 _CSS = """
 :host { display: block; }
-.live { display: flex; justify-content: space-between; gap: .5rem; font: 600 .95rem var(--st-font);
+.live { display: flex; justify-content: space-between; gap: .5rem; font: 600 14.5px/19px var(--st-font);
   color: var(--st-text-color); }
-output { font-variant-numeric: tabular-nums; white-space: nowrap; }
-input { width: 100%; margin: .45rem 0 .1rem; accent-color: var(--st-primary-color); height: 1.4rem; cursor: pointer; }
-input:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 3px; border-radius: 4px; }
+output { font-variant-numeric: tabular-nums; white-space: nowrap; font-weight: 700; }
+.was { font-weight: 400; font-size: 13px; margin-right: 7px; opacity: .85; white-space: nowrap; }
+.moved output { color: var(--st-primary-color); }
+.curve { display: block; width: 100%; height: 26px; overflow: visible; }
+.curve.none { height: 0; }
+input { width: 100%; margin: 0; accent-color: var(--st-primary-color); height: 16px; cursor: pointer; display: block; }
+input:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; border-radius: 4px; }
 input:disabled { cursor: not-allowed; }
-.note { font: .82rem var(--st-font); color: var(--st-text-color); opacity: .85; min-height: 1.1em; }
+.note { font: 12px/15px var(--st-font); color: var(--st-text-color); opacity: .85; min-height: 15px; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; }
 """
 
 _JS = """
+const NS = 'http://www.w3.org/2000/svg';
+const make = (name, attributes) => {
+  const found = document.createElementNS(NS, name);
+  for (const key in attributes) found.setAttribute(key, attributes[key]);
+  return found;
+};
+// The curve on a scale that all sliders share, so that a steep one matters.
+const draw = (svg, data, value) => {
+  const curve = data.curve, width = svg.clientWidth || 280, tall = 24, edge = 8;
+  svg.classList.toggle('none', !curve);
+  svg.replaceChildren();
+  if (!curve) return;
+  const x = v => edge + (width - 2 * edge) * (v - data.low) / (data.high - data.low || 1);
+  const y = v => 1 + tall - tall * Math.sqrt(Math.min(v, curve.top) / curve.top);
+  const path = (at, values) => at.map((v, i) => (i ? 'L' : 'M') + x(v).toFixed(1) + ',' + y(values[i]).toFixed(1)).join('');
+  const back = curve.at.map((v, i) => [v, curve.low[i]]).reverse().map(([v, w]) => 'L' + x(v).toFixed(1) + ',' + y(w).toFixed(1)).join('');
+  svg.setAttribute('viewBox', `0 0 ${width} ${tall + 2}`);
+  svg.append(make('path', {d: path(curve.at, curve.high) + back + 'Z', fill: curve.colours.band}));
+  if (curve.ghost) svg.append(make('path', {d: path(curve.at, curve.ghost), fill: 'none', stroke: curve.colours.ghost,
+    'stroke-width': 1.3, 'stroke-dasharray': '3 2'}));
+  svg.append(make('path', {d: path(curve.at, curve.mean), fill: 'none', stroke: curve.colours.hit, 'stroke-width': 1.6}));
+  const next = curve.at.findIndex(v => v >= value);
+  const i = Math.max(1, next < 0 ? curve.at.length - 1 : next);
+  const share = (value - curve.at[i - 1]) / (curve.at[i] - curve.at[i - 1] || 1);
+  const now = curve.mean[i - 1] + (curve.mean[i] - curve.mean[i - 1]) * Math.min(1, share);
+  svg.append(make('circle', {cx: x(value), cy: y(now), r: 3.2, fill: curve.colours.hit}));
+  if (data.was !== value) svg.append(make('line', {x1: x(data.was), x2: x(data.was), y1: tall - 5, y2: tall + 3,
+    stroke: curve.colours.ghost, 'stroke-width': 2}));
+};
+
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
   const input = parentElement.querySelector('input');
   const output = parentElement.querySelector('output');
+  const svg = parentElement.querySelector('svg');
+  const live = parentElement.querySelector('.live');
+  const note = parentElement.querySelector('.note');
   parentElement.querySelector('.name').textContent = data.label;
-  parentElement.querySelector('.note').textContent = data.note;
-  const show = () => { output.textContent = Number(input.value).toLocaleString('en') + data.unit; };
-  if (input.live) return input.live(data.answered, setStateValue);
+  note.textContent = data.note;
+  note.title = data.note;
+  const show = () => {
+    const value = Number(input.value), current = input.salvoData;
+    output.textContent = value.toLocaleString('en') + current.unit;
+    const moved = value !== current.was;
+    live.classList.toggle('moved', moved);
+    parentElement.querySelector('.was').textContent = moved ? 'was ' + current.was.toLocaleString('en') + current.unit : '';
+    draw(svg, current, value);
+  };
+  input.salvoData = data;
+  if (input.live) { show(); return input.live(data.answered, setStateValue); }
   input.min = data.low; input.max = data.high; input.step = data.step; input.value = data.answered;
   input.disabled = data.blocked;
   input.setAttribute('aria-label', data.label);
@@ -67,6 +115,25 @@ export default function (component) {
 """
 
 
+class Curve(NamedTuple):
+    """What comes of each value of a slider.
+
+    Parameters
+    ----------
+    at : values of the slider, increasing
+    mean, low, high : hits in an average raid, and their 5 and 95 % quantiles
+    ghost : the mean in the raid without the other changes, or None
+    top : end of the scale that all sliders share
+    """
+
+    at: list[float]
+    mean: list[float]
+    low: list[float]
+    high: list[float]
+    ghost: list[float] | None
+    top: float
+
+
 def _mount() -> Any:
     """The component, made known to Streamlit once a process."""
     return component("salvo_live_slider", html=_HTML, css=_CSS, js=_JS)
@@ -79,11 +146,14 @@ def live_slider(
     high: float,
     step: float,
     value: float,
+    was: float,
     key: str,
     unit: str = "",
     note: str = "",
     help: str = "",
     blocked: bool = False,
+    curve: Curve | None = None,
+    colours: dict[str, str] | None = None,
 ) -> None:
     """Draw the slider; `standing` tells where it stands.
 
@@ -93,12 +163,15 @@ def live_slider(
     Parameters
     ----------
     value : where it starts; afterwards the visitor's hand decides, until `key` changes
+    was : where it leaves the raid as its sources give it
     note : a line under it
     blocked : shown, but not to be moved
+    curve, colours : what is drawn above the track
     """
-    data = {"label": label, "low": low, "high": high, "step": step, "value": value, "unit": unit}
+    data = {"label": label, "low": low, "high": high, "step": step, "value": value, "was": was, "unit": unit}
     data |= {"note": note, "help": help, "blocked": blocked, "throttle": THROTTLE_MS, "patience": PATIENCE_MS}
     data["answered"] = standing(key, value, low, high)
+    data["curve"] = None if curve is None else {**curve._asdict(), "colours": colours}
     _COMPONENT(key=key, data=data, default={"value": value}, on_value_change=_nothing)
 
 

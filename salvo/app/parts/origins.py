@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 
 import streamlit as st
 
 from salvo.catalog.shelf import FOLDER
+from salvo.faults import show
 from salvo.format.parameters import Parameter
 from salvo.format.scenario import Scenario
 
@@ -20,8 +22,42 @@ def _grades() -> dict[str, str]:
         return {row["id"]: row["grade"] for row in csv.DictReader(file)}
 
 
-def line(scenario: Scenario, parameter: Parameter) -> str:
-    """Range, source and grade of one parameter, as Markdown."""
+def grade(id: str | None) -> str | None:
+    """Grade of a source of the data sets, or None."""
+    return _grades().get(id or "")
+
+
+def publisher(scenario: Scenario, id: str) -> str:
+    """Who published a source, as plain text."""
+    found = next((source for source in scenario.sources if source.id == id), None)
+    name = id if found is None else found.publisher or found.title or id
+    return name.split(" (")[0]
+
+
+def short(scenario: Scenario, paths: tuple[str, ...], known: dict[str, Parameter]) -> str:
+    """Source and range of what a slider sets, in a few words of plain text."""
+    mine = [known[path] for path in paths if path in known]
+    sources = list(dict.fromkeys(one.source for one in mine if one.source))
+    words = [("assumed" if id == "assumed" else publisher(scenario, id)) for id in sources[:1]]
+    if len(mine) == 1 and mine[0].range is not None:
+        times = 1
+        if paths[0].startswith("batteries."):
+            times = known[paths[0].rsplit(".", 1)[0] + ".count"].value or 1
+        low, high = (times * end for end in mine[0].range)
+        words.append(f"{low:,g} to {high:,g}")
+    return ", ".join(words)
+
+
+def line(scenario: Scenario, parameter: Parameter, origin: Parameter | None = None) -> str:
+    """Range, source and grade of one parameter, as Markdown.
+
+    Parameters
+    ----------
+    origin : the same in the raid as its sources give it; where the value is another, the number is the visitor's own
+    """
+    if origin is not None and origin.value != parameter.value:
+        said = line(scenario, origin)
+        return f"**yours**; the source says {_plain(show(_simple(origin.value)))} ({said})"
     parts = []
     if parameter.range is not None:
         parts.append(f"range {parameter.range[0]:,.10g} to {parameter.range[1]:,.10g}")
@@ -38,8 +74,8 @@ def line(scenario: Scenario, parameter: Parameter) -> str:
 
 def _source(scenario: Scenario, id: str) -> str:
     found = next((source for source in scenario.sources if source.id == id), None)
-    grade = _grades().get(id)
-    graded = f" (grade {grade}: {GRADES.get(grade, 'not graded')})" if grade else ""
+    letter = grade(id)
+    graded = f" (grade {letter}: {GRADES.get(letter, 'not graded')})" if letter else ""
     if found is None:
         return f"source {_plain(id)}{graded}"
     name = _plain(found.publisher or found.title or id)
@@ -47,6 +83,10 @@ def _source(scenario: Scenario, id: str) -> str:
     if found.url and found.url.startswith(("https://", "http://")) and not set(found.url) & set(" <>()[]\"'\n"):
         return f"[{name}]({found.url}){dated}{graded}"
     return f"{name}{dated}{graded}"
+
+
+def _simple(value: Any) -> Any:
+    return value.model_dump(by_alias=True, exclude_unset=True) if hasattr(value, "model_dump") else value
 
 
 def _plain(text: str) -> str:

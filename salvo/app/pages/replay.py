@@ -11,9 +11,10 @@ from salvo import charts
 from salvo.answers.replay import Event, Replay, Timeline, replay, timeline
 from salvo.answers.result import Result
 from salvo.app import play, state
-from salvo.app.pages import night
 from salvo.app.parts.chart import chart
+from salvo.engine.columns import Layout
 from salvo.format.scenario import Scenario
+from salvo.report.sentences import headline_name
 
 NIGHTS = 100  # behind the lines over time
 SHOWN = 400  # events in a table
@@ -85,8 +86,9 @@ def _over_time(lines: Timeline, theme: Any) -> None:
 
 def _one_night(scenario: Scenario, seed: int, theme: Any) -> None:
     st.markdown("### Replay of one night")
-    name = night.headline_name(scenario)
-    counts = play.nights(scenario, seed, name)
+    name = headline_name(scenario)
+    found = play.played(scenario, seed)
+    counts = found.rows()[:, Layout(scenario).slices[name].start]
     typical, bad = typical_night(counts), bad_night(counts)
     words = {
         f"A typical night: number {typical}, {counts[typical]} {name}": typical,

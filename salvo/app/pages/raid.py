@@ -1,0 +1,173 @@
+"""The first screen: headline and strip above all tabs, every threat as a mark, fifty raids, and at least N."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import NamedTuple
+
+import streamlit as st
+
+from salvo import charts
+from salvo.answers.flights import flights, typical
+from salvo.answers.replay import replay
+from salvo.answers.result import Result
+from salvo.app import limits, play, state
+from salvo.app.parts import first, inputs
+from salvo.app.parts.chart import chart
+from salvo.app.play import Played
+from salvo.format.scenario import Scenario
+from salvo.past.published import Published
+from salvo.report.sentences import headline_name
+from salvo.report.strip import Difference, amount, counted, headline, sentence, share, strip
+from salvo.result.flight import HIT, MISSED, Flight
+from salvo.result.quantities import CountDistribution
+
+WHICH = {"typical": 0.5, "one in ten": 0.9, "one in a hundred": 0.99}
+
+
+class Answer(NamedTuple):
+    """What is shown: the raid, and the untouched one beside it where something was changed."""
+
+    result: Result
+    found: Played
+    untouched: Result | None
+    before: Played | None
+    fact: Published | None
+
+
+def draw_first(answer: Answer, target: int) -> None:
+    """Headline, sentence and strip."""
+    result = answer.result
+    name, _ = counted(result)
+    difference = None
+    if answer.before is not None:
+        difference = Difference.of(answer.found.counts(name), answer.before.counts(name))
+    what = inputs.what_changed() if answer.untouched is not None else ""
+    refining = f", refining to {target:,}" if result.trials < target else ""
+    first.first(
+        headline(result, answer.untouched, what, difference),
+        sentence(result, answer.untouched, answer.fact),
+        f"{result.trials:,} raids, seed {result.seed}{refining}.",
+        strip(result, answer.untouched, answer.fact),
+    )
+
+
+def draw(answer: Answer) -> None:
+    """The tab: three charts, and what to know before quoting a number."""
+    result, theme = answer.result, state.theme()
+    if not result.launched.real + result.launched.decoys:
+        st.info("Nothing is fired, so there is nothing to draw. Move a slider of the attack.")
+        return
+    name, law = counted(result)
+    fact = _mark(answer.fact, name)
+    ghost = counted(answer.untouched)[1] if answer.untouched is not None else None
+    # All first, then sent at once: the browser goes over the whole page for whatever comes by itself.
+    number, raid, before = _one(answer)
+    wide, narrow = (
+        charts.units.plain(raid, result.scenario, theme, untouched=before, narrow=small) for small in (False, True)
+    )
+    fifty = charts.dots.plain(law, name, theme, ghost=ghost, fact=fact)
+    curve = charts.at_least.plain({name: law}, name, theme, ghost=ghost, fact=fact)
+    chart(wide, "nearly-all", _units_alt(raid), narrow=narrow)
+    with st.container(horizontal=True, vertical_alignment="center", key="which"):
+        with st.container(width="stretch", key="story"):
+            st.html(_story_line(number, raid, name))
+        st.segmented_control(
+            "Raid", list(WHICH), default="typical", key="which-raid", label_visibility="collapsed", width="content",
+            help="A typical raid, one as bad as one in ten, or as one in a hundred.",
+        )  # fmt: skip
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart(fifty, "fifty-raids", _dots_alt(law, name))
+    with right:
+        chart(curve, "at-least", _at_least_alt(law, name))
+    _more(result)
+
+
+def _more(result: Result) -> None:
+    """More raids, and what the numbers stand on."""
+    with st.container(horizontal=True, vertical_alignment="center", key="more"):
+        # Looked up only for those who open it: it takes as long as three hundred raids.
+        with st.popover("What this stands on", on_change="rerun", key="stands") as folded:
+            if folded.open:
+                st.markdown(result.explain())
+                st.markdown("\n".join(f"- {note}" for note in result.notes))
+        target = st.session_state.target
+        if target > limits.USUAL:
+            if st.button("Stop", key="stop", help="Keeps the raids played so far."):
+                st.session_state.target = 0
+                st.rerun()
+        elif st.button(f"Play {limits.MOST:,} raids", key="play-more", help="For small probabilities; can be stopped."):
+            st.session_state.target = limits.MOST
+            st.rerun()
+
+
+def _one(answer: Answer) -> tuple[int, tuple[Flight, ...], tuple[Flight, ...] | None]:
+    """Number and flights of the raid that is shown, and its flights where nothing was changed."""
+    result, seed = answer.result, answer.result.seed
+    which = st.session_state.get("which-raid") or "typical"
+    number = _chosen(result.scenario.hash, seed, which, len(answer.found.rows()), result.scenario, answer.found)
+    raid = _flights(result.scenario.hash, seed, number, result.scenario)
+    if answer.untouched is None:
+        return number, raid, None
+    origin = answer.untouched.scenario
+    return number, raid, _flights(origin.hash, seed, number, origin)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _chosen(hash: str, seed: int, which: str, rows: int, _scenario: Scenario, _found: Played) -> int:
+    return typical(_scenario, _found.rows()[:rows], headline_name(_scenario), WHICH[which])
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _flights(hash: str, seed: int, number: int, _scenario: Scenario) -> tuple[Flight, ...]:
+    with play.QUEUE.later():
+        return flights(replay(_scenario, seed=seed, trial=number))
+
+
+def _story_line(number: int, raid: tuple[Flight, ...], name: str) -> str:
+    """This raid in a line, and the story of the first that got through."""
+    hits = sum(flight.end == HIT for flight in raid)
+    through = [flight for flight in raid if flight.end == HIT] or [flight for flight in raid if flight.end == MISSED]
+    head = f"This raid (no. {number:,}): {hits:,} hit{'' if hits == 1 else 's'}."
+    if not through:
+        return f'<div class="salvo-story">{head} Point at a mark for its story.</div>'
+    one = through[0]
+    said = f"<b>\u25b2 {escape(one.name)}.</b> {escape(one.story)}"
+    return f'<div class="salvo-story">{head} {said}</div>'
+
+
+def _mark(fact: Published | None, name: str) -> tuple[int, int, int] | None:
+    return (fact.low, fact.best, fact.high) if fact is not None and fact.meets(name) else None
+
+
+def _units_alt(raid: tuple[Flight, ...]) -> str:
+    ends: dict[str, int] = {}
+    for flight in raid:
+        ends[flight.end] = ends.get(flight.end, 0) + 1
+    said = ", ".join(f"{count:,} {end}" for end, count in ends.items())
+    return f"One mark for each of {len(raid):,} threats, where its flight ended: {said}."
+
+
+def _dots_alt(law: CountDistribution, name: str) -> str:
+    none = sum(value == 0 for value in charts.quantile_dots(law))
+    low, high = law.interval(0.9)
+    return (
+        f"Fifty dots, one for each of fifty raids: {none} of them without {name}; nine in ten between {low} and {high}."
+    )
+
+
+def _at_least_alt(law: CountDistribution, name: str) -> str:
+    counts = sorted({1, max(1, law.quantile(0.5)), max(1, law.quantile(0.95))})
+    said = "; ".join(f"{count} or more {name}: {share(law.at_least(count).p)}" for count in counts)
+    return f"Curve of the probability of at least N {name}. {said}."
+
+
+def bar(answer: Answer) -> str:
+    """The headline in a few words, for the bar that stays in sight on a phone."""
+    name, law = counted(answer.result)
+    was = "" if answer.untouched is None else f" was {amount(counted(answer.untouched)[1].mean)}"
+    of = answer.result.rates.of_launched
+    stopped = "" if of is None else f" \u00b7 {100 * of.value:.1f} % stopped or failed"
+    words = f"<span><b>{amount(law.mean)} {name}</b>{was}{stopped}</span>"
+    return f'<div class="salvo-bar">{words}<a href="#change">Change</a></div>'
