@@ -55,7 +55,7 @@ def test_a_name_is_a_name_and_never_a_path(tmp_path) -> None:
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
-    query = {"raid": "one-sit", "seed": "-1", "v": "7", "<b>": "1", "kill": "1e9", "salvo": "0"}
+    query = {"raid": "one-sit", "seed": "-1", "v": "7", "<b>": "1", "schema": "x", "salvo": "<b>"}
     with pytest.raises(salvo.Faults) as caught:
         links.decode(query)
     assert len(caught.value.faults) == 5

@@ -150,14 +150,23 @@ def edit(path: str, value: Any) -> None:
 def edit_all(values: Mapping[str, Any]) -> None:
     """Change several values at once. Raises Faults."""
     now = look()
-    changes = {**now.changes, **values}
-    untouched = levers.apply(now.base, now.moved)
-    for path in list(changes):
-        if _value(untouched, path) == changes[path]:
-            del changes[path]
-    new = now._replace(changes=changes)
+    changes, moved = {**now.changes, **values}, dict(now.moved)
+    for hero in levers.heroes(now.base):  # what a slider stands for is shown by the slider
+        if len(hero.about) == 1 and hero.about[0] in values and not hero.blocked:
+            value = values[hero.about[0]]
+            if isinstance(value, int) and hero.low <= value * hero.step <= hero.high:
+                moved[hero.key] = value * hero.step
+                del changes[hero.about[0]]
+                if moved[hero.key] == hero.value:
+                    del moved[hero.key]
+    untouched = levers.apply(now.base, moved)
+    changes = {path: value for path, value in changes.items() if _value(untouched, path) != value}
+    new = now._replace(changes=changes, moved=moved)
     limits.check(new.scenario)
-    st.session_state.changes = changes
+    if moved == now.moved:
+        st.session_state.changes = changes
+    else:
+        show(new)
 
 
 def rebuild(base: Scenario) -> None:
@@ -245,6 +254,7 @@ def query(*, full: bool = False) -> dict[str, str | list[str]]:
 def settle() -> None:
     """Put what is shown into the address and the list of undo, so that a reload or a copied address brings it back."""
     state = st.session_state
+    steps = len(state.steps)
     now, before = look(), state.get("settled")
     if before is not None and before != now and before.origin is now.origin:
         state.steps = [*state.steps, before][-STEPS:]
@@ -261,6 +271,8 @@ def settle() -> None:
             key: value if isinstance(value, list) else [value] for key, value in asked.items()
         }:
             st.query_params.from_dict(asked)
+    if bool(steps) != bool(state.steps):  # the way back stands above the answer, which is drawn by now
+        st.rerun()
 
 
 def theme() -> Theme:

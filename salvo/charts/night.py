@@ -59,7 +59,7 @@ def dots(
         none = sum(value == 0 for value in before)
         if none != sum(value == 0 for value in values):
             at = low + width * (0.5 if across == 1 else 0.6)
-            tall = math.ceil(len(was.get(0, ())) / across)
+            tall = min(math.ceil(len(was.get(0, ())) / across), 0.78 * top)
             figure.note(at, tall, f"untouched: {none} of {DOTS}", color=known["muted"], yshift=-2)
     for none, colour, symbol in ((True, "stopped", "circle"), (False, "hit", "diamond")):
         x, y, said = [], [], []
@@ -209,12 +209,18 @@ def _say_at_least(
         "scatter", x=[best], y=[p], mode="markers", hoverinfo="skip", showlegend=False,
         marker={"color": known["hit"], "size": 10, "line": {"color": known["ground"], "width": 1.5}},
     )  # fmt: skip
-    was = "" if ghost is None else f" (untouched {100 * ghost.at_least(best).p:.0f} %)"
-    right = best > 0.6 * end
+    was = "" if ghost is None else f"<br>untouched: {100 * ghost.at_least(best).p:.0f} %"
+    right = best > 0.5 * end
     words = f"<b>in fact {best:,}</b><br>as many or more: {100 * p:.0f} %{was}"
     side = "right" if right else "left"
     figure.note(
-        best, 0.94 if p < 0.7 else 0.14, words, color=known["ink"], xshift=-8 if right else 8, xanchor=side, align=side
+        best,
+        0.2 if p >= 0.7 else 0.62 if 0.7 < first < 0.93 and p < 0.4 else 0.88,
+        words,
+        color=known["ink"],
+        xshift=-8 if right else 8,
+        xanchor=side,
+        align=side,
     )
 
 

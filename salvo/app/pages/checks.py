@@ -62,9 +62,9 @@ def checks() -> tuple[Check, ...]:
 def draw() -> None:
     """The tab; it is the same for every scenario."""
     theme = state.theme()
-    st.markdown("### What this cannot tell you")
+    st.markdown("## What this cannot tell you")
     st.markdown("\n".join(f"- {one}" for one in CANNOT_TELL))
-    st.markdown("### Exact answers against the simulation")
+    st.markdown("## Exact answers against the simulation")
     st.markdown(
         "Where no threat can get in another's way, the law of the leakers is known exactly, by a second program that shares "
         "the launch windows with the simulation and nothing else."

@@ -30,8 +30,8 @@ def draw(variant: Scenario) -> None:
     name = headline_name(variant)
     st.markdown(_sentence(found, name))
     st.caption(
-        f"The same {n:,} nights (seed {seed}) for both: each threat and each shot has the same luck, so a difference is "
-        "the scenario's doing. Intervals are 95 % simulation error of the difference, not spread of nights."
+        f"The same {n:,} raids (seed {seed}) for both: each threat and each shot has the same luck, so a difference is "
+        "the scenario's doing. Intervals are 95 % simulation error of the difference, not the spread of raids."
     )
     left, right = st.columns(2)
     curves = {"baseline": _distribution(theirs, baseline, name), "variant": _distribution(mine, variant, name)}
@@ -49,7 +49,7 @@ def draw(variant: Scenario) -> None:
                 "baseline": f"{one.baseline:,.4g}",
                 "variant": f"{one.variant:,.4g}",
                 "difference (95 %)": f"{one.mean:+,.3g} ({one.low:+,.3g} to {one.high:+,.3g})",
-                "nights that differ": f"{one.changed:.0%}",
+                "raids that differ": f"{100 * one.changed:.0f} %",
                 "error on separate luck": f"± {one.independent:,.2g}",
             }
             for one in found
@@ -71,14 +71,12 @@ def draw(variant: Scenario) -> None:
 def _sentence(found: list[compare.Difference], name: str) -> str:
     one = next(one for one in found if one.name == name)
     if one.mean == 0 and one.changed == 0:
-        return f"**No difference in any night**: {one.baseline:,.3g} {name} in an average night, with both."
+        return f"**No difference in any raid**: {one.baseline:,.3g} {name} in an average raid, with both."
     if one.low <= 0 <= one.high:
-        return f"**No difference that the simulation can tell**: {one.mean:+,.3g} {name} a night ({one.low:+,.3g} to {one.high:+,.3g})."
+        return f"**No difference that the simulation can tell**: {one.mean:+,.3g} {name} a raid, 95 % {one.low:+,.3g} to {one.high:+,.3g}."
     word = "fewer" if one.mean < 0 else "more"
     error = mean_text(abs(one.mean), (one.high - one.mean) / z_value(0.95))
-    return (
-        f"**{error} {name} {word}** in an average night than the baseline; {one.changed:.0%} of nights end differently."
-    )
+    return f"**{error} {name} {word}** in an average raid than in the baseline; {100 * one.changed:.0f} % of raids end differently."
 
 
 def _distribution(rows: Any, scenario: Scenario, name: str) -> CountDistribution:

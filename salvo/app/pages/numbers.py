@@ -118,7 +118,7 @@ def _tables(scenario: Scenario, root: str) -> None:
         given = [pair for pair in mine if pair[1].given]
         rest = [pair for pair in mine if not pair[1].given]
         name = path.removeprefix(root).lstrip(".").replace("against.", "against ") or root.replace(".", " ")
-        st.markdown(f"### {name}")
+        st.markdown(f"## {name}")
         _grid(scenario, given)
         with st.expander(f"{name}: {len(rest)} more, not given in the file"):
             _grid(scenario, rest)
@@ -158,7 +158,7 @@ def _whole(scenario: Scenario) -> None:
 
 
 def _file(scenario: Scenario) -> None:
-    st.markdown("### The scenario file")
+    st.markdown("## The scenario file")
     with st.container(horizontal=True):
         st.download_button("Download TOML", scenario.to_toml(), f"{scenario.name}.toml", "application/toml")
         st.download_button("Download JSON", scenario.to_json(), f"{scenario.name}.json", "application/json")

@@ -36,14 +36,14 @@ def dropped(content: bytes, name: str) -> Hindcast:
 
 def draw() -> None:
     """The tab; it is the same for every scenario."""
-    st.markdown("### Past raids")
+    st.markdown("## Past raids")
     st.markdown(HONEST)
     _score(packaged(), "Each campaign predicted from all the others")
     with st.expander("What the simple answers say"):
         st.markdown("\n".join(f"- {name.replace('_', ' ')}: {what}" for name, what in BASELINES.items()))
     with st.expander("Every prediction"):
         _rows(packaged(), "past")
-    st.markdown("### Your raids")
+    st.markdown("## Your raids")
     st.markdown(
         f"Drop a CSV file with the columns `{COLUMNS.replace(',', '`, `')}`: one row for each class of a raid, counts as "
         "published. They are predicted from the record above, without their own campaign. Nothing is kept."

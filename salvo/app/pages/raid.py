@@ -92,14 +92,15 @@ def _more(result: Result) -> None:
             if folded.open:
                 st.markdown(result.explain())
                 st.markdown("\n".join(f"- {note}" for note in result.notes))
-        target = st.session_state.target
-        if target > limits.USUAL:
-            if st.button("Stop", key="stop", help="Keeps the raids played so far."):
-                st.session_state.target = 0
-                st.rerun()
-        elif st.button(f"Play {limits.MOST:,} raids", key="play-more", help="For small probabilities; can be stopped."):
-            st.session_state.target = limits.MOST
-            st.rerun()
+        if st.session_state.target > limits.USUAL:
+            st.button("Stop", key="stop", help="Keeps the raids played so far.", on_click=_aim, args=(0,))
+        else:
+            words = "For small probabilities; can be stopped."
+            st.button(f"Play {limits.MOST:,} raids", key="play-more", help=words, on_click=_aim, args=(limits.MOST,))
+
+
+def _aim(trials: int) -> None:
+    st.session_state.target = trials
 
 
 def _one(answer: Answer) -> tuple[int, tuple[Flight, ...], tuple[Flight, ...] | None]:

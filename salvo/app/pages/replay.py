@@ -85,7 +85,7 @@ def _over_time(lines: Timeline, theme: Any) -> None:
 
 
 def _one_night(scenario: Scenario, seed: int, theme: Any) -> None:
-    st.markdown("### Replay of one night")
+    st.markdown("## Replay of one night")
     name = headline_name(scenario)
     found = play.played(scenario, seed)
     counts = found.rows()[:, Layout(scenario).slices[name].start]

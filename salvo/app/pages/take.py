@@ -17,13 +17,13 @@ from salvo.format.scenario import Scenario
 def draw(scenario: Scenario) -> None:
     """The tab."""
     seed, name = st.session_state.seed, scenario.name
-    st.markdown("### Link")
+    st.markdown("## Link")
     st.markdown(
         "The address bar always holds a link to what you see. This one holds the whole scenario as well, so that it still "
         "opens the same when the scenarios that come with Salvo have changed."
     )
     st.text_input("Full link", link(scenario, seed), key=f"link-{scenario.hash}-{seed}", help="Select all and copy.")
-    st.markdown("### Files")
+    st.markdown("## Files")
     found = play.played(scenario, seed)
 
     def result() -> Result:
@@ -44,13 +44,13 @@ def draw(scenario: Scenario) -> None:
         "Every chart saves itself as a PNG at print size: the camera button that shows when you point at it. The report is "
         "one file with its charts and all inputs, and opens without a network."
     )
-    st.markdown("### The same number again")
+    st.markdown("## The same number again")
     if settings(scenario) is None:
         st.markdown("This scenario is your own: download its TOML first, into the folder you work in.")
     again = found.result(scenario)
     st.code(again.reproduce().python, language=None, wrap_lines=True)
     st.code(again.reproduce().command, language=None, wrap_lines=True)
-    st.markdown("### Cite this")
+    st.markdown("## Cite this")
     st.code(again.cite(), language=None, wrap_lines=True)
 
 

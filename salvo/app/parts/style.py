@@ -70,7 +70,8 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
 .salvo-story { font-size: 13.5px; line-height: 18px; color: var(--ink); min-height: 36px; }
 .salvo-story b { color: var(--hit); }
 .salvo-note { font-size: 12.5px; line-height: 16px; color: var(--muted); }
-[data-testid=stCaptionContainer] { color: var(--muted) !important; }
+[data-testid=stCaptionContainer] { color: var(--muted) !important; opacity: 1; }
+[data-testid=stCaptionContainer] p { color: var(--muted); }
 [data-testid=stTabs] [role=tablist] { gap: 20px; }
 [data-testid=stTab] { height: 34px; padding: 0; }
 [data-testid=stTab] p { font-size: 15px; }
@@ -82,8 +83,7 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
 .st-key-which button p { font-size: 13px; }
 .st-key-which-label { min-width: 0; }
 [role=tabpanel] > [data-testid=stVerticalBlock] { gap: 8px; }
-[data-testid=stMain] h2 { font-size: 19px; font-weight: 700; padding: 8px 0 2px; }
-[data-testid=stMain] h3 { font-size: 16.5px; font-weight: 700; padding: 6px 0 2px; }
+[data-testid=stMain] h2 { font-size: 16.5px; font-weight: 700; padding: 8px 0 2px; }
 @media (min-width: 641px) { [data-testid=stBottom] { display: none; } }
 [data-testid=stBottomBlockContainer] { padding: 8px 16px 12px; border-top: 1px solid var(--edge); }
 .salvo-bar { display: flex; justify-content: space-between; align-items: center; gap: 10px; font-size: 15px; }
@@ -113,7 +113,7 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
   .salvo-first h1 { font-size: 21px; }
   .salvo-first p { font-size: 15px; margin-bottom: 8px; }
   .salvo-first dl.salvo-strip { grid-template-columns: 1fr 1fr; }
-  .st-key-copy { display: none; }
+  .st-key-copy-place { display: none; }
   .st-key-top { gap: 6px; }
   .salvo-strip > div { padding: 6px 0 8px 12px; border-top: 1px solid var(--line); }
   .salvo-strip .hits { grid-column: 1 / -1; order: -1; border-top: 0; border-left: 0; padding-left: 0; }
@@ -128,7 +128,7 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
   @page { margin: 12mm; }
   [data-testid=stApp], [data-testid=stAppViewContainer] { background: #fff; color: #1B1F24; }
   .st-key-rail, .st-key-presets, .st-key-chips button[kind=tertiary], [role=tablist], [data-testid=stBottom],
-  .st-key-copy, .modebar, .st-key-which, .st-key-more { display: none !important; }
+  .st-key-copy-place, .modebar, .st-key-which, .st-key-more { display: none !important; }
   COLS > :first-child { display: none; }
   .salvo-chart { break-inside: avoid; }
   .salvo-strip .v { font-size: 20px; } .salvo-strip .v small { font-size: 11px; }

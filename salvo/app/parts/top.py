@@ -49,7 +49,7 @@ def draw() -> None:
             _picker()
         with st.container(key="sources", width="stretch"):
             st.session_state.sources_place = st.empty()
-        with st.container(key="copy", width="content"):
+        with st.container(key="copy-place", width="content"):
             _COPY(key="copy-link")
 
 
@@ -99,8 +99,8 @@ def _picker() -> None:
     names = [*sorted(_titles(), key=lambda name: (name != state.DEFAULT, not _real(name), name))]
     if known is None:
         names.insert(0, "")
-    key = f"pick-{here.epoch}"
     suffix = ", changed" if state.look().changed else ""
+    key = f"pick-{here.epoch}{suffix}"  # Streamlit tells its options apart by their words
     own = here.origin.title or here.origin.name
 
     def words(name: str) -> str:
