@@ -13,13 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 import salvo
 from salvo import links
-<<<<<<< HEAD
 from salvo.answers import differences as compare
-=======
-from salvo.answers import compare
 from salvo.answers.flights import flights, typical
 from salvo.answers.replay import replay
->>>>>>> 4a211ea (wip tests)
 from salvo.app import limits
 from salvo.app.parts import widgets
 from salvo.app.state import Look

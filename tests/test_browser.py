@@ -13,19 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import salvo
-<<<<<<< HEAD
-from salvo.answers.emit import csv_text
-=======
 from salvo import links
->>>>>>> 4a211ea (wip tests)
+from salvo.answers.emit import csv_text
 from salvo.app import limits
 from salvo.format import levers, names
 from salvo.format.scenario import loads
-<<<<<<< HEAD
 from salvo.past.read import parse
-=======
 from salvo.report.strip import headline, strip
->>>>>>> 4a211ea (wip tests)
 from salvo.wording import fault_text
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -196,33 +196,14 @@ def _wide(
     figure.layout["annotations"] = []
     figure.layout["shapes"] = [_line(known["ink"], LABELS - 6, HEAD - 8, WIDE)]
     size, x = pitch * 0.78, float(LABELS)
-    for k, row in enumerate(rows):
-        middle = top[row.key] + tall[row.key] * pitch / 2
-        sign = SIGNS.get(row.symbol, "")
-        said = f"<b>{row.words}</b><br><span style='color:{known['muted']}'>{sign} {row.count:,}</span>"
-        _say(figure, 0, middle, said, size=13.5, yanchor="middle")
-        if k:
-            figure.layout["shapes"].append(_line(known["line"], 0, top[row.key] - 6, WIDE))
+    _rows_named(figure, known, rows, top, tall, pitch)
     _say(figure, 0, HEAD - 20, "flight \u2192", size=12.5, color=known["muted"], yanchor="middle")
     for end in ends:
         now = sum(len(cells.get((row.key, end), ())) for row in rows)
         was = sum(len((before or {}).get((row.key, end), ())) for row in rows)
-        note = (
-            ""
-            if before is None or (was == now and end != HIT)
-            else f" <span style='font-size:12.5px;color:{known['muted']}'>{'as before' if was == now else f'was {was:,}'}</span>"
-        )
         if end == HIT:
             x = max(x, WIDE - wide[HIT])
-            figure.layout["shapes"].insert(0, {
-                "type": "rect", "x0": x - 9, "x1": WIDE, "y0": 0, "y1": height, "fillcolor": known["hit-tint"],
-                "line": {"width": 0}, "layer": "below",
-            })  # fmt: skip
-            _say(figure, x, HEAD - 44, "<b>Hit</b>", size=15, color=known["hit"], yanchor="middle")
-            _say(figure, x, HEAD - 20, f"<b>{now:,}</b>{note}", size=18, color=known["hit"], yanchor="middle")
-        else:
-            _say(figure, x, HEAD - 30, words[end], size=12.5, color=known["muted"], yanchor="bottom")
-            _say(figure, x, HEAD - 20, f"<b>{now:,}</b>{note}", size=14, yanchor="middle")
+        _head(figure, known, end, words[end], x, now, was if before is not None else None, height)
         for row in rows:
             mine = cells.get((row.key, end), [])
             drawn = _marks(len(mine), each, end)
@@ -247,6 +228,44 @@ def _wide(
         x += wide[end] + gap
     _legend(figure, known, rows, ends, before is not None)
     return height
+
+
+def _rows_named(
+    figure: Chart,
+    known: Mapping[str, str],
+    rows: list[_Row],
+    top: Mapping[str, float],
+    tall: Mapping[str, int],
+    pitch: float,
+) -> None:
+    """Name, shape and number of each class, and a line between two of them."""
+    for k, row in enumerate(rows):
+        middle = top[row.key] + tall[row.key] * pitch / 2
+        sign = SIGNS.get(row.symbol, "")
+        said = f"<b>{row.words}</b><br><span style='color:{known['muted']}'>{sign} {row.count:,}</span>"
+        _say(figure, 0, middle, said, size=13.5, yanchor="middle")
+        if k:
+            figure.layout["shapes"].append(_line(known["line"], 0, top[row.key] - 6, WIDE))
+
+
+def _head(
+    figure: Chart, known: Mapping[str, str], end: str, words: str, x: float, now: int, was: int | None, height: int
+) -> None:
+    """Name and number of a column; the target's stands on a tint."""
+    note = ""
+    if was is not None and (was != now or end == HIT):
+        said = "as before" if was == now else f"was {was:,}"
+        note = f" <span style='font-size:12.5px;color:{known['muted']}'>{said}</span>"
+    if end == HIT:
+        figure.layout["shapes"].insert(0, {
+            "type": "rect", "x0": x - 9, "x1": WIDE, "y0": 0, "y1": height, "fillcolor": known["hit-tint"],
+            "line": {"width": 0}, "layer": "below",
+        })  # fmt: skip
+        _say(figure, x, HEAD - 44, "<b>Hit</b>", size=15, color=known["hit"], yanchor="middle")
+        _say(figure, x, HEAD - 20, f"<b>{now:,}</b>{note}", size=18, color=known["hit"], yanchor="middle")
+    else:
+        _say(figure, x, HEAD - 30, words, size=12.5, color=known["muted"], yanchor="bottom")
+        _say(figure, x, HEAD - 20, f"<b>{now:,}</b>{note}", size=14, yanchor="middle")
 
 
 def _narrow(
