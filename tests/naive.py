@@ -13,7 +13,7 @@ from typing import Any
 
 from naive_laws import slices as slices_of_a_law
 from naive_luck import BATTERY, ENGAGEMENT, ONE, PAIR, THREAT, Luck, Slices, even_aim, leading_bits, pick_asset
-from naive_read import read
+from naive_read import lenders, present, read
 from naive_state import (
     Asset,
     AssetEnd,
@@ -89,29 +89,22 @@ class _Trial(Tags):
 
     def _all_batteries(self) -> list[Battery]:
         """Batteries with the magazines and channels they own or borrow; one of count 0 is not there, nor who needs it."""
-        present = {b.id: b for b in self.scenario.batteries if b.count > 0}
-        while True:
-            without = [b.id for b in present.values() if any(x not in present for x in _lenders(b))]
-            if not without:
-                break
-            self.reached.add("M4 borrower of an absent battery")
-            for i in without:
-                del present[i]
-        magazines = {i: self._magazine(b) for i, b in present.items() if b.interceptors_of is None}
+        there = present(self.scenario)
+        magazines = {i: self._magazine(b) for i, b in there.items() if b.interceptors_of is None}
         channels = {
             i: Channels(i, None if b.channels is None else b.channels * b.count)
-            for i, b in present.items()
+            for i, b in there.items()
             if b.channels_of is None
         }
         batteries = []
-        for i, spec in present.items():
+        for i, spec in there.items():
             magazine, through = magazines[spec.interceptors_of or i], channels[spec.channels_of or i]
             magazine.users.append(i)
             through.users.append(i)
             batteries.append(Battery(spec, self._is_up(spec), magazine, through, lost=i in self.before.lost))
         by_id = {b.spec.id: b for b in batteries}
         for battery in batteries:
-            battery.lenders = [by_id[i] for i in _lenders(battery.spec)]
+            battery.lenders = [by_id[i] for i in lenders(battery.spec)]
         return batteries
 
     def _magazine(self, spec: Any) -> Magazine:
@@ -630,8 +623,3 @@ class _Trial(Tags):
             disabled={i for i, a in self.assets.items() if a.disabled},
             lost={b.spec.id for b in self.batteries if b.lost},
         )
-
-
-def _lenders(spec: Any) -> list[str]:
-    """Batteries through whose channels, or from whose magazine, this one fires."""
-    return [i for i in dict.fromkeys((spec.channels_of, spec.interceptors_of)) if i is not None]

@@ -73,6 +73,7 @@ def _threat(t: Mapping[str, Any]) -> SimpleNamespace:
         track=probability(t.get("track"), 1.0),
         decoy=t.get("decoy", False),
         priority=t.get("priority", 0),
+        unit_cost_usd=t.get("unit_cost_usd"),
     )
 
 
@@ -108,6 +109,7 @@ def _battery(b: Mapping[str, Any]) -> SimpleNamespace:
         miss_called_wrongly=probability(b.get("miss_called_wrongly"), 0.0),
         effect=b.get("effect", "kill"),
         covers=b.get("covers"),
+        interceptor_cost_usd=b.get("interceptor_cost_usd"),
         against={name: _against(a) for name, a in b.get("against", {}).items()},
     )
 
@@ -127,3 +129,19 @@ def _against(a: Mapping[str, Any]) -> SimpleNamespace:
         window_s=a.get("window_s"),
         cycle_s=a.get("cycle_s"),
     )
+
+
+def lenders(battery: Any) -> list[str]:
+    """Batteries through whose channels, or from whose magazine, this one fires."""
+    return [i for i in dict.fromkeys((battery.channels_of, battery.interceptors_of)) if i is not None]
+
+
+def present(scenario: Any) -> dict[str, Any]:
+    """Batteries by id, but for those of count 0 and those that borrow from one that is not there."""
+    there = {b.id: b for b in scenario.batteries if b.count > 0}
+    while True:
+        without = [i for i, b in there.items() if any(lender not in there for lender in lenders(b))]
+        if not without:
+            return there
+        for i in without:
+            del there[i]

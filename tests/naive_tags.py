@@ -33,6 +33,7 @@ class Tags:
         for spec in self.scenario.batteries:
             battery = self.by_id.get(spec.id)
             if battery is None:
+                self._add(("M4 borrower of an absent battery", spec.count > 0))
                 continue
             lends_channels, lends_rounds = len(battery.channels.users) > 1, len(battery.magazine.users) > 1
             owns_channels, owns_rounds = battery.channels.owner == spec.id, battery.magazine.owner == spec.id
