@@ -410,6 +410,7 @@ def test_trials_and_seeds_differ() -> None:
 # ---------------------------------------------------------------------------------------------- generated raids
 
 
+@pytest.mark.slow
 def test_generated_raids_reach_every_rule() -> None:
     met: set[str] = set()
     pairs: set[tuple[str, str]] = set()
