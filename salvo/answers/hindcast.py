@@ -299,11 +299,15 @@ def hindcast(
     taught = {group[raid.raid_id] for raid in teachers}
     copies: Counter[tuple[str, str]] = Counter()
     rows: dict[int, Prediction] = {}
-    for held in dict.fromkeys(group[raid.raid_id] for raid in asked):
-        others = [raid for raid in teachers if group[raid.raid_id] != held]
+    members: dict[str, list[int]] = {}
+    for i, raid in enumerate(asked):
+        members.setdefault(group[raid.raid_id], []).append(i)
+    for held, places in members.items():
+        others = [raid for raid in teachers if group[raid.raid_id] != held] if held in taught else []
         model = Model(others, grid) if held in taught else everything
-        for i, raid in enumerate(asked):
-            if group[raid.raid_id] == held and not unscored(raid, asked):
+        for i in places:
+            raid = asked[i]
+            if not unscored(raid, asked):
                 copy = copies[raid.raid_id, raid.threat_class]
                 copies[raid.raid_id, raid.threat_class] += 1
                 chance = luck(seed, raid.raid_id, raid.threat_class, copy)
