@@ -294,7 +294,7 @@ def test_notes():
     assert any("interrupted" in note and "2 trials" in note for note in result_of(NIGHTS, stopped="interrupted").notes)
     met = result_of(NIGHTS, precision=Precision(0.02, 0.0199, True))
     assert any("2.00%" in note and "1.99%" in note and "not met" not in note for note in met.notes)
-    assert met.to_dict()["precision"] == {"target": 0.02, "reached": 0.0199, "met": True}
+    assert met.to_dict()["precision"] == {"target": 0.02, "reached": 0.0199, "met": True, "why": None}
     missed = result_of(NIGHTS, precision=Precision(0.02, None, False))
     assert any("not met" in note for note in missed.notes)
     assert any("had a leaker" in note and "below" in note for note in result_of(NIGHTS).notes)

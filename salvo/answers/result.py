@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cached_property, partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from salvo import intervals
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.asks import read_ask
+from salvo.answers.enough import Enough
 from salvo.report import frames
 from salvo.report.against import against_record
 from salvo.report.sentences import explain, headline_name
@@ -60,6 +61,12 @@ class Result(Outcome, Answer):
         one = read_ask(event)
         one.check(self.scenario)
         return one.in_result(self)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know before quoting a number."""
+        missed = Enough(self.scenario, 1.0).warning(self.tally) if self.precision is None else None
+        return (*super().notes, *([] if missed is None else [f"{missed}, and no error here knows of it"]))
 
     def tables(self) -> dict[str, Callable[[], Iterable[Row]]]:
         """Tidy rows by name."""

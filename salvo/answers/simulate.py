@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from salvo.answers.asks import read_asks
+from salvo.answers.enough import Enough
 from salvo.answers.given import take, with_campaign
 from salvo.answers.progress import Progress, Report, reporter
 from salvo.answers.result import Result
@@ -19,39 +20,24 @@ from salvo.result.outcome import Precision
 
 if TYPE_CHECKING:
     from salvo.engine.gpu import CudaPlayer
-    from salvo.engine.tally import Tally
 
 logger = logging.getLogger("salvo")
 
 FIRST_STAGE = 1000  # trials before a precision is judged for the first time
-Z95 = 1.959963984540054
 
 
-def _half_width(tally: Tally) -> tuple[float, float]:
-    """Mean leakers and its 95 % half-width."""
-    n, total, squares = tally.n, int(tally.sum("leakers")), int(tally.sumsq("leakers"))
-    variance = (n * squares - total * total) / (n * (n - 1)) if n > 1 else math.inf
-    return total / n, Z95 * math.sqrt(variance / n)
-
-
-def _play_to_precision(player: Player | CudaPlayer, target: float, max_trials: int, report: Report | None) -> Precision:
-    """Play in stages until the half-width is met. Stages depend on tallies alone, so that threads and blocks change nothing."""
+def _play_to_precision(
+    player: Player | CudaPlayer, enough: Enough, max_trials: int, report: Report | None
+) -> Precision:
+    """Play in stages until the precision is met. Stages depend on tallies alone, so that threads and blocks change nothing."""
     stage = min(FIRST_STAGE, max_trials)
     while True:
         player.play_to(stage, report, stage)
-        precision = _precision(player.tally, target)
+        precision = enough.judge(player.tally)
         if precision.met or stage >= max_trials:
             return precision
-        ahead = 4.0 if precision.reached is None else (precision.reached / target) ** 2 * 1.02
-        stage = min(
-            max_trials, max(stage + FIRST_STAGE, math.ceil(stage * min(ahead, 64.0) / FIRST_STAGE) * FIRST_STAGE)
-        )
-
-
-def _precision(tally: Tally, target: float) -> Precision:
-    mean, half = _half_width(tally)
-    reached = half / mean if mean > 0 and math.isfinite(half) else None
-    return Precision(target, reached, reached is not None and reached <= target)
+        ahead = min(enough.trials_needed(player.tally), 64.0 * stage)
+        stage = min(max_trials, max(stage + FIRST_STAGE, math.ceil(ahead / FIRST_STAGE) * FIRST_STAGE))
 
 
 def simulate(
@@ -81,7 +67,8 @@ def simulate(
     seed
         0 to 2^48 - 1. The same seed gives the same answer on any number of threads and in any block size.
     precision
-        Such as "2%": play until the 95 % half-width of mean leakers is this share of the mean, or `max_trials` are played.
+        Such as "2%": play until the 95 % half-width of mean leakers is this share of the mean, and until it can be trusted (what is
+        rare was seen often enough), or `max_trials` are played: then `result.precision.why` says what is missing.
     threads
         Default: all processors of this process.
     device
@@ -128,19 +115,20 @@ def simulate(
     player.get_ready()  # not part of the simulation's time
     began = time.perf_counter()
     reached: Precision | None = None
+    enough = None if target is None else Enough(raid, target)
     stopped = None
     try:
         with reporter(progress) as report:
-            if target is None:
+            if enough is None:
                 player.play_to(int(trials), report, int(trials))
             else:
-                reached = _play_to_precision(player, target, int(max_trials), report)
+                reached = _play_to_precision(player, enough, int(max_trials), report)
     except KeyboardInterrupt:
         if player.tally.n == 0:
             raise
         stopped = "interrupted"
-        if target is not None:
-            reached = _precision(player.tally, target)
+        if enough is not None:
+            reached = enough.judge(player.tally)
     seconds = time.perf_counter() - began
     logger.debug("%d trials of %s in %.3f s on %d threads", player.tally.n, raid.name, seconds, player.threads)
     return Result(

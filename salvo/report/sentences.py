@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from salvo import intervals
-from salvo.format.paths import uncertain
+from salvo.format.acting import acting_assumptions, acting_laws
 from salvo.report.against import against_record
 from salvo.report.headline import headline_name
 from salvo.result.quantities import CountDistribution
@@ -57,8 +57,8 @@ def verdict(distribution: CountDistribution, name: str) -> str:
 
 
 def uncertain_inputs(scenario: Scenario) -> list[tuple[str, Uncertain]]:
-    """Every uncertain probability that is drawn from a law, with its path; constants written as laws are left out."""
-    return [(path, law) for path, law in uncertain(scenario) if not law.is_constant and law.scope != "shot"]
+    """Every uncertain probability that is drawn from a law and meets a threat of the raid, with its path."""
+    return list(acting_laws(scenario))
 
 
 def on_uncertainty(scenario: Scenario) -> str:
@@ -85,14 +85,8 @@ def on_record(result: Outcome) -> str:
 
 
 def assumed_inputs(scenario: Scenario) -> list[str]:
-    """Paths of the numbers whose source is given as 'assumed'."""
-    tables = [("threats", t) for t in scenario.threats] + [("batteries", y) for y in scenario.batteries]
-    return [
-        f"{table}.{item.id}.{key}"
-        for table, item in tables
-        for key, source in item.sources.items()
-        if source == "assumed"
-    ]
+    """Paths of the numbers whose source is given as 'assumed' and that can act in this raid."""
+    return list(acting_assumptions(scenario))
 
 
 def on_assumptions(scenario: Scenario) -> str:

@@ -30,11 +30,12 @@ MS = 1000
 
 
 class Precision(NamedTuple):
-    """A wished precision: the 95 % half-width of mean leakers as a share of the mean."""
+    """A wished precision: the 95 % half-width of mean leakers as a share of the mean. `why` says what is missing where it is not met."""
 
     target: float
     reached: float | None  # None where no trial had a leaker
     met: bool
+    why: str | None = None
 
 
 @dataclass(frozen=True)
@@ -503,7 +504,9 @@ def _on_precision(precision: Precision, trials: int) -> str:
     asked = f"asked for mean leakers within {precision.target:.2%} (95 %)"
     share = precision.reached
     reached = "too few leakers to measure a precision" if share is None else f"reached {share:.2%}"
-    return f"{asked}: {reached} after {trials:,} trials" + ("" if precision.met else "; the target was not met")
+    return f"{asked}: {reached} after {trials:,} trials" + (
+        "" if precision.met else f"; the target was not met{': ' + precision.why if precision.why else ''}"
+    )
 
 
 def _first_raid(counts: list[int], trials: int) -> FirstRaid:

@@ -1,0 +1,66 @@
+"""What can act in a scenario: of the tables, the laws and the assumed inputs, those that some threat of the raid may meet."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from salvo.format.paths import uncertain
+from salvo.format.tables import Against, Battery
+from salvo.format.values import Uncertain
+
+if TYPE_CHECKING:
+    from salvo.format.scenario import Scenario
+
+LENT = ("channels_of", "interceptors_of")
+
+
+def acting_tables(scenario: "Scenario") -> dict[str, object]:
+    """The tables that can change what happens, by path.
+
+    A threat group acts if it has threats, an asset if a real one may be aimed at it, a battery if it has units and rounds and fights a
+    threat of the raid, or lends to one that does; a table under `against` if such a threat is met by it.
+    """
+    flying = [threat for threat in scenario.threats if threat.count > 0]
+    aimed = {name for one in flying if not one.decoy for name, weight in (one.targets or {}).items() if weight > 0}
+    everywhere = any(one.targets is None and not one.decoy for one in flying)
+    found: dict[str, object] = {f"assets.{one.id}": one for one in scenario.assets if everywhere or one.id in aimed}
+    for threat in flying:
+        found |= {f"threats.{threat.id}": threat, f"threats.{threat.id}.arrival": threat.arrival}
+    for battery in scenario.batteries:
+        pairs = {
+            name: battery.against[name] for one in flying if (name := _name(battery, one.id, one.class_)) is not None
+        }
+        if pairs and battery.count > 0 and battery.interceptors != 0:
+            here = f"batteries.{battery.id}"
+            found |= {here: battery, f"{here}.ignore_misses": battery.ignore_misses}
+            found |= {f"{here}.against.{name}": pair for name, pair in pairs.items()}
+    lenders = {getattr(one, key, None) for one in found.values() if isinstance(one, Battery) for key in LENT}
+    return found | {f"batteries.{one.id}": one for one in scenario.batteries if one.id in lenders}
+
+
+def acting_laws(scenario: "Scenario") -> Iterator[tuple[str, Uncertain]]:
+    """Path and law of every uncertain probability that is drawn and can act; a law of scope shot is used by its mean alone."""
+    acting = acting_tables(scenario)
+    for path, law in uncertain(scenario):
+        table, _, key = path.rpartition(".")
+        owner = acting.get(table)
+        idle = key == "shared_failure" and isinstance(owner, Against) and max(owner.salvo[: owner.looks]) == 1
+        if owner is not None and not idle and not law.is_constant and law.scope != "shot":
+            yield path, law
+
+
+def acting_assumptions(scenario: "Scenario") -> Iterator[str]:
+    """Paths of the numbers whose source is given as "assumed" and that can act."""
+    acting = acting_tables(scenario)
+    owners = [(f"threats.{one.id}", one.sources) for one in scenario.threats]
+    owners += [(f"batteries.{one.id}", one.sources) for one in scenario.batteries]
+    for owner, sources in owners:
+        for key, source in sources.items():
+            parts = key.split(".")
+            table = ".".join((owner, *parts[:2])) if parts[0] == "against" and len(parts) > 1 else owner
+            if source == "assumed" and table in acting:
+                yield f"{owner}.{key}"
+
+
+def _name(battery: Battery, id: str, kind: str) -> str | None:
+    """The name under which a battery fights a threat group."""
+    return next((name for name in (id, kind) if name in battery.against), None)
