@@ -95,7 +95,7 @@ class Enough:
 
     def __init__(self, scenario: Scenario, target: float) -> None:
         self.target = target
-        self.most = scenario.launched.real
+        self.most = scenario.launched.real * (scenario.campaign.raids if scenario.campaign else 1)
         self.events = rare_events(scenario)
 
     def judge(self, tally: Tally) -> Precision:
