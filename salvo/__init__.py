@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from salvo.answers.compare import Comparison, compare
     from salvo.answers.estimate import Estimate, estimate
     from salvo.answers.hindcast import Hindcast, hindcast
+    from salvo.answers.marginal import Marginal, marginal
     from salvo.answers.replay import Replay, Timeline, replay, timeline
     from salvo.answers.result import Result
     from salvo.answers.roll import Roll, roll
     from salvo.answers.simulate import simulate
+    from salvo.answers.size import Size, size
     from salvo.answers.sweep import Sweep, sweep
     from salvo.answers.table import Table, table
     from salvo.catalog import names
@@ -33,10 +35,10 @@ if TYPE_CHECKING:
     from salvo.report.against import Against, against_record
 
 __all__ = [
-    "__version__", "Against", "Answer", "Comparison", "Estimate", "Exact", "Fault", "Faults", "Hindcast", "Replay",
-    "Result", "Roll", "Scenario", "Sweep", "Table", "Timeline", "against_record", "catalog", "charts", "compare",
-    "doctrine", "estimate", "exact_answer", "hindcast", "load", "loads", "names", "replay", "roll", "simulate",
-    "sweep", "table", "timeline", "why_not_exact",
+    "__version__", "Against", "Answer", "Comparison", "Estimate", "Exact", "Fault", "Faults", "Hindcast",
+    "Marginal", "Replay", "Result", "Roll", "Scenario", "Size", "Sweep", "Table", "Timeline", "against_record",
+    "catalog", "charts", "compare", "doctrine", "estimate", "exact_answer", "hindcast", "load", "loads", "marginal",
+    "names", "replay", "roll", "simulate", "size", "sweep", "table", "timeline", "why_not_exact",
 ]  # fmt: skip
 
 _HOME = {
@@ -48,10 +50,12 @@ _HOME = {
     "Fault": "faults",
     "Faults": "faults",
     "Hindcast": "answers.hindcast",
+    "Marginal": "answers.marginal",
     "Replay": "answers.replay",
     "Result": "answers.result",
     "Roll": "answers.roll",
     "Scenario": "format.scenario",
+    "Size": "answers.size",
     "Sweep": "answers.sweep",
     "Table": "answers.table",
     "Timeline": "answers.replay",
@@ -63,10 +67,12 @@ _HOME = {
     "hindcast": "answers.hindcast",
     "load": "catalog.load",
     "loads": "format.scenario",
+    "marginal": "answers.marginal",
     "names": "catalog",
     "replay": "answers.replay",
     "roll": "answers.roll",
     "simulate": "answers.simulate",
+    "size": "answers.size",
     "sweep": "answers.sweep",
     "table": "answers.table",
     "timeline": "answers.replay",

@@ -40,6 +40,8 @@ ASKED = {
         seed=3,
     ),
     "roll": lambda: salvo.roll(CHANGED, seed=3),
+    "size": lambda: salvo.size(CHANGED, "batteries.battery.interceptors", want="leakers<=2", trials=200, seed=3),
+    "marginal": lambda: salvo.marginal(CHANGED, trials=100, seed=3),
     "hindcast": lambda: salvo.hindcast(seed=3),
 }
 
@@ -119,7 +121,9 @@ def test_a_file_is_what_its_name_says(answer, ending, tmp_path):
         assert set(pd.read_excel(path, sheet_name=None)) == {*answer.tables(), "manifest"}
     else:
         text = path.read_text("utf-8")
-        assert answer.manifest.command in text.replace("\\", "").replace("&#x27;", "'").replace("&amp;", "&")
+        assert answer.manifest.command in text.replace("\\", "").replace("&#x27;", "'").replace("&lt;", "<").replace(
+            "&amp;", "&"
+        )
         assert ("http" not in text.split("<script")[0]) or ending == ".md" or answer.question == "run"
 
 

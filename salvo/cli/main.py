@@ -26,6 +26,8 @@ COMMANDS = (
     "estimate",
     "compare",
     "sweep",
+    "size",
+    "marginal",
     "table",
     "roll",
     "replay",

@@ -64,6 +64,21 @@ class Options:
             return None
         return value
 
+    def number(self, option: str, text: str | None) -> float | None:
+        """A number; a whole one stays whole, and 95% is 0.95."""
+        if text is None:
+            return None
+        from salvo.format.span import read_span
+
+        try:
+            [value] = read_span(text, option)
+        except (Faults, ValueError):
+            value = None
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            self.fault(option, text, "not a number", "such as 24, 0.7 or 70%")
+            return None
+        return value
+
     def settings(self, option: str, given: Iterable[str]) -> dict[str, Any]:
         """`path=value` pairs; the value is read as TOML, a bare word as text, and none takes a key away."""
         found: dict[str, Any] = {}

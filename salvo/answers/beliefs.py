@@ -1,0 +1,103 @@
+"""Ignorance apart from luck: raids of one belief, that is of one value of every input of scope study."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from salvo.answers.measures import Measure, values
+from salvo.engine.players import Player
+from salvo.format.luck import parameter_hash
+from salvo.format.paths import uncertain
+from salvo.format.scenario import Scenario
+from salvo.kernels import codes
+
+WORD = 2.0**32
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One draw of scope study: a law, or several that share their quantile by `with`.
+
+    Attributes
+    ----------
+    name : the `with` name, or the path
+    paths : of the laws it moves
+    dimension : its place among the words of a trial
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    dimension: int
+
+
+class Beliefs:
+    """Plays raids of given beliefs.
+
+    All other luck, of raids and of shots, is drawn anew for each raid, as in `simulate`.
+
+    Parameters
+    ----------
+    player : of the scenario
+    """
+
+    def __init__(self, scenario: Scenario, player: Player) -> None:
+        self.player = player
+        self.draws = draws(scenario, player)
+        several = scenario.campaign is not None and scenario.campaign.raids > 1
+        # Words given for a trial hold for all its raids: right for beliefs, but not for luck of scope raid.
+        self.possible = not (several and player.plan.dimensions > len(self.draws))
+
+    def play(
+        self, words: np.ndarray, raids: int, asked: list[Measure], *, first: int = 0, common: bool = False
+    ) -> np.ndarray:
+        """Values of measures: float of shape (beliefs, raids, measures).
+
+        Parameters
+        ----------
+        words : quantiles in [0, 1) of shape (beliefs, draws)
+        raids : of each belief
+        first : number of the first trial; other trials are other luck
+        common : the same luck for every belief (then two beliefs differ by themselves alone)
+        """
+        count = len(words)
+        found = np.empty((count, raids, len(asked)))
+        per = max(1, self.player.block // raids)
+
+        def play(start: int) -> None:
+            end = min(start + per, count)
+            if common:
+                for k in range(start, end):
+                    found[k] = values(self._rows(words[k : k + 1], raids, first), asked)
+            else:
+                rows = self._rows(words[start:end], raids, first + start * raids)
+                found[start:end] = values(rows, asked).reshape(end - start, raids, len(asked))
+
+        with ThreadPoolExecutor(self.player.threads, thread_name_prefix="salvo") as pool, self.player.breakable():
+            list(pool.map(play, range(0, count, per)))
+        return found
+
+    def _rows(self, words: np.ndarray, raids: int, first: int) -> np.ndarray:
+        count = len(words) * raids
+        rng = np.random.Generator(np.random.Philox(key=[self.player.seed, first]))
+        design = rng.integers(0, 2**32, (count, max(1, self.player.plan.dimensions)), dtype=np.uint32)
+        for k, draw in enumerate(self.draws):
+            design[:, draw.dimension] = np.repeat((words[:, k] * WORD).astype(np.uint32), raids)
+        return self.player.rows(first, count, design=design)
+
+
+def draws(scenario: Scenario, player: Player) -> list[Draw]:
+    """The draws of scope study that a trial makes, in the order of the file."""
+    at = {
+        int(row["subject"]): int(row["dimension"])
+        for row in player.plan.tables.params
+        if row["scope"] == codes.STUDY and row["dimension"] >= 0
+    }
+    found: dict[int, tuple[str, list[str]]] = {}
+    for path, law in uncertain(scenario):
+        subject = int(parameter_hash(path, law.with_))
+        if law.scope == "study" and not law.is_constant and subject in at:
+            found.setdefault(subject, (law.with_ or path, []))[1].append(path)
+    return [Draw(name, tuple(paths), at[subject]) for subject, (name, paths) in found.items()]

@@ -1,0 +1,92 @@
+"""Variants of one scenario on the same luck: what each comes to, raid by raid, so that any two can be taken from each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from salvo import intervals
+from salvo.answers.measures import chosen, sample
+from salvo.answers.points import Changes, bare, key
+from salvo.answers.progress import Report
+from salvo.engine.players import Player
+from salvo.format.scenario import Scenario
+from salvo.limits import cores
+
+
+class Estimated(NamedTuple):
+    """A mean with its 95 % interval (None at one trial)."""
+
+    mean: float
+    ci95: tuple[float, float] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The mean as plain JSON values."""
+        return {"mean": self.mean, "ci95": None if self.ci95 is None else list(self.ci95)}
+
+    @property
+    def is_tie(self) -> bool:
+        """Could it as well be 0?"""
+        return self.ci95 is None or self.ci95[0] <= 0 <= self.ci95[1]
+
+
+def estimated(values: np.ndarray) -> Estimated:
+    """Mean of the values of single raids, with its normal interval; exact where all are the same."""
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return Estimated(low, (low, low) if len(values) > 1 else None)
+    mean, n = float(values.mean()), len(values)
+    return Estimated(mean, intervals.mean_interval(mean, float(values.std(ddof=1)) / math.sqrt(n)) if n > 1 else None)
+
+
+class Variants:
+    """Plays variants of a scenario, each once, all on the trials 0 .. trials - 1 of one seed.
+
+    Parameters
+    ----------
+    show : measures by path
+    threads : variants are played side by side, a thread each
+    """
+
+    def __init__(self, scenario: Scenario, show: Sequence[str], trials: int, seed: int, threads: int | None) -> None:
+        self.base = bare(scenario)
+        self.show = tuple(show)
+        self.trials, self.seed = trials, seed
+        self.threads = threads or cores()
+        self._found: dict[str, np.ndarray] = {}
+
+    def of(self, changes: Changes) -> np.ndarray:
+        """Values of the measures in each trial: float32 of shape (trials, measures). Raises Faults where the variant is no scenario."""
+        name = key(changes)
+        if name not in self._found:
+            self._found[name] = self._play(changes, self.threads)
+        return self._found[name]
+
+    def play(
+        self, variants: Iterable[Changes], report: Report | None = None, done: int = 0, total: int | None = None
+    ) -> None:
+        """Play those that were not yet, side by side."""
+        wanted = {key(changes): changes for changes in variants}
+        left = {name: changes for name, changes in wanted.items() if name not in self._found}
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="salvo") as pool:
+            try:
+                each = 1 if len(left) >= self.threads else self.threads
+                for name, values in zip(
+                    left, pool.map(lambda changes: self._play(changes, each), left.values()), strict=True
+                ):
+                    self._found[name] = values
+                    done += 1
+                    if report:
+                        report(done, total)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _play(self, changes: Changes, threads: int) -> np.ndarray:
+        scenario = self.base.replace(changes) if changes else self.base
+        player = Player(scenario, self.seed, threads)
+        return sample(player, chosen(scenario, self.show), self.trials).astype(np.float32)
