@@ -1,7 +1,9 @@
-"""Longer than the suite allows: kernel against twin on thousands of raids. Run by hand: python tests/soak.py [FIRST] [RAIDS].
+"""Longer than the suite allows. Run by hand; the last runs are kept in docs/soak.md.
 
-Every third raid is a campaign. The last run is kept in docs/soak.md. Raids are numbered, so that one that fails can be
-played again.
+python tests/soak.py [FIRST] [RAIDS]        kernel against twin on thousands of raids, every third a campaign
+python tests/soak.py fuzz [FIRST] [INPUTS]  files, links, command lines, laws and long keys that nobody would write
+
+Raids and inputs are numbered, so that one that fails can be tried again.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import sys
 import time
 from collections import Counter
 
+import fuzz
 from generate import OVER_RAIDS, REACHABLE, coverage_of, numbered, pairs_of
 from naive import play_campaign
 from test_twin import differences
@@ -47,6 +50,28 @@ def main(first: int, raids: int) -> int:
     return int(bool(wrong or any(missing)))
 
 
+def odd_inputs(first: int, inputs: int) -> int:
+    """Try inputs first .. first + inputs - 1; 1 if any is neither taken nor refused as it should be."""
+    began, wrong, slowest = time.perf_counter(), 0, (0.0, first)
+    ends: Counter[str] = Counter()
+    for number in range(first, first + inputs):
+        start = time.perf_counter()
+        try:
+            ends[fuzz.check(number)] += 1
+        except fuzz.Failure as failure:
+            wrong += 1
+            sys.stdout.write(f"input {number}: {failure}\n")
+        slowest = max(slowest, (time.perf_counter() - start, number))
+    told = ", ".join(f"{count} {end}" for end, count in sorted(ends.items()))
+    sys.stdout.write(
+        f"{inputs} inputs from {first}: {wrong} wrong; {told}; slowest {slowest[0]:.1f} s (input {slowest[1]}); "
+        f"{time.perf_counter() - began:.0f} s\n"
+    )
+    return int(bool(wrong))
+
+
 if __name__ == "__main__":
-    given = [int(text) for text in sys.argv[1:3]]
-    sys.exit(main(*(given + [100_000, 2_000][len(given) :])))
+    words = sys.argv[1:]
+    run = odd_inputs if words[:1] == ["fuzz"] else main
+    given = [int(text) for text in words if text != "fuzz"][:2]
+    sys.exit(run(*(given + [100_000, 2_000][len(given) :])))
