@@ -31,8 +31,7 @@ def test_slowness_is_noticed(monkeypatch):
 def test_a_law_that_loses_its_mean_is_noticed(monkeypatch):
     monkeypatch.setattr(fuzz, "slices", lambda law: [0] * 4096)
     with pytest.raises(fuzz.Failure, match="mean 0"):
-        for number in range(3, 100, 5):
-            fuzz.check(number)
+        fuzz.check(8)
 
 
 def test_a_wrong_exit_code_is_noticed(monkeypatch):
