@@ -93,3 +93,9 @@ def test_what_cannot_be_met_says_so():
     assert not one.met
     assert one.trials <= 4096
     assert one.reached > 0.0001
+
+
+def test_a_campaign_is_refused_in_words():
+    with pytest.raises(ValueError, match="luck of scope raid"):
+        estimate(salvo.load("one-site").replace("campaign", {"raids": 2}))
+    assert estimate(salvo.load("one-site").replace("campaign", {"raids": 1}), precision="20%").met

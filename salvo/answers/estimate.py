@@ -15,6 +15,7 @@ from salvo.answers.answer import Answer, Row
 from salvo.answers.given import take
 from salvo.catalog.load import Loadable
 from salvo.engine.players import Player
+from salvo.faults import Fault, Faults
 from salvo.format.scenario import Scenario
 from salvo.limits import LONGEST, PRECISION, SEED, cores, parse_precision
 from salvo.report.sheets import Sheet
@@ -146,6 +147,15 @@ def estimate(
     quasi-Monte Carlo: an introduction for practitioners", 2018.
     """
     raid = take(scenario, seed=seed, precision=precision, max_trials=max_trials, threads=threads)
+    if raid.campaign is not None and raid.campaign.raids > 1:
+        allowed = "salvo.simulate for a campaign, or one raid"
+        raise Faults(
+            [
+                Fault(
+                    "campaign.raids", raid.campaign.raids, "luck of scope raid would be the same in every raid", allowed
+                )
+            ]
+        )
     target = parse_precision(precision)
     from scipy.stats import qmc  # costs a second, which is not part of the estimate's time
 

@@ -280,7 +280,7 @@ def _plus(raid: Scenario, path: str, add: float) -> dict[str, Any]:
     """The change that adds to a number, or to each value of a law; empty where nothing can be added."""
     loc, old = find(raid, path)
     if isinstance(old, Uncertain):
-        law = old.model_dump(by_alias=True, exclude_unset=True) | {"scope": old.scope}
+        law: dict[str, Any] = old.model_dump(by_alias=True, exclude_unset=True) | {"scope": old.scope}
         moved = {name: min(1.0, max(0.0, law[name] + add)) for name in ("low", "mode", "high", "mean") if name in law}
         return {path: law | moved} if any(law[name] != value for name, value in moved.items()) else {}
     bound = number(walk(type(raid), loc))

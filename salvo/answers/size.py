@@ -249,12 +249,12 @@ class _Search:
 
     def holds(self, value: float) -> bool:
         """Does the goal hold as often as wanted? Clear cases are decided early."""
-        for trials in (*(stage for stage in STAGES if stage < self.trials), self.trials):
+        for trials in (stage for stage in STAGES if stage < self.trials):
             share = self.at(value, trials)
             low, high = share.interval(SURE)
             if share.n < self.trials and (low > self.probability or high < self.probability):
                 return low > self.probability
-        return share.p >= self.probability
+        return self.at(value, self.trials).p >= self.probability
 
     def held(self) -> tuple[Held, ...]:
         """Every value looked at, in order."""
@@ -381,6 +381,7 @@ def _read(
             faults += error.faults
     if not given:
         faults.append(Fault("path", given, "there is none", "a path such as batteries.x.interceptors"))
+    goal, wanted = Ask("leakers", "<=", 1), 0.95
     try:
         goal = read_ask(want, "want")
         goal.check(raid)

@@ -39,8 +39,8 @@ def roll(
     with reporting():
         given = Options()
         arguments = {
-            "seed": given.whole("--seed", seed, 0, MAX_SEED),
-            "raid": given.whole("--raid", raid, 0, MAX_RAIDS - 1),
+            "seed": given.whole("--seed", seed, 0, MAX_SEED) or 0,
+            "raid": given.whole("--raid", raid, 0, MAX_RAIDS - 1) or 0,
         }
         changes = given.settings("--set", set_ or ())
         format = check_format(given, format, output)
