@@ -49,18 +49,8 @@ def write(docs: Path) -> None:
     """Write every generated page into `docs/generated`."""
     folder = docs / FOLDER
     folder.mkdir(exist_ok=True)
-    pages = {
-        "format.md": file_format(),
-        "command-line.md": command_line(),
-        "api.md": api(),
-        "data.md": data(),
-        "glossary.md": glossary(),
-        "gallery.md": gallery(),
-        "changelog.md": _copied("CHANGELOG.md"),
-        "contributing.md": _copied("CONTRIBUTING.md"),
-    }
-    for name, text in pages.items():
-        path = folder / name
+    for name, page in PAGES.items():
+        path, text = folder / name, page()
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
 
@@ -164,6 +154,18 @@ def _copied(name: str) -> str:
     text = path.read_text("utf-8") if path.exists() else f"# {path.stem.capitalize()}\n"
     text = re.sub(r"\]\(docs/", "](../", text)
     return re.sub(r"\[([^]]+)\]\((?!\.\./|https?:|#)([^)]+)\)", r"`\2`", text)
+
+
+PAGES = {
+    "format.md": file_format,
+    "command-line.md": command_line,
+    "api.md": api,
+    "data.md": data,
+    "glossary.md": glossary,
+    "gallery.md": gallery,
+    "changelog.md": lambda: _copied("CHANGELOG.md"),
+    "contributing.md": lambda: _copied("CONTRIBUTING.md"),
+}
 
 
 def _context(command: Any, name: str = "salvo", parent: Any = None) -> Any:

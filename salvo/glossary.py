@@ -40,6 +40,15 @@ TERMS: dict[str, str] = {
 }
 
 
+def look_up(name: str) -> str | None:
+    """The word of the list that is meant, whatever its case and with or without hyphens; None where there is none."""
+    return {_plain(term): term for term in TERMS}.get(_plain(name))
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("-", " ")
+
+
 def meaning(term: str) -> str:
     """The meaning of a word, in a sentence.
 

@@ -25,7 +25,7 @@ from salvo.faults import ABSENT, Fault, Faults, single
 from salvo.format import levers
 from salvo.format.scenario import Scenario, loads
 from salvo.limits import MAX_SEED
-from salvo.version import __version__
+from salvo.version import __version__, moved_since
 
 VERSION = 2  # of the link itself; 1 had no `set` and no `against`
 SCHEMA = Scenario.model_fields["schema_"].default or 1
@@ -235,7 +235,11 @@ def _notes(query: Mapping[str, str], scenario: Scenario) -> list[str]:
     notes = []
     made = query.get("salvo", __version__)
     if made != __version__:
-        notes.append(f"the link was made with Salvo {made}; this is {__version__}, and numbers may differ")
+        why = "; ".join(moved_since(made))
+        notes.append(
+            f"the link was made with Salvo {made}; this is {__version__}, and numbers may differ"
+            + f": {why}" * bool(why)
+        )
     if query.get("hash", scenario.hash)[:HASH] != scenario.hash[:HASH]:
         notes.append("the scenario has changed since the link was made: it is shown as it is now")
     return notes

@@ -352,6 +352,18 @@ def test_show_anything(name):
         assert found.stdout
 
 
+@pytest.mark.parametrize("name", ["leaker", "Leaker", "fire channel", "fire-channel"])
+def test_show_a_word_of_the_glossary(name):
+    from salvo.glossary import TERMS
+
+    word = name.lower().replace("-", " ")
+    found = json.loads(run("show", name, "-f", "json").stdout)
+    assert (found["kind"], found["id"], found["name"]) == ("word", word, TERMS[word])
+    assert TERMS[word] in " ".join(run("show", name).stdout.split())
+    assert {"word": word, "meaning": TERMS[word]} in json.loads(run("list", "words", "-f", "json").stdout)
+    assert "leaker" in run("list", "words").stdout
+
+
 def test_show_nothing():
     found = run("show", "thad")
     assert found.exit_code == 2

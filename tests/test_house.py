@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from salvo.report.recipe import citation
+
 ROOT = Path(__file__).parent.parent
 LINKED = {"kernels", "datasets", "benchmarks"}  # links inside the package, to folders at the top
 
@@ -154,11 +156,20 @@ def tracked():
     return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
 
 
+def written_by_the_build():
+    """Pages that docs/generated.py writes: they exist only while the site is built."""
+    tree = ast.parse((ROOT / "docs" / "generated.py").read_text("utf-8"))
+    made = {node.targets[0].id: node.value for node in tree.body if isinstance(node, ast.Assign)}
+    return {ROOT / "docs" / made["FOLDER"].value / key.value for key in made["PAGES"].keys}
+
+
 def test_links_in_the_documents_lead_somewhere():
+    built = written_by_the_build()
     for path in (path for path in tracked() if path.suffix == ".md"):
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text()):
             if not re.match(r"[a-z]+:", target):
-                assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} -> {target}"
+                page = path.parent / target
+                assert page in built or page.exists(), f"{path.relative_to(ROOT)} -> {target}"
 
 
 def test_lock_files_are_not_tracked():
@@ -171,4 +182,22 @@ def test_version_is_one():
 
     assert metadata.version("salvo-calculator") == salvo.__version__
     assert f"version: {salvo.__version__}" in (ROOT / "CITATION.cff").read_text()
-    assert f"## {salvo.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+    heads = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert heads[0] == salvo.__version__
+
+
+def test_the_citation_is_one():
+    from salvo.version import AUTHORS, RELEASED
+
+    text = (ROOT / "CITATION.cff").read_text()
+    assert f"- name: {AUTHORS}\n" in text
+    assert f"date-released: {RELEASED}\n" in text
+    assert citation([], None, None).startswith(f"{AUTHORS} ({RELEASED[:4]}). Salvo, version ")
+
+
+def test_what_moved_is_told_by_version():
+    from salvo.version import MOVED, __version__, moved_since
+
+    assert moved_since("0.1.0") == list(MOVED.values())
+    assert moved_since(__version__) == []
+    assert moved_since("0.1.0rc1") == moved_since("0.1.0")

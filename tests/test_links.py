@@ -107,7 +107,11 @@ def test_an_older_link_says_so() -> None:
     notes = links.decode(query).notes
     assert len(notes) == 2
     assert "0.0.1" in notes[0]
+    assert "ties are broken by luck" in notes[0]
     assert "changed" in notes[1]
+    (later,) = links.decode(query | {"salvo": "99.0.0", "hash": salvo.load("one-site").hash[:12]}).notes
+    assert "99.0.0" in later
+    assert "ties" not in later
 
 
 def test_a_long_scenario_fits_an_address() -> None:

@@ -10,9 +10,10 @@ from salvo.catalog.rows import table, unsourced
 from salvo.cli.options import Options
 from salvo.cli.output import reporting
 from salvo.cli.shared import TEXTS, Format, Output, app, check_format, emit_rows, examples
+from salvo.glossary import TERMS
 from salvo.report.sheets import Sheet
 
-LISTS = ("scenarios", "threats", "interceptors", "raids")
+LISTS = ("scenarios", "threats", "interceptors", "raids", "words")
 COLUMNS = {
     "threats": ["id", "class", "speed_km_s", "max_range_km", "unit_cost_best_usd", "grade"],
     "interceptors": ["id", "speed_km_s", "engage_range_max_km", "unit_cost_best_usd", "grade", "name"],
@@ -30,7 +31,7 @@ def list_(
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Name what comes with Salvo: scenarios, or the threats, interceptors and past raids of its tables."""
+    """Name what comes with Salvo: scenarios, the threats, interceptors and past raids of its tables, or its words."""
     with reporting():
         given = Options()
         format = check_format(given, format, output, TEXTS)
@@ -39,6 +40,15 @@ def list_(
         if what == LISTS[0]:
             rows = _scenarios()
             emit_rows(rows, rows, lambda sheet: _draw_scenarios(rows, sheet), format, output)
+        elif what == "words":
+            rows = [{"word": term, "meaning": text} for term, text in TERMS.items()]
+            emit_rows(
+                rows,
+                rows,
+                lambda sheet: sheet.grid(list(rows[0]), [list(row.values()) for row in rows], wrap=True),
+                format,
+                output,
+            )
         else:
             rows = [dict(row) for row in table(what)]
             emit_rows(rows, rows, lambda sheet: _draw(what, rows, sheet), format, output)

@@ -1,4 +1,4 @@
-"""`salvo show`: a threat, interceptor, raid, source or scenario, and where its figures come from."""
+"""`salvo show`: a threat, interceptor, raid, source or scenario, and where its figures come from; or a word's meaning."""
 
 from __future__ import annotations
 
@@ -13,22 +13,27 @@ from salvo.cli.options import Options, with_settings
 from salvo.cli.output import emit, reporting
 from salvo.cli.shared import TEXTS, Format, Output, Settings, app, check_format, emit_rows, examples, load_one
 from salvo.faults import Faults, nearest, single
+from salvo.glossary import TERMS, look_up
 from salvo.report.sheets import Sheet
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
 
+WORD = "word"
 TRIPLES = ("launched", "failed", "intercepted", "ew_lost", "leaked")
 
 
 @app.command(
     epilog=examples(
-        "salvo show patriot-pac3-mse", "salvo show april-2024 --values", "salvo show april-2024 -o copy.toml"
+        "salvo show patriot-pac3-mse",
+        "salvo show april-2024 --values",
+        "salvo show april-2024 -o copy.toml",
+        "salvo show leaker",
     )
 )
 def show(
     name: Annotated[
-        str, typer.Argument(metavar="ID", help="A name from 'salvo list', or of a source; or a scenario file.")
+        str, typer.Argument(metavar="ID", help="A name from 'salvo list', of a source, or a word; or a scenario file.")
     ],
     values: Annotated[
         bool, typer.Option("--values", help="Every number of a scenario, with unit, range and source.")
@@ -37,7 +42,7 @@ def show(
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Show a threat, interceptor, raid, source or scenario, and where its figures come from."""
+    """Show a threat, interceptor, raid, source or scenario, and where its figures come from; or what a word means."""
     with reporting():
         given = Options()
         as_file = output is not None and output.lower().endswith(".toml")
@@ -106,6 +111,8 @@ def _draw_values(scenario: Scenario, rows: list[dict[str, Any]], sheet: Sheet) -
 def _draw(kind: str, found: dict[str, Any], sheet: Sheet) -> None:
     sheet.heading(f"{found['id']}: {found['name']}")
     sheet.text(kind if not found["grade"] else f"{kind}, grade {found['grade']}", style="dim")
+    if kind == WORD:
+        return
     sheet.text("")
     keys = list(found["figures"][0])
     sheet.grid(keys, [[cell(row[key]) for key in keys] for row in found["figures"]], wrap=True)
@@ -134,13 +141,16 @@ def find(name: str) -> tuple[str, dict[str, Any]]:
         except Faults:
             continue
         return kind.removesuffix("s"), _source(row) if kind == "sources" else _entry(row)
+    word = look_up(name)
+    if word is not None:
+        return WORD, _found(word, TERMS[word], None, [{"word": word, "meaning": TERMS[word]}], [], [])
     known = [row["id"] for kind in ("threats", "interceptors") for row in table(kind)]
     known += [*names(), *dict.fromkeys(row["raid_id"] for row in table("raids"))]
-    near = nearest(name, [*known, *(row["id"] for row in table("sources"))])
+    near = nearest(name, [*known, *(row["id"] for row in table("sources")), *TERMS])
     raise single(
         f'nothing is called "{name[:100]}"',
         near=near,
-        allowed="a name from salvo list, or salvo list threats, interceptors, raids",
+        allowed="a name from salvo list, or salvo list threats, interceptors, raids, words",
     )
 
 
