@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from salvo.answers.replay import Replay, Timeline, replay, timeline
     from salvo.answers.result import Result
     from salvo.answers.roll import Roll, roll
+    from salvo.answers.sensitivity import Sensitivity, sensitivity
     from salvo.answers.simulate import simulate
     from salvo.answers.size import Size, size
     from salvo.answers.sweep import Sweep, sweep
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__", "Against", "Answer", "Comparison", "Estimate", "Exact", "Fault", "Faults", "Hindcast",
-    "Marginal", "Replay", "Result", "Roll", "Scenario", "Size", "Sweep", "Table", "Timeline", "against_record",
+    "Marginal", "Replay", "Result", "Roll", "Scenario", "Sensitivity", "Size", "Sweep", "Table", "Timeline", "against_record",
     "catalog", "charts", "compare", "doctrine", "estimate", "exact_answer", "hindcast", "load", "loads", "marginal",
-    "names", "replay", "roll", "simulate", "size", "sweep", "table", "timeline", "why_not_exact",
+    "names", "replay", "roll", "sensitivity", "simulate", "size", "sweep", "table", "timeline", "why_not_exact",
 ]  # fmt: skip
 
 _HOME = {
@@ -71,6 +72,8 @@ _HOME = {
     "names": "catalog",
     "replay": "answers.replay",
     "roll": "answers.roll",
+    "Sensitivity": "answers.sensitivity",
+    "sensitivity": "answers.sensitivity",
     "simulate": "answers.simulate",
     "size": "answers.size",
     "sweep": "answers.sweep",

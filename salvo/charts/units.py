@@ -38,7 +38,7 @@ class _Row(NamedTuple):
 
     key: str
     words: str
-    count: int
+    number: int
     symbol: str
 
 
@@ -166,10 +166,10 @@ def _wide(
             _marks(len((before or {}).get((row, end), ())), each, end),
         )
 
-    weights = [math.sqrt(row.count) for row in rows]
+    weights = [math.sqrt(row.number) for row in rows]
     total = ROWS if len(rows) > 1 else 12
     tall = {
-        row.key: max(2 if row.count > 3 else 1, round(total * weight / (sum(weights) or 1)))
+        row.key: max(2 if row.number > 3 else 1, round(total * weight / (sum(weights) or 1)))
         for row, weight in zip(rows, weights, strict=True)
     }
     least = {end: max(6.6 * max(map(len, words[end].split("<br>"))) + 2, 46) for end in ends}
@@ -242,7 +242,7 @@ def _rows_named(
     for k, row in enumerate(rows):
         middle = top[row.key] + tall[row.key] * pitch / 2
         sign = SIGNS.get(row.symbol, "")
-        said = f"<b>{row.words}</b><br><span style='color:{known['muted']}'>{sign} {row.count:,}</span>"
+        said = f"<b>{row.words}</b><br><span style='color:{known['muted']}'>{sign} {row.number:,}</span>"
         _say(figure, 0, middle, said, size=13.5, yanchor="middle")
         if k:
             figure.layout["shapes"].append(_line(known["line"], 0, top[row.key] - 6, WIDE))

@@ -31,6 +31,7 @@ COMMANDS = (
     "table",
     "roll",
     "replay",
+    "sensitivity",
     "hindcast",
     "list",
     "new",
