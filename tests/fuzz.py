@@ -135,6 +135,12 @@ class Failure(Exception):
     """An input was neither taken nor refused as it should be."""
 
 
+def get_ready() -> None:
+    """Do once what is no input's fault: compile, and write the texts to begin with."""
+    texts()
+    salvo.simulate("one-site", trials=1, seed=1)
+
+
 def check(number: int) -> str:
     """Try one input; "<kind> taken" or "<kind> refused", and `Failure` if all is not well."""
     kind = KINDS[number % len(KINDS)]

@@ -52,6 +52,7 @@ def main(first: int, raids: int) -> int:
 
 def odd_inputs(first: int, inputs: int) -> int:
     """Try inputs first .. first + inputs - 1; 1 if any is neither taken nor refused as it should be."""
+    fuzz.get_ready()
     began, wrong, slowest = time.perf_counter(), 0, (0.0, first)
     ends: Counter[str] = Counter()
     for number in range(first, first + inputs):

@@ -8,6 +8,7 @@ import salvo
 
 @pytest.mark.parametrize("start", range(0, 200, 40))
 def test_odd_inputs_are_taken_or_refused(start):
+    fuzz.get_ready()
     ends = {fuzz.check(number) for number in range(start, start + 40)}
     assert {end.split()[0] for end in ends} == {"file", "link", "line", "law", "key"}
 
