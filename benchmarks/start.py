@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import salvo
+from salvo.answers.enough import Z95
 from salvo.answers.estimate import estimate
-from salvo.answers.simulate import Z95
 from salvo.limits import cores
 
 from .measure import FAR
