@@ -29,14 +29,15 @@ def served(script: Path = ROOT / "app.py", log: Path | None = None) -> Iterator[
         process = subprocess.Popen(command(port, script=script), stdout=out, stderr=subprocess.STDOUT, cwd=ROOT)
         address = f"http://{ADDRESS}:{port}"
         try:
-            _wait(f"{address}/_stcore/health", process)
+            answering(f"{address}/_stcore/health", process)
             yield address
         finally:
             process.terminate()
             process.wait(20)
 
 
-def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+def answering(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers at an address."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         if process.poll() is not None:

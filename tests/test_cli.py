@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -504,3 +505,16 @@ def test_a_terminal_without_a_width_is_readable(columns, good):
     found = command("run", good, "-n", 20, env={"COLUMNS": columns})
     assert found.returncode == 0
     assert max(map(len, found.stdout.decode().splitlines())) >= 20
+
+
+def test_what_the_library_logs_is_said_once(capsys):
+    logger = logging.getLogger("salvo")
+    before = logger.level, list(logger.handlers)
+    try:
+        output.hear()
+        output.hear()
+        logger.info("compiling %s", "something")
+        logger.debug("of no interest")
+        assert capsys.readouterr() == ("", "salvo: compiling something\n")
+    finally:
+        logger.level, logger.handlers[:] = before

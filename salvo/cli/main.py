@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from salvo.cli.output import INTERRUPTED, CannotWrite, emit, finished, say
+from salvo.cli.output import INTERRUPTED, CannotWrite, emit, finished, hear, say
 from salvo.cli.shared import app
 from salvo.version import __version__
 
@@ -66,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?', not an error
+    hear()
     try:
         with finished():  # what --help and --version print, too
             code = app(args=None if argv is None else list(argv), prog_name="salvo", standalone_mode=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,22 @@ def say(text: str) -> None:
         with contextlib.suppress(OSError):
             sys.stderr.write(text + "\n")
             sys.stderr.flush()
+
+
+class Heard(logging.Handler):
+    """Says what the library logs to the person at the terminal, such as that the first run compiles."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say one message."""
+        say(f"salvo: {record.getMessage()}")
+
+
+def hear() -> None:
+    """Say what the library logs from now on."""
+    logger = logging.getLogger("salvo")
+    if not any(isinstance(one, Heard) for one in logger.handlers):
+        logger.addHandler(Heard())
+        logger.setLevel(logging.INFO)
 
 
 @contextlib.contextmanager
