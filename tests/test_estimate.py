@@ -2,10 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 
 import salvo
+from salvo.answers import estimate as estimates
 from salvo.answers.estimate import estimate
+from salvo.answers.strata import rare_parts, strata
+from salvo.engine.players import Player
 
 
 def ignorant(count=100, kill=None, availability=1.0):
@@ -95,7 +99,104 @@ def test_what_cannot_be_met_says_so():
     assert one.reached > 0.0001
 
 
-def test_a_campaign_is_refused_in_words():
-    with pytest.raises(ValueError, match="luck of scope raid"):
-        estimate(salvo.load("one-site").replace("campaign", {"raids": 2}))
-    assert estimate(salvo.load("one-site").replace("campaign", {"raids": 1}), precision="20%").met
+def rare(count, kill, availability, batteries=1):
+    """One look at each of `count` threats, by batteries that are rarely out."""
+    base = ignorant(count=count, kill=kill, availability=availability).to_dict()
+    base["batteries"] = [base["batteries"][0] | {"id": f"b{k}"} for k in range(batteries)]
+    return salvo.load(base)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "mean", "none", "precision"),
+    [
+        (rare(200, 0.95, 0.999), 0.999 * 10 + 0.001 * 200, 0.999 * 0.95**200, "2%"),
+        (rare(100, 1.0, 0.999), 0.1, 0.999, "2%"),
+        (rare(50, 1.0, 0.99, 2), 50 * 1e-4, 1 - 1e-4, "2%"),
+        (rare(20, 0.6, 1.0), 8, 0.6**20, "3%"),
+        (ignorant(count=20, kill={"mean": 0.99, "rho": 0.9}), 20 * 0.01, None, "5%"),
+    ],
+    ids=["rare outages", "nothing else leaks", "two at once", "rarely none", "long tail"],
+)
+def test_intervals_hold_where_bad_raids_are_rare(scenario, mean, none, precision):
+    """Of 80 intervals at 95 %, fewer than 68 that hold would be right once in ten thousand such tests."""
+    found = [estimate(scenario, precision=precision, seed=seed, threads=1) for seed in range(80)]
+    assert all(one.met for one in found)
+    assert sum(one.leakers_ci95[0] - 1e-7 <= mean <= one.leakers_ci95[1] + 1e-7 for one in found) >= 68
+    assert all(one.no_leakers_ci95[0] < one.no_leakers_ci95[1] for one in found)
+    if none is not None:
+        assert sum(one.no_leakers_ci95[0] <= none <= one.no_leakers_ci95[1] for one in found) >= 68
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7, 50, 200, 1000, 3000, 20_000])
+def test_no_more_trials_than_allowed(most):
+    """Also where the strata alone would take more; the intervals then are as wide as so few trials make them."""
+    scenario = rare(20, 0.6, 0.99, 3)
+    one = estimate(scenario, precision="0.01%", max_trials=most, seed=most)
+    assert 1 <= one.trials <= most
+    assert not one.met
+    assert one.why
+    low, high = one.leakers_ci95
+    assert 0 <= low < one.leakers < high <= 20
+    low, high = one.no_leakers_ci95
+    assert 0 <= low <= one.no_leakers <= high <= 1
+    assert low < high
+
+
+def test_what_never_leaks_is_bounded():
+    one = estimate(rare(10, 1.0, 1.0), max_trials=2048)
+    assert (one.leakers, one.no_leakers, one.met, one.why) == (0, 1, False, "no leaker was seen")
+    bound = 1 - 0.05 ** (1 / one.trials)
+    assert one.leakers_ci95 == (0, pytest.approx(10 * bound))
+    assert one.no_leakers_ci95[0] < 1
+    assert one.no_leakers_ci95[1] == 1
+
+
+def test_strata_share_out_all_raids():
+    """Every raid is in one stratum: weights add up to 1, and words of each part stay in it."""
+    for batteries in (1, 3, 8, 9):
+        player = Player(rare(5, {"mean": 0.99, "rho": 0.9}, 0.97, batteries), 1, 1)
+        things = rare_parts(player.plan)
+        assert len(things) == 2 * batteries
+        parts = strata(things)
+        assert sum(one.weight for one in parts) == pytest.approx(1, abs=1e-12)
+        draws = np.random.default_rng(5)
+        words = draws.integers(0, 1 << 32, (4000, player.plan.dimensions))
+        held = np.zeros(len(words), int)
+        for one in parts:
+            inside = [(words[:, d] >= low) & (words[:, d] < high) for d, (low, high) in one.parts.items()]
+            held += np.logical_and.reduce(inside)
+            own = one.words(draws.random((64, player.plan.dimensions)))
+            assert own.dtype == np.uint32
+            assert all(((own[:, d] >= low) & (own[:, d] < high)).all() for d, (low, high) in one.parts.items())
+        assert (held == 1).all()
+    assert rare_parts(Player(ignorant(), 1, 1).plan) == []
+
+
+def test_ctrl_c_keeps_what_was_finished(monkeypatch):
+    whole = estimate(ignorant(), precision="2%", seed=3)
+    grow = estimates._Design.grow
+
+    def broken_off(design, most):
+        grow(design, most)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(estimates._Design, "grow", broken_off)
+    one = estimate(ignorant(), precision="0.01%", seed=3)
+    assert one.stopped == "interrupted"
+    assert one.trials == whole.trials
+    assert one.leakers == whole.leakers
+    assert one.to_dict()["interrupted"]
+    assert "interrupted" in one.explain()
+    monkeypatch.setattr(Player, "rows", broken_off)
+    with pytest.raises((KeyboardInterrupt, TypeError)):
+        estimate(ignorant(), seed=3)
+
+
+def test_a_campaign_is_estimated_on_plain_luck():
+    """A design gives a trial one word for each draw; raids that draw anew would all be alike."""
+    scenario = salvo.load(rare(20, 0.6, 0.9).to_dict() | {"campaign": {"raids": 3}})
+    one = estimate(scenario, precision="2%", seed=1)
+    assert one.dimensions == 0
+    low, high = one.leakers_ci95
+    assert low <= 3 * (0.9 * 8 + 0.1 * 20) <= high
+    assert one.no_leakers == pytest.approx((0.9 * 0.6**20) ** 3, abs=0.01)

@@ -1,4 +1,4 @@
-"""Mean leakers and P(no leaker) from fewer trials: what is drawn once a trial comes from scrambled Sobol points."""
+"""Mean leakers and P(no leaker) from fewer trials: what is drawn once a trial comes from scrambled Sobol points, in strata."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from salvo import intervals
 from salvo.answers.answer import Answer, Row
 from salvo.answers.given import take
+from salvo.answers.strata import Stratum, rare_parts, strata
 from salvo.catalog.load import Loadable
 from salvo.engine.players import Player
-from salvo.faults import Fault, Faults
 from salvo.format.scenario import Scenario
 from salvo.limits import LONGEST, PRECISION, SEED, cores, parse_precision
 from salvo.report.sheets import Sheet
 
 REPLICATES = 32
-T95 = 2.0395134464  # Student's t, 31 degrees of freedom, 97.5 %
-FIRST_POINTS = 32  # per replicate; doubled until the precision is met, as Sobol points are balanced at powers of two
+# Replicates, and trials of each in the first and in every other stratum to begin with, where max_trials has room for them. The trials are
+# doubled until the precision is met, as Sobol points are balanced at powers of two.
+SIZES = ((32, 32, 4), (32, 8, 2), (16, 4, 1), (8, 2, 1), (4, 1, 1))
 ROWS = 512  # trials played at a time
 
 
@@ -30,8 +32,9 @@ ROWS = 512  # trials played at a time
 class Estimate(Answer):
     """What `estimate` found.
 
-    Intervals are Student's t over the means of independent replicates. `gain` is how many times as many plain trials would be needed
-    for the same standard error of mean leakers, itself estimated; None where leakers do not vary.
+    Intervals are Student's t over the means of independent replicates; of a gamma law where few trials had leakers, or none. `gain` is
+    how many times as many plain trials would be needed for the same standard error of mean leakers, itself estimated; None where leakers
+    do not vary. `why` says what is missing where the precision is not met.
     """
 
     question, function = "estimate", "estimate"
@@ -43,13 +46,17 @@ class Estimate(Answer):
     no_leakers: float
     no_leakers_ci95: tuple[float, float]
     trials: int
+    replicates: int
+    strata: int
     dimensions: int
     target: float
     reached: float | None
     met: bool
+    why: str | None  # not met
     gain: float | None
     max_trials: int
     seconds: float
+    stopped: Literal["interrupted"] | None = None
 
     def values(self) -> Row:
         """Both numbers, and how they were found, as plain JSON values."""
@@ -57,9 +64,11 @@ class Estimate(Answer):
             "leakers": {"mean": self.leakers, "ci95": list(self.leakers_ci95)},
             "no_leakers": {"p": self.no_leakers, "ci95": list(self.no_leakers_ci95)},
             "trials": self.trials,
-            "replicates": REPLICATES,
+            "replicates": self.replicates,
+            "strata": self.strata,
             "dimensions": self.dimensions,
-            "precision": {"target": self.target, "reached": self.reached, "met": self.met},
+            "precision": {"target": self.target, "reached": self.reached, "met": self.met, "why": self.why},
+            "interrupted": self.stopped == "interrupted",
             "gain": self.gain,
             "seconds": self.seconds,
         }
@@ -80,8 +89,8 @@ class Estimate(Answer):
         """The estimate in words."""
         low, high = self.leakers_ci95
         none_low, none_high = (100 * end for end in self.no_leakers_ci95)
-        verdict = "met" if self.met else "not met"
-        wish = f"{self.target:.3g} of the mean, {verdict}" if self.reached is not None else "no leaker was seen"
+        wish = f"{self.target:.3g} of the mean, {'met' if self.met else f'not met: {self.why}'}"
+        wish += ", interrupted" if self.stopped else ""
         gain = (
             ""
             if self.gain is None or self.dimensions == 0
@@ -104,27 +113,86 @@ class Estimate(Answer):
         return {"precision": self.target, "seed": self.seed, **more}
 
 
-class _Replicate:
-    """One independent scramble of the Sobol points, and the sums of its trials."""
+class _Cell:
+    """One independent scramble of the Sobol points in one stratum, and the sums of its trials."""
 
-    def __init__(self, player: Player, index: int, sobol: Callable[..., Any]) -> None:
-        self.player = player
-        self._first = index << 26  # its trials' numbers, apart from those of the others
-        rng = np.random.default_rng([player.seed, index])
-        self._points = sobol(max(player.plan.dimensions, 1), bits=32, rng=rng)
-        self.n = self.total = self.squares = self.none = 0
+    def __init__(self, player: Player, stratum: Stratum, first: int, points: Any) -> None:
+        self._player, self._stratum, self._points = player, stratum, points
+        self._first = first  # its trials' numbers, apart from those of the others
+        self.n = self.wanted = 0
+        self.sums = _Sums()
 
-    def play_to(self, n: int) -> None:
-        """Play its trials up to the n-th point."""
-        column = self.player.layout.slices["leakers"].start
-        while self.n < n:
-            count = min(ROWS, n - self.n)
-            words = (self._points.random(count) * 2.0**32).astype(np.uint32)
-            leakers = self.player.rows(self._first + self.n, count, design=words)[:, column]
+    def play(self) -> None:
+        """Play its trials up to the number wanted."""
+        column = self._player.layout.slices["leakers"].start
+        while self.n < self.wanted:
+            count = min(ROWS, self.wanted - self.n)
+            points = None if self._points is None else self._stratum.words(self._points.random(count))
+            leakers = self._player.rows(self._first + self.n, count, design=points)[:, column]
             self.n += count
-            self.total += int(leakers.sum())
-            self.squares += int(np.dot(leakers, leakers))
-            self.none += int((leakers == 0).sum())
+            self.sums += _Sums(int(leakers.sum()), int(np.dot(leakers, leakers)), int((leakers == 0).sum()))
+
+
+class _Sums(NamedTuple):
+    """Over trials: leakers, their squares, and trials without any."""
+
+    total: int = 0
+    squares: int = 0
+    none: int = 0
+
+    def __add__(self, other: tuple[Any, ...]) -> _Sums:
+        return _Sums(*map(sum, zip(self, other, strict=True)))
+
+
+class _Design:
+    """Cells of all strata and replicates, and how many trials they start with."""
+
+    def __init__(self, player: Player, max_trials: int) -> None:
+        from scipy.stats import qmc  # costs a second, which is not part of the estimate's time
+
+        # The raids of a campaign draw anew, and words of a design do not: such trials are played on plain luck.
+        self.dimensions = player.plan.dimensions if player.layout.raids == 1 else 0
+        rare = rare_parts(player.plan) if self.dimensions else []
+        self.strata = strata(rare)
+        fits = [size for size in SIZES if size[0] * (size[1] + size[2] * (len(self.strata) - 1)) <= max_trials]
+        if fits:
+            replicates, common, rest = fits[0]
+        else:
+            self.strata = [Stratum(1.0, {})]
+            replicates, common, rest = min(REPLICATES, max_trials), 1, 0
+        room = (1 << 32) // (replicates * len(self.strata))
+        self.longest = 1 << (room.bit_length() - 1)
+        self.cells: list[list[_Cell]] = []
+        for s, stratum in enumerate(self.strata):
+            row = []
+            for r in range(replicates):
+                rng = np.random.default_rng([player.seed, r, s] if s else [player.seed, r])
+                points = qmc.Sobol(self.dimensions, bits=32, rng=rng) if self.dimensions else None
+                row.append(_Cell(player, stratum, (r * len(self.strata) + s) * self.longest, points))
+                row[-1].wanted = rest if s else common
+            self.cells.append(row)
+
+    @property
+    def waiting(self) -> list[_Cell]:
+        """Cells that have trials to play."""
+        return [cell for row in self.cells for cell in row if cell.n < cell.wanted]
+
+    def grow(self, max_trials: int) -> bool:
+        """Double the strata that take most of the error for the fewest trials; False where there is no room for it."""
+        variances = [self._variance(row, stratum) for row, stratum in zip(self.cells, self.strata, strict=True)]
+        worth = [variance / row[0].n for variance, row in zip(variances, self.cells, strict=True)]
+        chosen = [row for row, value in zip(self.cells, worth, strict=True) if value >= max(worth) / 4]
+        more = sum(len(row) * row[0].n for row in chosen)
+        played = sum(len(row) * row[0].n for row in self.cells)
+        if played + more > max_trials or any(2 * row[0].n > self.longest for row in chosen):
+            return False
+        for cell in (cell for row in chosen for cell in row):
+            cell.wanted = 2 * cell.n
+        return True
+
+    @staticmethod
+    def _variance(row: list[_Cell], stratum: Stratum) -> float:
+        return stratum.weight**2 * float(np.var([cell.sums.total / cell.n for cell in row]))
 
 
 def estimate(
@@ -138,67 +206,121 @@ def estimate(
     """Mean leakers and the probability of none, played until the 95 % half-width of the mean is a share of it.
 
     Uncertain probabilities of study and raid scope, and batteries that may be out, are not drawn at random but from 32 independent
-    scrambles of a Sobol sequence, which cover what is uncertain evenly; all other luck is that of `simulate`. The mean is the same and its
-    error smaller, the more of the spread is ignorance. It is for these two numbers only: everything else is `simulate`'s.
+    scrambles of a Sobol sequence, which cover what is uncertain evenly; all other luck is that of `simulate`. Rare outages and the long
+    tails of laws are played in strata of their own (salvo.answers.strata), so that no trial number can miss them. The mean is the same
+    and its error smaller, the more of the spread is ignorance. It is for these two numbers only: everything else is `simulate`'s.
 
     Parameters are those of `simulate`. Raises Faults for a bad scenario or bad arguments, every fault at once.
 
+    Notes
+    -----
+    No more than `max_trials` are played. On Ctrl-C the last finished stage is returned, with `stopped` set to "interrupted"; if none had
+    finished, KeyboardInterrupt goes on. The raids of a campaign draw anew, so a campaign is played on plain luck.
+
     Sources: Owen, "Randomly permuted (t, m, s)-nets and (t, s)-sequences", 1995; for intervals over replicates L'Ecuyer, "Randomized
-    quasi-Monte Carlo: an introduction for practitioners", 2018.
+    quasi-Monte Carlo: an introduction for practitioners", 2018; where few trials had a leaker, or none, the gamma interval of Fay and
+    Feuer, "Confidence intervals for directly standardized rates", 1997.
     """
     raid = take(scenario, seed=seed, precision=precision, max_trials=max_trials, threads=threads)
-    if raid.campaign is not None and raid.campaign.raids > 1:
-        allowed = "salvo.simulate for a campaign, or one raid"
-        raise Faults(
-            [
-                Fault(
-                    "campaign.raids", raid.campaign.raids, "luck of scope raid would be the same in every raid", allowed
-                )
-            ]
-        )
-    target = parse_precision(precision)
-    from scipy.stats import qmc  # costs a second, which is not part of the estimate's time
-
+    target, most = parse_precision(precision), int(max_trials)
     player = Player(raid, int(seed), threads or cores())
     player.get_ready()  # not part of the estimate's time
+    design = _Design(player, most)
     began = time.perf_counter()
-    replicates = [_Replicate(player, index, qmc.Sobol) for index in range(REPLICATES)]
-    points = FIRST_POINTS
-    with ThreadPoolExecutor(player.threads) as pool, player.breakable():
-        while True:
-            list(pool.map(lambda replicate: replicate.play_to(points), replicates))  # noqa: B023 - all are done before it changes
-            found = _summary(raid, replicates, target, int(max_trials), time.perf_counter() - began)
-            if found.met or 2 * points * REPLICATES > max_trials or 2 * points > 1 << 26:
-                return found
-            points *= 2
+    found: Estimate | None = None
+    try:
+        with ThreadPoolExecutor(player.threads) as pool, player.breakable():
+            while True:
+                list(pool.map(_Cell.play, design.waiting))
+                found = _summary(raid, player, design, target, most, time.perf_counter() - began)
+                if found.met or not design.grow(most):
+                    return found
+    except KeyboardInterrupt:
+        if found is None:
+            raise
+        return replace(found, stopped="interrupted")
 
 
 def _summary(
-    scenario: Scenario, replicates: list[_Replicate], target: float, max_trials: int, seconds: float
+    scenario: Scenario, player: Player, design: _Design, target: float, max_trials: int, seconds: float
 ) -> Estimate:
-    player, n = replicates[0].player, replicates[0].n
-    trials = n * len(replicates)
-    means = np.array([replicate.total / n for replicate in replicates])
-    none = np.array([replicate.none / n for replicate in replicates])
+    cells, weights = design.cells, np.array([stratum.weight for stratum in design.strata])
+    each = np.array([row[0].n for row in cells])
+    replicates = len(cells[0])
+    trials = each * replicates
+    sums = [sum((cell.sums for cell in row), _Sums()) for row in cells]
+    means = weights @ np.array([[cell.sums.total / cell.n for cell in row] for row in cells])
+    none = weights @ np.array([[cell.sums.none / cell.n for cell in row] for row in cells])
     mean, share = float(means.mean()), float(none.mean())
-    error = float(means.std(ddof=1)) / math.sqrt(len(means))
-    half, half_none = T95 * error, T95 * float(none.std(ddof=1)) / math.sqrt(len(none))
-    squares = sum(replicate.squares for replicate in replicates)
-    plain = (squares / trials - mean**2) / trials
-    reached = half / mean if mean > 0 else None
+    error = _error(means)
+    most = player.layout.raids * scenario.launched.real
+    a_trial = weights / trials  # weight of one trial of each stratum
+    total, squares, nothing = (np.array(column, float) for column in zip(*sums, strict=True))
+    some = trials - nothing
+
+    leaked = float(a_trial @ total), float(a_trial**2 @ squares)
+    events = leaked[0] ** 2 / leaked[1] if leaked[1] else 0.0
+    unseen = float(weights @ np.array([intervals.none_in(int(n)) for n in trials]))
+    if not events:
+        ends = 0.0, min(most * unseen, float(most))
+    elif events < intervals.RARE or replicates < 2:
+        ends = intervals.gamma_interval(*leaked, float(a_trial.max()) * leaked[1] / float(a_trial**2 @ total))
+    else:
+        half = t_value(replicates) * error
+        ends = mean - half, mean + half
+    ends = max(ends[0], 0.0), min(ends[1], float(most))
+
+    rarer = nothing if share <= 0.5 else some
+    seen = float(a_trial @ rarer), float(a_trial**2 @ rarer)
+    if seen[0] ** 2 < intervals.RARE * seen[1] or not seen[1] or replicates < 2:
+        low, high = intervals.gamma_interval(*seen, float(a_trial.max()))
+    else:
+        # A stratum in which all trials ended alike shows no error; it has one of its own.
+        alike = np.array(
+            [w * intervals.none_in(int(n)) * (k in (0, n)) for w, n, k in zip(weights, trials, nothing, strict=True)]
+        )
+        half = math.hypot(t_value(replicates) * _error(none), float(np.sqrt((alike**2).sum())))
+        low, high = min(share, 1 - share) - half, min(share, 1 - share) + half
+    none_ends = (low, high) if share <= 0.5 else (1 - high, 1 - low)
+
+    played = int(trials.sum())
+    plain = (float((weights * squares / trials).sum()) - mean**2) / played
+    reached = (ends[1] - ends[0]) / 2 / mean if mean > 0 else None
+    why = None
+    if reached is None:
+        why = "no leaker was seen"
+    elif reached > target:
+        why = f"the error is {reached:.2%} of the mean"
+    elif events < intervals.RARE:
+        why = f"only about {events:.0f} trials had leakers"
     return Estimate(
         scenario=scenario,
         seed=player.seed,
         leakers=mean,
-        leakers_ci95=(max(mean - half, 0.0), mean + half),
+        leakers_ci95=ends,
         no_leakers=share,
-        no_leakers_ci95=(max(share - half_none, 0.0), min(share + half_none, 1.0)),
-        trials=trials,
-        dimensions=player.plan.dimensions,
+        no_leakers_ci95=(max(none_ends[0], 0.0), min(none_ends[1], 1.0)),
+        trials=played,
+        replicates=replicates,
+        strata=len(design.strata),
+        dimensions=design.dimensions,
         target=target,
         reached=reached,
-        met=reached is not None and reached <= target,
+        met=why is None,
+        why=why,
         gain=plain / error**2 if error > 0 else None,
         max_trials=max_trials,
         seconds=seconds,
     )
+
+
+def _error(means: np.ndarray) -> float:
+    """Standard error of the mean over independent replicates; 0 of one, which cannot tell."""
+    return float(means.std(ddof=1)) / math.sqrt(len(means)) if len(means) > 1 else 0.0
+
+
+def t_value(replicates: int) -> float:
+    """Student's t of as many replicates, 97.5 %."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(replicates - 1, 0.975))

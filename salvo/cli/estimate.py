@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from salvo.cli.options import Options
-from salvo.cli.output import reporting
+from salvo.cli.output import INTERRUPTED, reporting, say
 from salvo.cli.shared import (
     DEFAULT_SEED,
     Format,
@@ -52,4 +52,8 @@ def estimate(
         raid = to_play(scenario, changes, given)
         from salvo.answers.estimate import estimate as asked
 
-        emit_answer(asked(raid, **arguments), format, output)
+        found = asked(raid, **arguments)
+        emit_answer(found, format, output)
+        if found.stopped is not None:
+            say(f"salvo: interrupted; this is the estimate of the {found.trials:,} trials that were finished")
+            raise typer.Exit(INTERRUPTED)
