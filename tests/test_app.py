@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
+import socket
+import subprocess
+import sys
+import time
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,7 +22,8 @@ from salvo import links
 from salvo.answers import differences as compare
 from salvo.answers.flights import flights, typical
 from salvo.answers.replay import replay
-from salvo.app import limits
+from salvo.app import limits, play
+from salvo.app.launch import ADDRESS, free_port
 from salvo.app.parts import widgets
 from salvo.app.state import Look
 from salvo.catalog.origin import settings
@@ -49,13 +56,19 @@ destroyed_by_hit = 0.5
 value_usd = 1e6
 is_battery = "near"
 
+[[assets]]
+id = "mast"
+destroyed_by_hit = 0.6
+value_usd = 1e6
+is_battery = "near"
+
 [[threats]]
 id = "wave"
 class = "missile"
 count = 30
 speed_m_s = 800
 arrival = { start_s = 0, spread_s = 60 }
-targets = { site = 0.7, radar = 0.3 }
+targets = { site = 0.5, radar = 0.3, mast = 0.2 }
 reliability = { low = 0.6, mode = 0.8, high = 0.95, with = "makers" }
 on_target = { mean = 0.8, rho = 0.1 }
 track = 0.9
@@ -129,6 +142,8 @@ interceptor_speed_m_s = 1000
 hold = "launch"
 launch_cycle_s = 6
 partial_salvo = false
+ready = 6
+reload_s = 20
 covers = ["site", "radar"]
 interceptor_cost_usd = 5e4
 
@@ -142,6 +157,16 @@ salvo = [2]
 kill = 0.7
 near_km = 0.2
 far_km = 6
+
+[[batteries]]
+id = "spare"
+layer = "last"
+interceptor_speed_m_s = 1000
+interceptor_cost_usd = 1e4
+
+[batteries.against.drone]
+kill = 0.2
+far_km = 3
 """
 
 # What each widget is set to. `None` in the place of a value: the widget is cleared.
@@ -164,6 +189,8 @@ SETTINGS: dict[str, Any] = {
     "threats.wave.on_target/rho": 0.4,
     "threats.wave.on_target/scope": "study",
     "threats.wave.track": 0.5,
+    "threats.wave.fails_late": 0.9,
+    "threats.wave.aim": "even",
     "threats.wave.priority": 2,
     "threats.wave.unit_cost_usd": 2e5,
     "threats.wave.arrival.start_s": 30.0,
@@ -175,6 +202,12 @@ SETTINGS: dict[str, Any] = {
     "batteries.far.count": 1,
     "batteries.far.channels": 1,
     "batteries.far.interceptors": 3,
+    "batteries.far.against.missile.keep": 12,
+    "batteries.near.ready": 2,
+    "batteries.near.reload_s": 90.0,
+    "batteries.near.lost_with": "all",
+    "batteries.spare.channels_of": "near",
+    "batteries.spare.interceptors_of": "near",
     "batteries.far.interceptor_speed_m_s": 900.0,
     "batteries.far.position_km": 4.0,
     "batteries.far.launch_delay_s": 6.0,
@@ -350,6 +383,106 @@ def test_what_is_added_is_marked_as_assumed() -> None:
         numbers = [one for one in given if one.bounds is not None]
         assert numbers
         assert all(one.source == "assumed" for one in numbers)
+
+
+@pytest.mark.parametrize("name", salvo.names())
+@pytest.mark.parametrize("kind", edits.KINDS)
+def test_a_part_can_be_added_to_every_scenario(name: str, kind: str) -> None:
+    """A battery could not be added to scenarios that give no speeds."""
+    base = salvo.load(name)
+    more = edits.add(base, kind)
+    assert len(getattr(more, kind)) == len(getattr(base, kind)) + 1
+    if kind == "batteries" and base.threats_total <= 400:
+        assert salvo.simulate(more, trials=20).trials == 20
+
+
+@pytest.mark.parametrize(("kind", "id"), [("threats", "wave"), ("batteries", "near"), ("assets", "radar")])
+def test_a_new_name_is_taken_up_wherever_it_stands(kind: str, id: str) -> None:
+    new = edits.rename(fixture(), kind, id, "renamed")
+    assert f'"{id}"' not in new.to_toml()
+    assert [one.id for one in getattr(new, kind)].count("renamed") == 1
+    assert edits.rename(new, kind, "renamed", id).hash == fixture().hash
+    with pytest.raises(salvo.Faults):
+        edits.rename(fixture(), kind, id, "No Name")
+
+
+def test_a_scenario_is_built_from_nothing_by_buttons(editor: AppTest) -> None:
+    show(editor, "")
+    editor.button(key="blank").click().run()
+    assert not editor.exception
+    assert shown(editor).name == "my-raid"
+    for kind in ("threats", "batteries", "assets"):
+        editor.button(key=f"add-{kind}").click().run()
+    editor.button(key="remove").click().run()
+    assert not editor.exception
+    assert (len(shown(editor).threats), len(shown(editor).batteries)) == (2, 2)
+    link = links.decode({key: editor.query_params[key] for key in editor.query_params})
+    assert link.played == shown(editor)
+
+
+def test_what_is_refused_stands_beside_its_button_and_goes_with_the_next() -> None:
+    editor = opened(links.encode(fixture(), 1), "Every number")
+    editor.text_input(key=f"name-threats-wave-{editor.session_state['epoch']}").set_value("No Name").run()
+    assert [one.value for one in editor.error] == ["This cannot be done."]
+    editor.button(key="add-assets").click().run()
+    assert not editor.error
+
+
+def test_work_that_a_link_may_ask_for_is_bounded() -> None:
+    """20,000 threats that a battery without a pause may shoot at for days held up everybody."""
+    hostile = salvo.load("one-site").replace(
+        {
+            "threats.missiles.count": 20_000,
+            "batteries.battery.interceptors": None,
+            "batteries.battery.against.missile.window_s": [1_728_000, 0],
+            "batteries.battery.against.missile.cycle_s": 0.001,
+            "batteries.battery.against.missile.looks": 1000,
+        }
+    )
+    with pytest.raises(salvo.Faults, match="possible engagements"):
+        limits.check(hostile)
+    page = opened(links.encode(hostile, 1))
+    assert "possible engagements" in page.code[0].value
+    for name in salvo.names():
+        limits.check(salvo.load(name))
+
+
+def test_the_store_of_trials_is_bounded_by_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "STORE", 3_000_000)
+    store = play.Store()
+    for seed in range(30):
+        store.get(salvo.load("april-2024"), seed).first()
+    newest = store.get(salvo.load("april-2024"), 29)
+    assert store.get(salvo.load("april-2024"), 29) is newest
+    store.get(salvo.load("one-site"), 1)
+    assert store.bytes <= 3_000_000 + newest.bytes
+
+
+def test_sigterm_ends_the_server(tmp_path: Path) -> None:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "salvo", "app", "--no-browser", "--port", str(port)], cwd=tmp_path
+    )
+    try:
+        until = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection((ADDRESS, port), 1):
+                break
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 143
+        with pytest.raises(OSError, match=r"."):
+            socket.create_connection((ADDRESS, port), 1)
+    finally:
+        process.kill()
+
+
+def test_a_move_before_the_address_is_written_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("salvo.app.page._rest", lambda: None)  # as if the visitor were faster
+    page = opened({"v": "1", "raid": "one-site"})
+    page.button(key="preset-half").click().run()
+    assert page.session_state["moved"] == {"interceptors": 50}
 
 
 def test_removing_takes_what_names_it_along() -> None:

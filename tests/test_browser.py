@@ -15,7 +15,9 @@ import pytest
 import salvo
 from salvo import links
 from salvo.answers.emit import csv_text
+from salvo.answers.flights import typical
 from salvo.app import limits
+from salvo.engine.players import Player
 from salvo.format import levers, names
 from salvo.format.scenario import loads
 from salvo.past.read import parse
@@ -34,7 +36,7 @@ IN_TAB = {  # the last words of each tab
     "The raid": "What this stands on",
     "Every number": "Edit it as text",
     "Compare": re.compile("for both: each threat"),
-    "Replay": re.compile("The events up to then"),
+    "Replay": re.compile("The events of this raid"),
     "Take away": "Cite this",
     "Past raids": "Drop a CSV file",
     "Limits and checks": "Scenario with a known answer",
@@ -303,7 +305,7 @@ def test_edit_a_number(open_page: Open) -> None:
     refined(page)
     before = sentence(page)
     go_to(page, "Every number")
-    count = page.get_by_label("count", exact=True).first
+    count = page.get_by_label("Number", exact=True).first
     count.fill("35")
     count.press("Enter")
     expect(page.get_by_role("heading", level=1).first).not_to_have_text(before)
@@ -332,17 +334,25 @@ def test_compare_on_the_same_luck(open_page: Open) -> None:
     page.get_by_role("button", name="Compare with the untouched raid").wait_for()
 
 
-def test_replay_of_a_bad_night(open_page: Open) -> None:
+def test_a_raid_plays(open_page: Open) -> None:
     page = open_page("?v=1&raid=saturation")
     go_to(page, "Replay")
-    page.get_by_text(re.compile("One of the worst five in a hundred")).click()
-    page.get_by_role("figure", name=re.compile(r"^Night \d+ event by event")).wait_for()
-    before = figure_words(page, r"^Night \d+ event by event")
-    handle = page.get_by_role("slider", name="Time in the raid")
-    handle.focus()
-    for _ in range(12):
-        handle.press("ArrowLeft")
-    changed(page, "event by event", before)
+    time = page.get_by_role("slider", name="Time in the raid")
+    time.wait_for()
+    begun = float(time.input_value())
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(time).not_to_have_value(str(int(begun)))
+    page.get_by_role("button", name="Pause").click()
+    assert float(time.input_value()) > begun
+    page.get_by_role("button", name="Next hit").click()
+    page.get_by_text(re.compile(r"[1-9]\d* hit$")).first.wait_for()
+    time.focus()
+    time.press("End")
+    found = salvo.simulate("saturation", trials=2_000, seed=1)
+    raid = typical(found.scenario, Player(found.scenario, 1, 1).rows(0, limits.ROWS), "leakers", 0.975)
+    hits = salvo.replay("saturation", seed=1, trial=raid).hits
+    page.get_by_text(re.compile(rf"\b{hits} hit$")).first.wait_for()
+    assert page.locator("li.hit").count() == hits
 
 
 def test_every_download_opens(open_page: Open, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -50,7 +50,10 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Replay(Answer):
-    """A trial, event by event, and its row of columns (salvo.engine.columns), by name."""
+    """A trial, event by event, and its row of columns (salvo.engine.columns), by name.
+
+    `arrivals`: moment, in seconds, at which each threat meets its asset unless it is stopped, by group and rank.
+    """
 
     question, function = "replay", "replay"
 
@@ -61,6 +64,7 @@ class Replay(Answer):
     columns: dict[str, np.ndarray]
     raid: int = 0
     seconds: float = 0.0
+    arrivals: dict[tuple[str, int], float] = field(default_factory=dict, repr=False)
 
     @property
     def leakers(self) -> int:
@@ -199,7 +203,9 @@ def replay(scenario: Loadable, *, seed: int = SEED, trial: int = 0, raid: int = 
         name: row[recorder.layout.slices[name]].reshape(recorder.layout.shapes[name]) for name in recorder.layout
     }
     events = tuple(_with_stocks(recorder, engagements, found))
-    return Replay(asked, int(seed), int(trial), events, columns, int(raid), time.perf_counter() - began)
+    ticks = recorder.scratch.time.tolist()
+    arrivals = {_name(recorder, i): tick / 1000 for i, tick in enumerate(ticks)}
+    return Replay(asked, int(seed), int(trial), events, columns, int(raid), time.perf_counter() - began, arrivals)
 
 
 _Found = tuple[int, int, Event]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 import socket
 import subprocess
 import sys
@@ -46,11 +47,33 @@ def free_port(wanted: int | None = None) -> int:
 
 
 def serve(port: int, *, browser: bool = True) -> int:
-    """Serve the page until Ctrl-C. Returns the exit status, 0 after Ctrl-C."""
+    """Serve the page until Ctrl-C or SIGTERM, which end the server, too.
+
+    Returns
+    -------
+    int
+        Exit status: 0 after Ctrl-C, 143 after SIGTERM, else the server's own.
+    """
     process = subprocess.Popen(command(port, browser=browser))
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
         return process.wait()
     except KeyboardInterrupt:
-        process.terminate()
-        process.wait(10)
         return 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from salvo.engine.windows import window
 from salvo.faults import ABSENT, Fault, Faults
 from salvo.format.scenario import Scenario
+from salvo.format.tables import Against, Battery, Threat
 from salvo.past.read import Raid
 
 FIRST = 2_000  # trials behind the first picture
@@ -18,8 +20,11 @@ PATIENCE = 1.0  # seconds of work after which a first picture is shown with what
 PAINT = 0.1  # seconds left to the browser to paint an answer, before it hears of other things and before more is played
 REDRAW = 2.5  # seconds of refinement after which the charts are drawn again; drawing costs time, too
 SLICE = 0.25  # seconds of work between two looks at whether the visitor has moved on
+STORE = 300_000_000  # bytes of trials kept for all visitors
 MAX_THREATS = 20_000
+MAX_SHOTS = 400_000  # engagements that a trial may need: threats x batteries that may meet them x looks
 MAX_BATTERIES = 60
+MAX_LOOKS = 1_000  # counted of one threat at one battery
 MAX_UPLOAD = 1_000_000  # bytes
 MAX_RAIDS = 400  # rows of an uploaded file of raids
 MAX_LAUNCHED = 40_000  # threats of all its rows
@@ -33,8 +38,35 @@ def check(scenario: Scenario) -> None:
         faults.append(_too_many("threats", threats, MAX_THREATS))
     if len(scenario.batteries) > MAX_BATTERIES:
         faults.append(_too_many("batteries", len(scenario.batteries), MAX_BATTERIES))
+    shots = most_engagements(scenario)
+    if shots > MAX_SHOTS:
+        faults.append(_too_many("possible engagements", shots, MAX_SHOTS))
     if faults:
         raise Faults(faults)
+
+
+def most_engagements(scenario: Scenario) -> int:
+    """How many engagements a trial may have at the most: by looks, by time, and by rounds."""
+    found = 0
+    for battery in scenario.batteries:
+        looks = 0
+        for threat in scenario.threats:
+            pair = battery.against_for(threat)
+            if pair is not None:
+                looks += threat.count * _looks(threat, battery, pair)
+        rounds = battery.interceptors
+        found += looks if rounds is None else min(looks, battery.count * rounds)
+    return found
+
+
+def _looks(threat: Threat, battery: Battery, pair: Against) -> int:
+    """Salvos at one threat, at most."""
+    span = window(threat, battery, pair)
+    if span is None:
+        return 0
+    cycle = pair.cycle_s or battery.assess_s or 0.0
+    by_time = MAX_LOOKS if cycle <= 0 else 1 + int((span.close - span.open) / 1000 / cycle)
+    return max(1, min(by_time, pair.looks or MAX_LOOKS, MAX_LOOKS))
 
 
 def check_size(data: bytes, name: str) -> None:

@@ -196,6 +196,12 @@ class Played:
             if self.trials >= PROBE:
                 PACE.note(self._scenario, self.seconds / self.trials)
 
+    @property
+    def bytes(self) -> int:
+        """Memory it holds: rows, counts, and the scratches of its threads."""
+        scratch = sum(array.nbytes for array in self._player.plan.start if isinstance(array, np.ndarray))
+        return self._player.kept.nbytes + self._player.counts.nbytes + (1 + cores()) * scratch
+
     def result(self, scenario: Scenario) -> Result:
         """The answer as it stands, under the titles, sources and ranges of this scenario."""
         with self._lock:
@@ -214,15 +220,45 @@ class Played:
             return self._player.counts[: min(self.trials, limits.USUAL), ("hits", "leakers").index(name)]
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _played(hash: str, seed: int, _scenario: Scenario) -> Played:
-    return Played(_scenario, seed)
+class Store:
+    """The scenarios that were looked at last, as far as they fit into `limits.STORE` bytes."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, int], Played] = {}
+        self._lock = threading.Lock()
+
+    def get(self, scenario: Scenario, seed: int) -> Played:
+        """The trials of a scenario and seed; begun where nobody has looked at it."""
+        key = (scenario.hash, seed)
+        with self._lock:
+            found = self._kept.pop(key, None)
+        if found is None:
+            found = Played(scenario, seed)  # it may take a second, which others need not wait for
+        with self._lock:
+            found = self._kept.setdefault(key, found)
+            sizes = {old: played.bytes for old, played in self._kept.items()}
+            total = sum(sizes.values())
+            for old in list(self._kept)[:-1]:
+                if total <= limits.STORE:
+                    break
+                total -= sizes[old]
+                del self._kept[old]
+        return found
+
+    @property
+    def bytes(self) -> int:
+        """What is kept by now."""
+        with self._lock:
+            return sum(played.bytes for played in self._kept.values())
+
+
+STORE = Store()
 
 
 def played(scenario: Scenario, seed: int) -> Played:
     """The trials of a scenario and seed, from the shared store."""
     limits.check(scenario)
-    return _played(scenario.hash, seed, scenario)
+    return STORE.get(scenario, seed)
 
 
 @st.cache_resource(show_spinner="Preparing the simulation: about twenty seconds, once on this machine.")

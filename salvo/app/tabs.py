@@ -12,7 +12,7 @@ from salvo.app.pages.raid import Answer
 TABS: dict[str, Callable[[Answer], None]] = {
     "The raid": raid.draw,
     "Compare": lambda answer: compare.draw(answer.result.scenario),
-    "Replay": lambda answer: replay.draw(answer.result),
+    "Replay": replay.draw,
     "Every number": lambda answer: numbers.draw(answer.result.scenario),
     "Take away": lambda answer: take.draw(answer.result.scenario),
     "Past raids": lambda answer: past.draw(),

@@ -57,16 +57,24 @@ class Drawn(Generic[P]):
         return go.Figure(self.plain(*args, **kwargs))
 
 
-def config(name: str) -> dict[str, Any]:
-    """Options of a chart on a page: its camera button saves a PNG at print size under this name."""
-    image = {"format": "png", "filename": name, "width": 1600, "height": 900, "scale": 2}
-    gone = ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "sendChartToCloud", "sendDataToCloud"]
-    quiet = {
+def config() -> dict[str, Any]:
+    """Options of a chart on a page. Its camera button is the page's own, and nothing leaves the machine."""
+    gone = [
+        "toImage",
+        "lasso2d",
+        "select2d",
+        "zoomIn2d",
+        "zoomOut2d",
+        "autoScale2d",
+        "sendChartToCloud",
+        "sendDataToCloud",
+    ]
+    return {
         "displaylogo": False,
         "showSendToCloud": False,
         "showEditInChartStudio": False,
-    }  # nothing leaves the machine
-    return {**quiet, "toImageButtonOptions": image, "modeBarButtonsToRemove": gone}
+        "modeBarButtonsToRemove": gone,
+    }
 
 
 def to_html(figure: go.Figure, *, first: bool, alt: str) -> str:

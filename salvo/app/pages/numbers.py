@@ -10,7 +10,7 @@ import streamlit as st
 from salvo.app import limits, state
 from salvo.app.parts import origins, widgets
 from salvo.faults import Faults
-from salvo.format import edits
+from salvo.format import edits, names
 from salvo.format.fields import Known, fields
 from salvo.format.parameters import Parameter, list_parameters
 from salvo.format.paths import tables
@@ -29,6 +29,7 @@ def draw(scenario: Scenario) -> None:
     )
     _faults()
     part = _choose(scenario)
+    _refused("parts")
     if part == "":
         _whole(scenario)
     else:
@@ -59,6 +60,14 @@ def _faults() -> None:
         st.button("Discard", key="discard", on_click=_discard)
 
 
+def _refused(place: str) -> None:
+    """What was wrong with the last press or file, beside the button it belongs to; it stays until the next one."""
+    found = st.session_state.get("refused")
+    if found is not None and found[0] == place:
+        st.error(found[1])
+        st.code(fault_text(found[2]), language=None, wrap_lines=True)
+
+
 def _discard() -> None:
     st.session_state.pending = {}
     st.session_state.shown = {}
@@ -83,6 +92,7 @@ def _choose(scenario: Scenario) -> str:
         part = st.selectbox("Part of the scenario", parts, format_func=words, key="part")
         for kind, name in KINDS.items():
             st.button(f"Add {name.lower()}", key=f"add-{kind}", on_click=_do, args=(edits.add, kind))
+        st.button("New from nothing", key="blank", on_click=_begin, help="Ten missiles at one site, and one battery.")
     return part
 
 
@@ -94,17 +104,36 @@ def _do(change: Callable[..., Scenario], *what: str) -> None:
         new = change(old, *what)
         state.rebuild(new)
     except Faults as faults:
-        st.session_state.trouble = ("This cannot be done.", faults)
+        st.session_state.refused = ("parts", "This cannot be done.", faults)
         return
+    st.session_state.refused = None
     added = [path for path, _ in tables(new) if path not in before and path.count(".") == 1]
     if added:
         st.session_state.part = added[0]
 
 
 def _buttons(scenario: Scenario, kind: str, id: str) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        key = f"name-{kind}-{id}-{st.session_state.epoch}"
+        st.text_input(
+            "Name", id, key=key, width=220, on_change=_rename, args=(kind, id, key),
+            help="Lower-case letters, digits and hyphens. Its luck follows its name: single raids end otherwise, averages stay.",
+        )  # fmt: skip
         st.button(f"Copy {id}", key="copy", on_click=_do, args=(edits.duplicate, kind, id))
         st.button(f"Remove {id}", key="remove", on_click=_do, args=(edits.remove, kind, id))
+
+
+def _rename(kind: str, id: str, key: str) -> None:
+    new = st.session_state[key].strip()
+    if new and new != id:
+        _do(edits.rename, kind, id, new)
+        if st.session_state.refused is None:
+            st.session_state.part = f"{kind}.{new}"
+
+
+def _begin() -> None:
+    state.put(edits.blank(), 1)
+    st.session_state.part = "threats.missiles"
 
 
 def _tables(scenario: Scenario, root: str) -> None:
@@ -117,11 +146,23 @@ def _tables(scenario: Scenario, root: str) -> None:
         mine = [(known[path_key], about[key]) for path_key in known if (key := f"{path}.{path_key}") in about]
         given = [pair for pair in mine if pair[1].given]
         rest = [pair for pair in mine if not pair[1].given]
-        name = path.removeprefix(root).lstrip(".").replace("against.", "against ") or root.replace(".", " ")
+        name = _words(scenario, path, root)
         st.markdown(f"## {name}")
         _grid(scenario, given)
         with st.expander(f"{name}: {len(rest)} more, not given in the file"):
             _grid(scenario, rest)
+
+
+def _words(scenario: Scenario, path: str, root: str) -> str:
+    """Heading of a table: the threat, battery or asset, or a part of it."""
+    rest = path.removeprefix(root).lstrip(".")
+    if not rest:
+        return names.label(root.split(".")[1])
+    if rest.startswith("against."):
+        name = rest.removeprefix("against.")
+        classes = {threat.class_ for threat in scenario.threats}
+        return f"Against {names.plural(name) if name in classes else names.label(name)}"
+    return names.key(rest).capitalize()
 
 
 def _grid(scenario: Scenario, pairs: list[tuple[Known, Parameter]]) -> None:
@@ -130,11 +171,20 @@ def _grid(scenario: Scenario, pairs: list[tuple[Known, Parameter]]) -> None:
     for k, (known, parameter) in enumerate(narrow):
         with columns[k % 3]:
             widgets.draw(scenario, parameter.path, known, parameter.value, commit)
-            st.caption(origins.line(scenario, parameter))
+            st.caption(origins.line(scenario, parameter, _origin(parameter.path)))
     for known, parameter in pairs:
         if widgets.is_law(known):
             widgets.draw(scenario, parameter.path, known, parameter.value, commit)
-            st.caption(origins.line(scenario, parameter))
+            st.caption(origins.line(scenario, parameter, _origin(parameter.path)))
+
+
+def _origin(path: str) -> Parameter | None:
+    """The same parameter in the raid as its sources give it."""
+    known = st.session_state.get("origin_parameters")
+    if known is None or known[0] is not st.session_state.origin:
+        origin = st.session_state.origin
+        known = st.session_state.origin_parameters = (origin, {one.path: one for one in list_parameters(origin)})
+    return known[1].get(path)
 
 
 def _pairs(scenario: Scenario, id: str) -> None:
@@ -168,6 +218,7 @@ def _file(scenario: Scenario) -> None:
     if file is not None and file.file_id != st.session_state.get("uploaded"):
         st.session_state.uploaded = file.file_id
         _take(file.getvalue(), file.name, "The uploaded file cannot be played.")
+    _refused("file")
     with st.expander("Edit it as text"):
         text = st.text_area("The file", scenario.to_toml(), height=420, key=f"text-{st.session_state.epoch}")
         if st.button("Play this text", key="play-text"):
@@ -178,10 +229,11 @@ def _take(data: bytes, name: str, words: str) -> None:
     """Play an uploaded or typed file, or say what is wrong with it."""
     try:
         limits.check_size(data, name)
+        st.session_state.refused = None
         new = loads(data, "json" if name.endswith(".json") else "toml" if name.endswith(".toml") else None, name)
         limits.check(new)
     except Faults as faults:
-        st.session_state.trouble = (words, faults)
+        st.session_state.refused = ("file", words, faults)
     else:
         state.put(new, 1)
         st.session_state.shown = {}

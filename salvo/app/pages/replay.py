@@ -1,31 +1,36 @@
-"""Why they got through: reasons, reaches in kilometres, channels and rounds over time, and single nights."""
+"""One raid, played back: moving threats, draining magazines, and why each got through; then reasons over all raids."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from salvo import charts
+from salvo.answers.emit import csv_text
+from salvo.answers.flights import flights, typical
 from salvo.answers.replay import Event, Replay, Timeline, replay, timeline
 from salvo.answers.result import Result
 from salvo.app import play, state
+from salvo.app.pages.raid import Answer
 from salvo.app.parts.chart import chart
-from salvo.engine.columns import Layout
+from salvo.app.parts.player import player
 from salvo.format.scenario import Scenario
+from salvo.report.player import film
 from salvo.report.sentences import headline_name
 
-NIGHTS = 100  # behind the lines over time
+RAIDS = 100  # behind the lines over time
 SHOWN = 400  # events in a table
-BIG = 2_000  # threats from which fewer nights stand behind the lines
+BIG = 2_000  # threats from which fewer raids stand behind the lines
+WHICH = {"typical": 0.5, "one of the worst 5 in 100": 0.975}
+OWN = "by number"
 
 
-@st.cache_resource(max_entries=16, show_spinner="Playing nights with a log.")
+@st.cache_resource(max_entries=16, show_spinner="Playing raids with a log.")
 def _timeline(hash: str, seed: int, _scenario: Scenario) -> Timeline:
     threats = _scenario.threats_total
     with play.QUEUE.later():
-        return timeline(_scenario, seed=seed, trials=NIGHTS if threats <= BIG else NIGHTS // 10)
+        return timeline(_scenario, seed=seed, trials=RAIDS if threats <= BIG else RAIDS // 10)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -33,18 +38,52 @@ def _replay(hash: str, seed: int, trial: int, _scenario: Scenario) -> Replay:
     return replay(_scenario, seed=seed, trial=trial)
 
 
-def draw(result: Result) -> None:
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _film(hash: str, seed: int, trial: int, _scenario: Scenario) -> dict[str, Any]:
+    found = _replay(hash, seed, trial, _scenario)
+    events = [(event.time_s, event.kind, event.battery, event.rounds_left) for event in found.events]
+    return film(_scenario, flights(found), events, found.arrivals)
+
+
+def draw(answer: Answer) -> None:
     """The tab."""
-    _reasons(result)
+    result, seed, theme = answer.result, st.session_state.seed, state.theme()
     scenario = result.scenario
-    theme = state.theme()
-    seed = st.session_state.seed
-    if not scenario.batteries:
-        st.info("There is no battery in this scenario: nothing is fired.")
-    else:
-        _reach(scenario, theme)
-        _over_time(_timeline(scenario.hash, seed, scenario), theme)
-    _one_night(scenario, seed, theme)
+    trial = _which(answer)
+    found = _replay(scenario.hash, seed, trial, scenario)
+    if not found.events:
+        st.info("Nothing happened in this raid.")
+        return
+    st.markdown(found.explain())
+    player(_film(scenario.hash, seed, trial, scenario), key=f"{scenario.hash}-{seed}-{trial}", theme=theme)
+    with st.expander(f"The events of this raid ({len(found.events):,})", key="events", on_change="rerun") as folded:
+        if folded.open:
+            st.dataframe([_row(event) for event in found.events[:SHOWN]], hide_index=True)
+            st.download_button(
+                "Download the events (CSV)", lambda: csv_text(event._asdict() for event in found.events),
+                f"{scenario.name}-seed-{seed}-raid-{trial}.csv", "text/csv", key="get-events", on_click="ignore",
+            )  # fmt: skip
+    with st.expander(
+        "Over all raids: why they got through, reaches, channels and rounds", key="over-all", on_change="rerun"
+    ) as rest:
+        if rest.open:
+            _reasons(result)
+            if scenario.batteries:
+                _reach(scenario, theme)
+                _over_time(_timeline(scenario.hash, seed, scenario), theme)
+
+
+def _which(answer: Answer) -> int:
+    """Number of the raid that is played back."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="which"):
+        chosen = st.segmented_control(
+            "Raid", [*WHICH, OWN], default="one of the worst 5 in 100", key="replay-which", label_visibility="collapsed",
+            help="A typical raid, one from the middle of the worst five in a hundred, or any by its number.",
+        )  # fmt: skip
+        if chosen == OWN:
+            return int(st.number_input("Number of the raid", 0, (1 << 32) - 1, 0, 1, key="raid-number", width=200))
+    scenario = answer.result.scenario
+    return typical(scenario, answer.found.rows(), headline_name(scenario), WHICH[chosen or "typical"])
 
 
 def _reasons(result: Result) -> None:
@@ -56,9 +95,9 @@ def _reasons(result: Result) -> None:
             totals[reason] = totals.get(reason, 0.0) + mean.mean
     said = ", ".join(f"{charts.REASONS[reason]} {mean:.3g}" for reason, mean in totals.items() if mean) or "nothing"
     if not any(totals.values()):
-        st.info("Nothing got through in any night, so there is no reason to show.")
+        st.info("Nothing got through in any raid, so there is no reason to show.")
         return
-    chart(charts.reasons.plain(result, theme), "reasons", f"Leakers of an average night by reason: {said}.")
+    chart(charts.reasons.plain(result, theme), "reasons", f"Leakers of an average raid by reason: {said}.")
     st.caption("Every leaker has one reason, the first that applies; reasons are listed in that order in the legend.")
 
 
@@ -80,60 +119,8 @@ def _over_time(lines: Timeline, theme: Any) -> None:
     ):
         if values:
             said = ", ".join(f"{name} {min(line):.3g} to {max(line):.3g}" for name, line in values.items())
-            alt = f"{title} over the raid, mean of the first nights, by battery: {said}."
+            alt = f"{title} over the raid, mean of the first raids, by battery: {said}."
             chart(charts.over_time.plain(lines.time_s, values, title, unit, theme), title.split()[0].lower(), alt)
-
-
-def _one_night(scenario: Scenario, seed: int, theme: Any) -> None:
-    st.markdown("## Replay of one night")
-    name = headline_name(scenario)
-    found = play.played(scenario, seed)
-    counts = found.rows()[:, Layout(scenario).slices[name].start]
-    typical, bad = typical_night(counts), bad_night(counts)
-    words = {
-        f"A typical night: number {typical}, {counts[typical]} {name}": typical,
-        f"One of the worst five in a hundred: number {bad}, {counts[bad]} {name}": bad,
-        "Another night, by number": None,
-    }
-    chosen = st.radio("Which night", list(words), key="which-night", horizontal=True)
-    trial = words[chosen]
-    if trial is None:
-        trial = int(st.number_input("Number of the night", 0, (1 << 32) - 1, 0, 1, key="night-number"))
-    found = _replay(scenario.hash, seed, trial, scenario)
-    if not found.events:
-        st.info("Nothing happened in this night.")
-        return
-    _play_back(found, scenario, theme)
-
-
-def _play_back(found: Replay, scenario: Scenario, theme: Any) -> None:
-    start, end = found.events[0].time_s, max(found.events[0].time_s + 1, found.events[-1].time_s)
-    until = st.slider(
-        "Time in the raid (seconds)",
-        float(np.floor(start)),
-        float(np.ceil(end)),
-        float(np.ceil(end)),
-        key=f"until-{scenario.hash[:8]}-{found.trial}",
-        format="%.0f",
-    )
-    past = [event for event in found.events if event.time_s <= until]
-    counts = {kind: sum(event.kind == kind for event in past) for kind in dict.fromkeys(e.kind for e in found.events)}
-    shots = sum(event.shots or 0 for event in past if event.kind == "fires")
-    said = ", ".join(f"{count} {'launches' if kind == 'fires' else kind}" for kind, count in counts.items())
-    st.markdown(f"By second **{until:,.0f}**: {said}; {shots} rounds fired.")
-    layers = {layer: k for k, layer in enumerate(scenario.layers)}
-    order = [y.id for y in sorted(scenario.batteries, key=lambda y: layers[y.layer])]
-    order += [f"at {asset.id}" for asset in scenario.assets]
-    events = [(event.time_s, event.kind, lane(event)) for event in found.events]
-    alt = f"Night {found.trial} event by event, one lane a battery or asset. By second {until:,.0f}: {said}."
-    chart(charts.lanes.plain(events, order, until, theme), "replay", alt)
-    with st.expander(f"The events up to then ({len(past):,}; the last {min(len(past), SHOWN)} are listed)"):
-        st.dataframe([_row(event) for event in past[-SHOWN:]], hide_index=True)
-
-
-def lane(event: Event) -> str:
-    """Where an event is drawn: at its battery, or at the asset."""
-    return event.battery if event.battery is not None else f"at {event.asset}"
 
 
 def _row(event: Event) -> dict[str, Any]:
@@ -147,15 +134,3 @@ def _row(event: Event) -> dict[str, Any]:
         "rounds left": event.rounds_left,
         "channels busy": event.busy,
     }
-
-
-def typical_night(counts: np.ndarray) -> int:
-    """Number of the first night whose count is the median. `counts`: one a night."""
-    middle = np.sort(counts)[(len(counts) - 1) // 2]
-    return int(np.flatnonzero(counts == middle)[0])
-
-
-def bad_night(counts: np.ndarray) -> int:
-    """Number of a night in the middle of the worst five in a hundred, by count."""
-    worst = np.argsort(-counts, kind="stable")[: max(1, len(counts) // 20)]
-    return int(worst[len(worst) // 2])

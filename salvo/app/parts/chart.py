@@ -6,6 +6,7 @@ browser more time than the simulation takes; this one keeps the chart and lets p
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,8 @@ from streamlit.components.v1 import declare_component
 from streamlit.components.v2 import component
 
 from salvo import charts
+from salvo.app import state
+from salvo.version import __version__
 
 # What happens inside a chart moves nothing outside it, which spares the browser many looks at the whole page.
 _HTML = '<div class="salvo-chart" style="contain: strict"></div>'
@@ -27,6 +30,19 @@ const load = async address => {
   await new Promise((done, failed) => { script.onload = done; script.onerror = failed; document.head.append(script); });
   return window.Plotly;
 };
+// A picture to keep: at print size, on the page's ground, with what it shows and how to get it again under it.
+const save = (place, data) => {
+  const {layout, data: traces} = place, width = place.clientWidth, room = 46;
+  const margin = {...layout.margin, b: (layout.margin?.b ?? 0) + room};
+  const below = layout.xaxis?.visible === false ? -8 : -48;
+  const corner = {x: 0, y: 0, xref: 'paper', yref: 'paper', xanchor: 'left', yanchor: 'top', yshift: below};
+  const caption = {...corner, showarrow: false, align: 'left', text: data.caption.join('<br>'), font: {size: 11}};
+  const height = layout.height + room;
+  const ground = getComputedStyle(document.documentElement).getPropertyValue('--ground');
+  const whole = {...layout, width, height, margin, paper_bgcolor: ground, annotations: [...(layout.annotations ?? []), caption]};
+  window.Plotly.downloadImage({data: traces, layout: whole}, {format: 'png', width, height, scale: 3, filename: data.name});
+};
+const camera = place => ({name: 'Save as PNG', icon: window.Plotly.Icons.camera, click: () => save(place, place.salvoWanted)});
 const plotly = address => window.salvoPlotly ??= load(address);
 
 export default function (component) {
@@ -40,7 +56,8 @@ export default function (component) {
   place.salvoWanted = data;
   plotly(data.program).then(Plotly => {
     if (place.salvoWanted !== data || !place.isConnected) return;  // a newer one has come meanwhile
-    Plotly.react(place, figure.data, {...figure.layout, width: place.clientWidth}, options);
+    const buttons = {modeBarButtonsToAdd: [camera(place)]};
+    Plotly.react(place, figure.data, {...figure.layout, width: place.clientWidth}, {...options, ...buttons});
     if (place.salvoWatch) return;
     place.salvoWatch = new ResizeObserver(() => {
       const width = place.clientWidth;
@@ -71,12 +88,24 @@ def chart(figure: charts.Plain, name: str, alt: str, *, narrow: charts.Plain | N
     """
     data = {
         "figure": figure,
-        "options": charts.config(f"salvo-{name}"),
+        "options": charts.config(),
         "alt": alt,
         "program": _program(),
         "narrow": narrow,
     }
     _COMPONENT(key=f"chart-{name}", data=data)
+
+
+def _caption() -> list[str]:
+    """What a saved picture shows, and how to get it again: title, what was changed, seed, version, and where it came from."""
+    look = state.look()
+    told = [f"{chip.label} {chip.before} \u2192 {chip.now}" for chip in state.chips()]
+    changed = f", changed: {'; '.join(told[:4])}" + ("; ..." if len(told) > 4 else "") if told else ""
+    here = (st.context.url or "").split("?")[0]
+    first = f"{look.origin.title or look.origin.name}{changed}"
+    return [
+        escape(line) for line in (first, f"Salvo {__version__}, scenario {look.origin.name}, seed {look.seed}. {here}")
+    ]
 
 
 @st.cache_resource(show_spinner=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from salvo.format import names
 from salvo.format.fields import Known, alternatives, choices, fields, number, table
 from salvo.format.scenario import Scenario
 from salvo.format.values import Number, Uncertain
@@ -16,13 +17,15 @@ Commit = Callable[[str, Any], None]
 FORMS = ("a number", "low, likely, high", "mean and correlation")
 STARTS = {"low": 0.5, "mode": 0.7, "high": 0.9, "mean": 0.7, "rho": 0.1}  # of a law that replaces nothing
 PLAIN = "%.10g"
+BATTERIES = ("is_battery", "channels_of", "interceptors_of")  # keys that name a battery
 
 
 def draw(scenario: Scenario, path: str, known: Known, value: Any, commit: Commit) -> None:
     """Draw the widget of one parameter; it calls `commit(path, new value)` when the visitor changes it."""
-    bound, words = number(known.hint), choices(known.hint)
+    bound, allowed = number(known.hint), choices(known.hint)
     unit = f" ({bound.unit})" if bound and bound.unit and not is_law(known) else ""
-    label, help = f"{known.key}{unit}", known.info.description or ""
+    words = names.key(known.key)
+    label, help = f"{words[:1].upper()}{words[1:]}{unit}", f"{known.info.description or ''} In the file: `{known.key}`."
     kinds = [kind for kind, _ in alternatives(known.hint)]
     if is_law(known):
         _law(path, label, help, value, commit)
@@ -31,10 +34,10 @@ def draw(scenario: Scenario, path: str, known: Known, value: Any, commit: Commit
     elif bool in kinds:
         _sync(path, value)
         st.checkbox(label, key=path, help=help, on_change=_plain, args=(path, commit))
-    elif words or known.key in ("layer", "is_battery"):
-        own = {"layer": scenario.layers, "is_battery": ("", *(battery.id for battery in scenario.batteries))}
+    elif allowed or known.key in ("layer", *BATTERIES):
+        own = scenario.layers if known.key == "layer" else ("", *(battery.id for battery in scenario.batteries))
         _sync(path, value or "")
-        st.selectbox(label, words or own[known.key], key=path, help=help, on_change=_plain, args=(path, commit))
+        st.selectbox(label, allowed or own, key=path, help=help, on_change=_plain, args=(path, commit))
     elif str in kinds:
         _sync(path, value or "")
         st.text_input(label, key=path, help=help, on_change=_plain, args=(path, commit))
