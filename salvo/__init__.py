@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from salvo.answers.estimate import Estimate, estimate
     from salvo.answers.hindcast import Hindcast, hindcast
     from salvo.answers.marginal import Marginal, marginal
+    from salvo.answers.rare import Rare, rare
     from salvo.answers.replay import Replay, Timeline, replay, timeline
     from salvo.answers.result import Result
     from salvo.answers.roll import Roll, roll
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__", "Against", "Answer", "Comparison", "Estimate", "Exact", "Fault", "Faults", "Hindcast",
-    "Marginal", "Replay", "Result", "Roll", "Scenario", "Sensitivity", "Size", "Sweep", "Table", "Timeline", "against_record",
+    "Marginal", "Rare", "Replay", "Result", "Roll", "Scenario", "Sensitivity", "Size", "Sweep", "Table", "Timeline", "against_record",
     "catalog", "charts", "compare", "doctrine", "estimate", "exact_answer", "hindcast", "load", "loads", "marginal",
-    "names", "replay", "roll", "sensitivity", "simulate", "size", "sweep", "table", "timeline", "why_not_exact",
+    "names", "rare", "replay", "roll", "sensitivity", "simulate", "size", "sweep", "table", "timeline", "why_not_exact",
 ]  # fmt: skip
 
 _HOME = {
@@ -52,6 +53,7 @@ _HOME = {
     "Faults": "faults",
     "Hindcast": "answers.hindcast",
     "Marginal": "answers.marginal",
+    "Rare": "answers.rare",
     "Replay": "answers.replay",
     "Result": "answers.result",
     "Roll": "answers.roll",
@@ -70,6 +72,7 @@ _HOME = {
     "loads": "format.scenario",
     "marginal": "answers.marginal",
     "names": "catalog",
+    "rare": "answers.rare",
     "replay": "answers.replay",
     "roll": "answers.roll",
     "Sensitivity": "answers.sensitivity",

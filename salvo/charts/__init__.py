@@ -4,6 +4,7 @@ from salvo.charts.base import PROGRAM, VERSION, Drawn, Plain, Theme, config, to_
 from salvo.charts.compare import differences
 from salvo.charts.exact import against_exact
 from salvo.charts.night import DOTS, at_least, dots, flow, flow_links, quantile_dots, spread
+from salvo.charts.tail import tail
 from salvo.charts.units import units
 from salvo.charts.why import NEAREST, REASONS, lanes, over_time, reaches, reasons, schematic
 
@@ -30,6 +31,7 @@ __all__ = [
     "reasons",
     "schematic",
     "spread",
+    "tail",
     "to_html",
     "units",
 ]

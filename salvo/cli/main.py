@@ -30,6 +30,7 @@ COMMANDS = (
     "marginal",
     "table",
     "roll",
+    "rare",
     "replay",
     "sensitivity",
     "hindcast",

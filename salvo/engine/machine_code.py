@@ -13,6 +13,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,20 @@ class MachineCode:
                 if self._call is None:
                     self._call = self._ready((tables, scratch, rows, first, k0, k1, k1_study))
         self._call(tables, scratch, rows, first, k0, k1, k1_study)
+
+    def again(
+        self, tables: Tables, scratch: Scratch, rows: np.ndarray, k0: np.uint64, k1: np.uint64, k1_study: np.uint64
+    ) -> Callable[[int], None]:
+        """A function that plays the trial it is given, and those after it, into the same `rows` at every call.
+
+        Where the arrays are is found out once: for a single trial that takes longer than to play it.
+        """
+        self(tables, scratch, rows, 0, k0, k1, k1_study)
+        call = self._call
+        if isinstance(call, _Call):
+            return call.again(tables, scratch, rows, k0, k1, k1_study)
+        assert call is not None
+        return lambda first: call(tables, scratch, rows, first, k0, k1, k1_study)
 
     def _ready(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         from salvo.engine.object_file import make
@@ -118,7 +133,7 @@ def _fitting(content: bytes | None, arguments: tuple[Any, ...]) -> Callable[...,
         address = load(code)
     except RuntimeError:
         return None
-    return _caller(address, count) if address else None
+    return _Call(address, count) if address else None
 
 
 def _agree(call: Callable[..., Any], other: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
@@ -142,15 +157,47 @@ def _flat(tables: Tables, scratch: Scratch, rows: np.ndarray, first: int, *key: 
     return [*(n for array in (*tables, *scratch, rows) for n in _numbers(array)), first, *map(int, key)]
 
 
-def _caller(address: int, count: int) -> Callable[..., Any]:
-    """Wrap the function at `address`, whose arguments come as `count` numbers."""
-    kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *(ctypes.c_int64,) * count)
-    function = kind(address)
+class _Call:
+    """The function at `address`, whose arguments come as `count` numbers."""
 
-    def call(*arguments: Any) -> None:
+    def __init__(self, address: int, count: int) -> None:
+        kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *(ctypes.c_int64,) * count)
+        self._function = kind(address)
+        self._address, self._count = address, count
+
+    def __call__(self, *arguments: Any) -> None:
         answer, trouble = ctypes.c_void_p(), ctypes.c_void_p()
-        status = function(ctypes.addressof(answer), ctypes.addressof(trouble), *_flat(*arguments))
-        if status:
-            raise RuntimeError(f"the kernel stopped with status {status}")
+        _good(self._function(ctypes.addressof(answer), ctypes.addressof(trouble), *_flat(*arguments)))
 
-    return call
+    def again(self, tables: Tables, scratch: Scratch, rows: np.ndarray, *key: np.uint64) -> Callable[[int], None]:
+        """As `MachineCode.again`."""
+        function = self._from_list()
+        numbers = (ctypes.c_int64 * self._count)(*_flat(tables, scratch, rows, 0, *key))
+        at = self._count - len(key) - 1
+        answer, trouble = ctypes.c_void_p(), ctypes.c_void_p()
+        places = ctypes.addressof(answer), ctypes.addressof(trouble), ctypes.addressof(numbers)
+        kept = (
+            tables,
+            scratch,
+            rows,
+            answer,
+            trouble,
+        )  # as long as the function, which knows no more than where they are
+
+        def play(first: int, _kept: object = kept) -> None:
+            numbers[at] = first
+            _good(function(*places))
+
+        return play
+
+    @cache  # noqa: B019 - there is one for each loaded kernel, and kernels stay loaded
+    def _from_list(self) -> Callable[..., int]:
+        from salvo.engine.object_file import from_list
+
+        kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+        return kind(from_list(self._address, self._count))
+
+
+def _good(status: int) -> None:
+    if status:
+        raise RuntimeError(f"the kernel stopped with status {status}")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from salvo.engine import card
 from salvo.engine.compiled import cpu_runner
+from salvo.engine.machine_code import MachineCode
 from salvo.engine.ready import Progress, Ready, key_of
 from salvo.engine.records import LOG_COLUMNS, Scratch
 from salvo.engine.tally import Tally
@@ -21,6 +22,8 @@ from salvo.faults import Fault, Faults
 if TYPE_CHECKING:
     from salvo.engine.gpu import CudaPlayer
     from salvo.format.scenario import Scenario
+
+ADDRESS_BITS = 24  # of a threat group in a counter (docs/model.md, section 3)
 
 
 class BrokenOff(Exception):
@@ -58,7 +61,7 @@ class Player(Ready):
         self.block = block or max(1, default_block(len(self.plan.start.time), self.layout.width) // raids)
         self._run = cpu_runner()
         self._idle: deque[Scratch] = deque()
-        self._stop = np.zeros(1, np.int64)  # shared by all scratches: not 0 breaks their trials off
+        self.stop = np.zeros(1, np.int64)  # shared by all scratches: not 0 breaks their trials off
 
     def get_ready(self) -> None:
         """Compile the kernel, or load what was compiled."""
@@ -70,7 +73,7 @@ class Player(Ready):
         try:
             scratch = self._idle.pop()
         except IndexError:
-            scratch = self.plan.scratch()._replace(stop=self._stop)
+            scratch = self.plan.scratch()._replace(stop=self.stop)
         try:
             yield scratch
         finally:
@@ -82,7 +85,7 @@ class Player(Ready):
         try:
             yield
         except BaseException:
-            self._stop[0] = 1
+            self.stop[0] = 1
             raise
 
     def rows(
@@ -138,7 +141,7 @@ class Player(Ready):
             self._run_aside(*arguments)
         else:
             self._run(*arguments)
-        if self._stop[0]:
+        if self.stop[0]:
             raise BrokenOff
         return rows.reshape(count, raids, self.layout.width)
 
@@ -157,10 +160,10 @@ class Player(Ready):
         try:
             aside.join()
         except BaseException:
-            self._stop[0] = 1
+            self.stop[0] = 1
             while aside.is_alive():
                 aside.join()
-            self._stop[0] = 0
+            self.stop[0] = 0
             raise
         if raised:
             raise raised[0]
@@ -191,7 +194,7 @@ class Player(Ready):
                     for future in waiting:
                         future.cancel()
         finally:
-            self._stop[0] = 0
+            self.stop[0] = 0
 
 
 def choose_player(
@@ -221,3 +224,65 @@ def choose_player(
 
         return CudaPlayer(scenario, seed, block)
     return Player(scenario, seed, threads, block)
+
+
+class GivenLuck:
+    """Plays one trial at a time for one thread.
+
+    All luck of a threat hangs on the address of its group, beside the number of the trial: another address is other
+    luck for that group and for nothing else. What a whole raid has in common (draws of study and raid scope, and
+    whether a battery is up) is given as words, but in a campaign of several raids, where it hangs on the trial.
+
+    Attributes
+    ----------
+    groups : number of threat groups
+    dimensions : number of words; 0 in a campaign of several raids
+    """
+
+    def __init__(self, player: Player) -> None:
+        tables = player.plan.tables
+        groups, pairs = tables.groups.copy(), tables.pairs.copy()
+        self._of_groups, self._of_pairs = groups["address"], pairs["address"]  # views
+        self._group_of_pair = np.asarray(tables.pairs["group"], np.int64)
+        self._layout = player.layout
+        self.groups = len(groups)
+        self.dimensions = player.plan.dimensions if player.layout.raids == 1 else 0
+        self._words = np.zeros((1, max(self.dimensions, 1)), np.uint32)
+        self._first = np.zeros(1, np.int64)
+        scratch = player.plan.scratch()._replace(stop=player.stop)
+        if self.dimensions:
+            scratch = scratch._replace(design=self._words, design_first=self._first)
+        self._rows = np.empty((player.layout.raids, player.layout.width), np.int64)
+        ready = tables._replace(groups=groups, pairs=pairs)
+        self._run = _again(cpu_runner(), ready, scratch, self._rows, *key_of(player.seed))
+
+    def play(self, trials: np.ndarray, addresses: np.ndarray, words: np.ndarray, column: str) -> np.ndarray:
+        """A column of the rows of some trials; int64, shape (n,), summed over the raids of a campaign.
+
+        Parameters
+        ----------
+        trials : int64, shape (n,): numbers of the trials, below 2^32
+        addresses : uint64, shape (n, groups), below 2^24: no two groups of a trial may have the same
+        words : uint32, shape (n, dimensions)
+        """
+        found = np.empty(len(trials), np.int64)
+        place = self._layout.slices[column].start
+        shifted = addresses << np.uint64(8)
+        of_pairs = shifted[:, self._group_of_pair]
+        for k, trial in enumerate(trials.tolist()):
+            self._of_groups[:] = shifted[k]
+            self._of_pairs[:] = of_pairs[k]
+            if self.dimensions:
+                self._words[0] = words[k]
+                self._first[0] = trial
+            self._run(trial)
+            found[k] = self._rows[:, place].sum()
+        return found
+
+
+def _again(
+    run: Callable[..., Any], tables: Any, scratch: Any, rows: np.ndarray, *key: np.uint64
+) -> Callable[[int], None]:
+    if isinstance(run, MachineCode):
+        return run.again(tables, scratch, rows, *key)
+    return lambda first: run(tables, scratch, rows, first, *key)
