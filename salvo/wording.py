@@ -9,18 +9,18 @@ from salvo.faults import ABSENT, Faults
 from salvo.result.quantities import Mean, Proportion
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-NIGHTS = 50  # frequencies out of a number of nights one can picture
+PICTURED = 50  # frequencies out of a number of raids one can picture
 LISTED = 12  # paths named before 'and n more'
 
 
-def frequency(share: Proportion) -> str:
-    """A proportion as '14 of 50 such nights', finer where 50 nights are too few to show it."""
+def frequency(share: Proportion, word: str = "raid") -> str:
+    """A proportion as '14 of 50 such raids', finer where 50 are too few to show it; `word` is what one trial is called."""
     if share.k == share.n:
-        return f"every one of {share.n:,} simulated nights"
-    for nights in (NIGHTS, 1000, 100_000):
-        if 0.5 <= share.p * nights <= nights - 0.5 and share.n >= nights:
-            return f"about {round(share.p * nights):,} of {nights:,} such nights"
-    return f"{share.k:,} of {share.n:,} simulated nights"
+        return f"every one of {share.n:,} simulated {word}s"
+    for whole in (PICTURED, 1000, 100_000):
+        if 0.5 <= share.p * whole <= whole - 0.5 and share.n >= whole:
+            return f"about {round(share.p * whole):,} of {whole:,} such {word}s"
+    return f"{share.k:,} of {share.n:,} simulated {word}s"
 
 
 def number(count: int) -> str:

@@ -14,7 +14,6 @@ from salvo.answers.result import Result
 from salvo.answers.simulate import Precision
 from salvo.engine.columns import Layout
 from salvo.engine.tally import Tally
-from salvo.report.frames import TABLES
 from salvo.report.sentences import explain, headline_name, verdict
 from salvo.result.quantities import CountDistribution, Proportion
 from salvo.wording import frequency, mean_text
@@ -303,7 +302,7 @@ def test_notes():
 
 
 def test_frames(result):
-    for table in TABLES:
+    for table in result.tables():
         frame = result.to_frame(table)
         assert isinstance(frame, pd.DataFrame)
         assert len(frame)
@@ -339,19 +338,19 @@ def nights(*counts: int) -> CountDistribution:
 @pytest.mark.parametrize(
     ("distribution", "sentence"),
     [
-        (nights(0), "In the one night simulated, nothing gets through; one night says nothing about the others."),
-        (nights(1), "In the one night simulated, one gets through; one night says nothing about the others."),
-        (nights(2), "In the one night simulated, two get through; one night says nothing about the others."),
-        (nights(0, 0, 0), "In none of 3 simulated nights anything gets through."),
-        (nights(1, 1), "In every one of 2 simulated nights one gets through."),
-        (nights(13, 13), "In every one of 2 simulated nights 13 get through."),
+        (nights(0), "In the one raid simulated, nothing gets through; one raid says nothing about the others."),
+        (nights(1), "In the one raid simulated, one gets through; one raid says nothing about the others."),
+        (nights(2), "In the one raid simulated, two get through; one raid says nothing about the others."),
+        (nights(0, 0, 0), "In none of 3 simulated raids anything gets through."),
+        (nights(1, 1), "In every one of 2 simulated raids one gets through."),
+        (nights(13, 13), "In every one of 2 simulated raids 13 get through."),
         (
             nights(0, 0, 0, 1),
-            "In 1 of 4 simulated nights at least one gets through; in the median night nothing gets through.",
+            "In 1 of 4 simulated raids at least one gets through; in the median raid nothing gets through.",
         ),
         (
             nights(*[5] * 36, *[8] * 14),
-            "In about 14 of 50 such nights eight or more get through; in the median night five get through.",
+            "In about 14 of 50 such raids eight or more get through; in the median raid five get through.",
         ),
     ],
 )
@@ -362,14 +361,14 @@ def test_verdict(distribution, sentence):
 @pytest.mark.parametrize(
     ("k", "n", "text"),
     [
-        (14, 50, "about 14 of 50 such nights"),
-        (2800, 10_000, "about 14 of 50 such nights"),
-        (30, 10_000, "about 3 of 1,000 such nights"),
-        (3, 100_000, "about 3 of 100,000 such nights"),
-        (1, 10_000_000, "1 of 10,000,000 simulated nights"),
-        (9_999, 10_000, "9,999 of 10,000 simulated nights"),
-        (7, 20, "7 of 20 simulated nights"),
-        (20, 20, "every one of 20 simulated nights"),
+        (14, 50, "about 14 of 50 such raids"),
+        (2800, 10_000, "about 14 of 50 such raids"),
+        (30, 10_000, "about 3 of 1,000 such raids"),
+        (3, 100_000, "about 3 of 100,000 such raids"),
+        (1, 10_000_000, "1 of 10,000,000 simulated raids"),
+        (9_999, 10_000, "9,999 of 10,000 simulated raids"),
+        (7, 20, "7 of 20 simulated raids"),
+        (20, 20, "every one of 20 simulated raids"),
     ],
 )
 def test_frequency(k, n, text):

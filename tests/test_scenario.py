@@ -21,6 +21,7 @@ from salvo import catalog
 from salvo.catalog import shelf
 from salvo.catalog.load import load
 from salvo.faults import Faults, near_miss
+from salvo.format import edits
 from salvo.format.errors import TABLES
 from salvo.format.fields import fields
 from salvo.format.luck import battery_hash, group_hash, parameter_hash
@@ -32,6 +33,7 @@ FULL = """
 schema = 1
 name = "every-key"
 title = "A \\"raid\\" on two sites: \u00e9"
+period = "attack"
 layers = ["upper", "lower"]
 
 [campaign]
@@ -1124,3 +1126,12 @@ def test_unopposed_groups_are_named():
     assert "threats.mrbm: unopposed at b: no battery that fights it covers this asset" in notes
     raid["threats"][0]["targets"] = {"a": 1}
     assert not any("mrbm" in note for note in load(raid).notes)
+
+
+def test_a_lender_that_is_removed_leaves_no_borrower_behind():
+    raid = loads(FULL)
+    alone = edits.remove(raid, "batteries", "upper-1")
+    assert alone.batteries[0].channels_of is None
+    assert alone.batteries[0].interceptors_of is None
+    assert alone.campaign is not None
+    assert alone.campaign.resupply == {}

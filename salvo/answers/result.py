@@ -70,7 +70,10 @@ class Result(Outcome, Answer):
 
     def tables(self) -> dict[str, Callable[[], Iterable[Row]]]:
         """Tidy rows by name."""
-        return {name: partial(rows, self) for name, rows in frames.TABLES.items()}
+        told = (
+            frames.TABLES if self.campaign else {name: rows for name, rows in frames.TABLES.items() if name != "raids"}
+        )
+        return {name: partial(rows, self) for name, rows in told.items()}
 
     def explain(self) -> str:
         """The verdict in a few plain sentences, with its assumptions in it."""

@@ -15,6 +15,7 @@ from salvo.answers.progress import Progress, Report, reporter
 from salvo.answers.result import Result
 from salvo.catalog.load import Loadable
 from salvo.engine.players import Player, choose_player
+from salvo.faults import Fault, Faults
 from salvo.limits import LONGEST, SEED, TRIALS, cores, parse_precision
 from salvo.result.outcome import Precision
 
@@ -105,6 +106,9 @@ def simulate(
         block=block,
     )
     raid = with_campaign(raid, raids, resupply)
+    if against_record and raid.campaign is not None and raid.campaign.raids > 1:
+        allowed = "False where there is a campaign"
+        raise Faults([Fault("against_record", True, "the record is of single raids, and this is a campaign", allowed)])
     asks = tuple(read_asks(ask))
     for one in asks:
         one.check(raid)

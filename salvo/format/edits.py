@@ -75,9 +75,7 @@ def remove(scenario: Scenario, kind: str, id: str) -> Scenario:
             if id in battery.get("covers", ()):
                 battery["covers"].remove(id)
     if kind == "batteries":
-        for asset in tree["assets"]:
-            if asset.get("is_battery") == id:
-                del asset["is_battery"]
+        _forget_battery(tree, id)
     if kind == "threats":
         for battery in tree["batteries"]:
             if battery.get("against", {}).pop(id, None) is not None:
@@ -85,6 +83,14 @@ def remove(scenario: Scenario, kind: str, id: str) -> Scenario:
                 for key in [key for key in sources if key.startswith(f"against.{id}.")]:
                     del sources[key]
     return build({key: value for key, value in tree.items() if value or key not in ("assets", "batteries")})
+
+
+def _forget_battery(tree: dict[str, Any], id: str) -> None:
+    for table in (*tree["assets"], *tree["batteries"]):
+        for key in ("is_battery", "channels_of", "interceptors_of"):
+            if table.get(key) == id:
+                del table[key]
+    tree.get("campaign", {}).get("resupply", {}).pop(id, None)
 
 
 def add_pair(scenario: Scenario, battery: str, name: str) -> Scenario:

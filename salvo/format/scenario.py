@@ -17,7 +17,7 @@ from salvo.format.settings import expand
 from salvo.format.tables import Against, Arrival, Asset, Battery, Campaign, IgnoreMisses, Source, Threat
 from salvo.format.text import Format, parse
 from salvo.format.tree import normalise, plain
-from salvo.format.values import FrozenDict, Name, One, Probability, Slug, Table, Text, Uncertain, expected
+from salvo.format.values import FrozenDict, Name, Noun, One, Probability, Slug, Table, Text, Uncertain, expected
 from salvo.format.write import digest, toml
 
 __all__ = [
@@ -59,6 +59,7 @@ class Scenario(Table):
     schema_: One = Field(default=1, alias="schema", description="Version of the format.")
     name: Slug = Field(description="Name of the scenario.")
     title: Text | None = Field(default=None, description="What it is, in a line.")
+    period: Noun = Field(default="raid", description="What one raid is called in sentences: night, day, attack.")
     layers: Annotated[tuple[Name, ...], Field(max_length=MOST["layers"])] = Field(
         default=(), description="Layers of the defence, outermost first. Needed when there are batteries."
     )
@@ -104,6 +105,11 @@ class Scenario(Table):
             for path, table in tables(self)
             for key, pair in getattr(table, "ranges", {}).items()
         )
+
+    @property
+    def word(self) -> str:
+        """What one trial is called: a campaign where it has several raids, else as the file says."""
+        return "campaign" if self.campaign is not None and self.campaign.raids > 1 else self.period
 
     @cached_property
     def launched(self) -> "Launched":

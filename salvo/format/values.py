@@ -108,6 +108,7 @@ Slug = Annotated[
 ]
 Name = Annotated[str, Words("a text of 1 to 100 characters", None, 1, 100)]
 Text = Annotated[str, Words("a text")]
+Noun = Annotated[str, Words("a noun in small letters, such as night", r"^[a-z]+( [a-z]+)*$", 1, 30)]
 Flag = StrictBool
 
 Time = Annotated[float, Number(-DAYS_20, DAYS_20, "s")]

@@ -11,7 +11,7 @@ from salvo.faults import show
 
 # Tables with a head of their own; every other table is written on the line of its key.
 LISTS = ("assets", "threats", "batteries", "sources")
-UNHASHED = ("title", "sources", "ranges")  # they do not change the answer
+UNHASHED = ("title", "period", "sources", "ranges")  # they do not change the answer
 NAMES = ("targets", "against")  # tables whose keys are names, which may be any of the above
 
 

@@ -40,23 +40,32 @@ def summary_rows(result: Outcome) -> Iterator[Row]:
         yield _row("by_class", id, "hits", "threats", outcome.hits)
     for id, fates in result.fates.items():
         yield _row("fates", id, "launched", "threats", Mean(fates.launched, 0.0))
-        for name in ("failed", "suppressed", "missed", "hit", "expired", "engaged"):
+        for name in ("failed", "failed_late", "suppressed", "missed", "hit", "expired", "engaged"):
             yield _row("fates", id, name, "threats", getattr(fates, name))
         for battery, mean in fates.killed.items():
             yield _row("fates", id, "killed", "threats", mean, of=battery)
-    for id, reasons in result.why_leaked.items():
-        for reason, mean in reasons.items():
-            yield _row("why_leaked", id, reason, "threats", mean)
+    yield from (
+        _row("why_leaked", id, reason, "threats", mean)
+        for id, reasons in result.why_leaked.items()
+        for reason, mean in reasons.items()
+    )
     units = {"fired": "rounds", "left": "rounds", "redundant": "rounds", "p_dry": "probability", "dry_at_s": "s"}
     units |= {"kills": "threats", "engagements": "engagements", "busy_peak": "channels"}
     for id, use in result.batteries.items():
         for name, unit in units.items():
             yield _row("batteries", id, name, unit, getattr(use, name))
+    yield from _of_assets(result)
+    for row in _campaign(result):
+        of = row["battery"] or ""
+        yield _row("campaign", str(row["raid"]), row["quantity"], row["unit"], row["estimate"], of=of)
+
+
+def _of_assets(result: Outcome) -> Iterator[Row]:
     for id, asset in result.assets.items():
         yield _row("assets", id, "hits", "threats", asset.hits)
         yield _row("assets", id, "p_disabled", "probability", asset.p_disabled)
-    if result.against_record:
-        yield from against_rows(result)
+    if result.disabled is not None:
+        yield _row("raid", "", "disabled", "assets", result.disabled.count)
 
 
 def against_rows(result: Outcome) -> Iterator[Row]:
@@ -123,7 +132,7 @@ def _threats(result: Outcome) -> Iterator[Row]:
         fates = result.fates[threat.id]
         row: Row = {"threat": threat.id, "class": threat.class_, "decoy": threat.decoy}
         row["launched_threats"] = fates.launched
-        for name in ("failed", "suppressed", "missed", "hit", "expired", "engaged"):
+        for name in ("failed", "failed_late", "suppressed", "missed", "hit", "expired", "engaged"):
             row |= _columns(f"{name}_threats", getattr(fates, name))
         yield row
 
@@ -155,6 +164,32 @@ def _assets(result: Outcome) -> Iterator[Row]:
         yield {"asset": id, **_columns("hits_threats", asset.hits), "p_disabled": asset.p_disabled.p}
 
 
+def _campaign(result: Outcome) -> Iterator[Row]:
+    """What each raid of a campaign came to; raids count from 1."""
+    for k, raid in enumerate(result.campaign.raids if result.campaign else ()):
+        base = {"raid": k + 1, "battery": None}
+        yield base | {"quantity": "leakers", "unit": "threats", "estimate": raid.leakers}
+        yield base | {"quantity": "hits", "unit": "threats", "estimate": raid.hits}
+        for id, left in raid.left.items():
+            yield base | {"battery": id, "quantity": "left", "unit": "rounds", "estimate": left}
+        for id, unmet in raid.p_unmet.items():
+            yield base | {"battery": id, "quantity": "p_unmet", "unit": "probability", "estimate": unmet}
+
+
+def _raids(result: Outcome) -> Iterator[Row]:
+    """The same as a table, with the chance that a thing first happens in this raid."""
+    campaign = result.campaign
+    for row in _campaign(result):
+        estimate = row.pop("estimate")
+        value = _row("", "", "", "", estimate)
+        first = None
+        if campaign is not None and row["quantity"] == "leakers":
+            first = campaign.first_leaker.pmf[row["raid"] - 1]
+        elif campaign is not None and row["quantity"] == "left":
+            first = campaign.first_dry[row["battery"]].pmf[row["raid"] - 1]
+        yield row | {key: value[key] for key in ("value", "se", "ci95_low", "ci95_high")} | {"p_first": first}
+
+
 def _columns(name: str, estimate: Mean | CountDistribution | None) -> Row:
     if estimate is None:
         return {name: None, f"{name}_se": None}
@@ -169,4 +204,5 @@ TABLES: dict[str, Callable[[Outcome], Iterator[Row]]] = {
     "why_leaked": _why_leaked,
     "batteries": _batteries,
     "assets": _assets,
+    "raids": _raids,
 }

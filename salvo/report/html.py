@@ -39,7 +39,7 @@ def html_report(result: Outcome, *, link: str = "", how: Sequence[str] = ()) -> 
     scenario = result.scenario
     name = headline_name(scenario)
     distribution = result.hits if name == "hits" else result.leakers
-    first = verdict(distribution, name)
+    first = verdict(distribution, name, scenario.word)
     title = scenario.title or scenario.name
     figures = [
         (charts.dots(distribution, name), f"Fifty nights, one dot each, by {name}."),

@@ -23,9 +23,10 @@ LUCK = "luck (drawn anew for each raid or threat)"
 
 def explain(result: Outcome) -> str:
     """The verdict, what the error and the spread are, what is ignorance and what luck, and what is assumed."""
+    word = result.scenario.word
     name = headline_name(result.scenario)
     distribution = result.hits if name == "hits" else result.leakers
-    sentences = [verdict(distribution, name), *_scale(distribution, name), why_headline(result.scenario)]
+    sentences = [verdict(distribution, name, word), *_scale(distribution, name, word), why_headline(result.scenario)]
     sentences += [on_uncertainty(result.scenario), on_record(result), on_assumptions(result.scenario)]
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -37,23 +38,21 @@ def why_headline(scenario: Scenario) -> str:
     return "Hits are counted, not leakers, as some of what nothing stops would miss anyway."
 
 
-def verdict(distribution: CountDistribution, name: str) -> str:
-    """One sentence: how often how many, in nights one can picture."""
+def verdict(distribution: CountDistribution, name: str, word: str = "raid") -> str:
+    """One sentence: how often how many, in so many trials as one can picture; `word` is what one of them is called."""
     n = distribution.trials
     if n == 1:
-        return (
-            f"In the one night simulated, {_that(distribution.largest, name)}; one night says nothing about the others."
-        )
+        return f"In the one {word} simulated, {_that(distribution.largest, name)}; one {word} says nothing about the others."
     if distribution.smallest == distribution.largest:
         count = distribution.largest
         if count == 0:
-            return f"In none of {n:,} simulated nights {_does(1, name, 'anything')}."
-        return f"In every one of {n:,} simulated nights {_that(count, name)}."
+            return f"In none of {n:,} simulated {word}s {_does(1, name, 'anything')}."
+        return f"In every one of {n:,} simulated {word}s {_that(count, name)}."
     threshold = _telling(distribution)
-    often = frequency(distribution.at_least(threshold))
+    often = frequency(distribution.at_least(threshold), word)
     many = "at least one" if threshold == 1 else f"{number(threshold)} or more"
     middle = distribution.quantile(0.5)
-    return f"In {often} {_does(threshold, name, many)}; in the median night {_that(middle, name)}."
+    return f"In {often} {_does(threshold, name, many)}; in the median {word} {_that(middle, name)}."
 
 
 def uncertain_inputs(scenario: Scenario) -> list[tuple[str, Uncertain]]:
@@ -71,17 +70,19 @@ def on_uncertainty(scenario: Scenario) -> str:
     head = f"{number(len(laws)).capitalize()} {plural(len(laws), 'input is', 'inputs are')} uncertain"
     whole = "all " if len(laws) > 1 else ""
     if not luck:
-        return f"{head}, {whole}as {IGNORANCE}: the spread of nights contains what is not known, not only luck."
+        return (
+            f"{head}, {whole}as {IGNORANCE}: the spread of {scenario.word}s contains what is not known, not only luck."
+        )
     if not ignorance:
         return f"{head}, {whole}as {LUCK}."
     parts = f"{number(ignorance)} as {IGNORANCE}, {number(luck)} as {LUCK}"
-    return f"{head}, {parts}: the spread of nights contains both."
+    return f"{head}, {parts}: the spread of {scenario.word}s contains both."
 
 
 def on_record(result: Outcome) -> str:
     """How far past raids played like this one were off; empty where no number of the scenario claims a source."""
     claims = any(item.sources for item in (*result.scenario.threats, *result.scenario.batteries))
-    return against_record(result).sentence() if claims else ""
+    return against_record(result).sentence() if claims and result.raids == 1 else ""  # the record is of single raids
 
 
 def assumed_inputs(scenario: Scenario) -> list[str]:
@@ -100,7 +101,7 @@ def on_assumptions(scenario: Scenario) -> str:
     )
 
 
-def _scale(distribution: CountDistribution, name: str) -> Iterator[str]:
+def _scale(distribution: CountDistribution, name: str, word: str) -> Iterator[str]:
     """The spread of outcomes beside the simulation error, so that neither is taken for the other."""
     if distribution.se is None:
         return
@@ -108,16 +109,16 @@ def _scale(distribution: CountDistribution, name: str) -> Iterator[str]:
     if distribution.smallest == distribution.largest:
         if distribution.largest == 0:
             bound = intervals.none_in(distribution.trials)
-            yield f"That bounds the probability of a night with any {name} below {bound:.2g} (95 %), not at zero."
+            yield f"That bounds the probability of a {word} with any {name} below {bound:.2g} (95 %), not at zero."
         return
-    nights = number(low) if low == high else f"{low:,} to {high:,}"
+    most = number(low) if low == high else f"{low:,} to {high:,}"
     mean = mean_text(distribution.mean, distribution.se)
-    yield f"Nights differ: nine in ten end with {nights} {name[:-1] if low == high == 1 else name}."
+    yield f"{word.capitalize()}s differ: nine in ten end with {most} {name[:-1] if low == high == 1 else name}."
     yield f"Simulation error is another thing: the mean is {mean} (95 %), and only that error shrinks with more trials."
 
 
 def _telling(distribution: CountDistribution) -> int:
-    """The count whose 'this or more' is nearest to one night in four: neither a sure thing nor a freak."""
+    """The count whose 'this or more' is nearest to one trial in four: neither a sure thing nor a freak."""
     quarter = distribution.quantile(0.75)  # P(this or more) is above 1/4, P(one more) is not
     candidates = [min(max(count, distribution.smallest + 1), distribution.largest) for count in (quarter, quarter + 1)]
     return min(candidates, key=lambda count: abs(distribution.at_least(count).p - 0.25))

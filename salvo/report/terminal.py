@@ -13,12 +13,13 @@ from salvo.report.sentences import assumed_inputs, explain, uncertain_inputs
 from salvo.report.sheets import Sheet
 from salvo.result.money import can_be_disabled
 from salvo.result.quantities import CountDistribution, Mean, Ratio
-from salvo.wording import amounts, chance, exact_percent, few, mean_text, percent, some, usd
+from salvo.wording import amounts, chance, clock, exact_percent, few, mean_text, percent, some, usd
 
 if TYPE_CHECKING:
     from salvo.format.values import Uncertain
-    from salvo.result.outcome import Outcome
+    from salvo.result.outcome import CampaignOutcome, Outcome
 
+LISTED = 20  # assets that the table names
 SCOPES = {
     "study": "ignorance, once a study",
     "raid": "luck, once a raid",
@@ -45,8 +46,10 @@ def draw(result: Outcome, page: Sheet) -> None:
     page.text("")
     page.text(explain(result))
     _outcome(page, result)
+    if result.campaign is not None:
+        _campaign(page, result, result.campaign)
     if result.against_record:
-        _against(page, against_record(result))
+        _against(page, against_record(result), scenario.word)
     _fates(page, result)
     _batteries(page, result)
     _assets(page, result)
@@ -58,6 +61,7 @@ def draw(result: Outcome, page: Sheet) -> None:
 
 
 def _outcome(page: Sheet, result: Outcome) -> None:
+    word = result.scenario.word
     none = (None, None) if result.exact is None else (result.exact.pmf[0], result.exact.hits_pmf[0])
     rows = [["leakers", f"{result.launched.real:,}", *_cells(result.leakers, none[0])]]
     rows.append(["hits", f"{result.launched.real:,}", *_cells(result.hits, none[1])])
@@ -66,11 +70,11 @@ def _outcome(page: Sheet, result: Outcome) -> None:
             rows.append([f"{name} leakers", f"{outcome.launched:,}", *_cells(outcome.leakers)])
             rows.append([f"{name} hits", f"{outcome.launched:,}", *_cells(outcome.hits)])
     page.heading("What gets through")
-    page.grid(["", "of", "mean ± error", "5-95 % of nights", "P(none)"], rows)
+    page.grid(["", "of", "mean ± error", f"5-95 % of {word}s", "P(none)"], rows)
     page.text(
         "± is simulation error (95 %): how far another seed may move the mean. It shrinks with more trials; two runs "
-        "whose means differ by less than 1.4 times as much may differ by chance alone. 5-95 % of nights is the spread "
-        "of outcomes: how nights differ, however many are played.",
+        f"whose means differ by less than 1.4 times as much may differ by chance alone. 5-95 % of {word}s is the spread "
+        f"of outcomes: how {word}s differ, however many are played.",
         style="dim",
     )
     if result.exact is not None:
@@ -97,7 +101,7 @@ def _outcome(page: Sheet, result: Outcome) -> None:
         page.grid(["", "share (95 %)"], [[name, _share(ratio)] for name, ratio in rates])
 
 
-def _against(page: Sheet, found: Against) -> None:
+def _against(page: Sheet, found: Against, word: str) -> None:
     rows = [
         [
             f"{one.threat_class} {found.counted}",
@@ -110,9 +114,42 @@ def _against(page: Sheet, found: Against) -> None:
         for one in dict.fromkeys((found.total, *found.by_class))
     ]
     page.heading("Against the record of past raids")
-    page.grid(["", "of", "5-95 % of nights", "against the record", "P(none)", "against the record"], rows)
+    page.grid(["", "of", f"5-95 % of {word}s", "against the record", "P(none)", "against the record"], rows)
     told = " and ".join(f"{n} with {key} threats (s = {found.scatter[key]:.2f})" for key, n in found.raids.items())
     page.text(f"{WHAT} Learned from {told}{', this raid left out' if found.without else ''}.", style="dim")
+
+
+def _campaign(page: Sheet, result: Outcome, campaign: CampaignOutcome) -> None:
+    """Raid by raid: what gets through and what is left."""
+    owners = list(campaign.raids[0].left)
+    rows = []
+    for k, raid in enumerate(campaign.raids):
+        short = [name for name, p in raid.p_unmet.items() if p.k]
+        unmet = max((raid.p_unmet[name] for name in short), key=lambda p: p.k, default=None)
+        left = sum(raid.left[name].mean for name in owners)
+        rows.append(
+            [
+                f"{k + 1}",
+                *_cells(raid.leakers),
+                mean_text(raid.hits.mean, raid.hits.se),
+                few(left) if owners else "-",
+                "-" if unmet is None else chance(unmet),
+            ]
+        )
+    page.heading(f"Raid by raid ({len(rows)} on one stock)")
+    headers = ["raid", "leakers ± error", "5-95 %", "P(none)", "hits ± error", "rounds left", "P(short)"]
+    page.grid(headers, rows)
+    page.text(
+        "P(short): some battery had too few rounds for a threat that waited for it; the largest of any battery.",
+        style="dim",
+    )
+    dry = [(name, first) for name, first in campaign.first_dry.items() if first.never < 1]
+    if dry:
+        page.heading("When a magazine is first empty (share of campaigns, by raid)")
+        page.grid(
+            ["", *(f"{k + 1}" for k in range(result.raids)), "never"],
+            [[name, *(f"{100 * p:.3g} %" for p in first.pmf), f"{100 * first.never:.3g} %"] for name, first in dry],
+        )
 
 
 def _span(ends: tuple[int, int]) -> str:
@@ -138,7 +175,8 @@ def _fates(page: Sheet, result: Outcome) -> None:
         stops = {**fates.killed, "suppressed": fates.suppressed}
         by = amounts((name, mean.mean) for name, mean in stops.items())
         leaks = f"{few(fates.missed.mean)} / {few(fates.hit.mean)}"
-        row = [threat.id, f"{fates.launched:,}", few(fates.failed.mean), leaks]
+        late = f" ({few(fates.failed_late.mean)} late)" if fates.failed_late.mean else ""
+        row = [threat.id, f"{fates.launched:,}", few(fates.failed.mean) + late, leaks]
         if threat.decoy:
             row = [f"{threat.id} (decoy)", f"{fates.launched:,}", "-", f"expired {few(fates.expired.mean)}"]
         rows.append([*row, by or "nobody"])
@@ -147,10 +185,10 @@ def _fates(page: Sheet, result: Outcome) -> None:
         )
         if reasons:
             why.append([threat.id, reasons])
-    page.heading("What stopped whom (means a night)")
+    page.heading(f"What stopped whom (means a {result.scenario.word})")
     page.grid(["", "launched", "failed", "missed / hit", "stopped by"], rows, wrap=True)
     if why:
-        page.heading("Why leakers leaked (means a night)")
+        page.heading(f"Why leakers leaked (means a {result.scenario.word})")
         page.grid(["", "reason"], why, wrap=True)
 
 
@@ -165,14 +203,16 @@ def _batteries(page: Sheet, result: Outcome) -> None:
                 f"{low:,} to {high:,}",
                 "-" if use.left is None else few(use.left.mean),
                 "-" if use.p_dry is None else chance(use.p_dry),
-                "-" if use.dry_at_s is None else f"{use.dry_at_s.mean:,.0f}",
+                "-" if use.dry_at_s is None else clock(use.dry_at_s.mean),
                 few(use.kills.mean),
                 few(use.redundant.mean),
             ]
         )
     if rows:
-        page.heading("Batteries (rounds a night; dry, and at which second: the last round was fired)")
-        page.grid(["", "fired", "5-95 %", "left", "P(dry)", "at, s", "stopped", "wasted"], rows)
+        page.heading(
+            f"Batteries (rounds a {result.scenario.word}; dry: the magazine is empty at the end, and since when)"
+        )
+        page.grid(["", "fired", "5-95 %", "left", "P(dry)", "since", "stopped", "wasted"], rows)
 
 
 def _assets(page: Sheet, result: Outcome) -> None:
@@ -186,10 +226,17 @@ def _assets(page: Sheet, result: Outcome) -> None:
             chance(asset.hits.at_least(1)),
             chance(asset.p_disabled) if name in mortal else "-",
         ]
-        for name, asset in result.assets.items()
+        for name, asset in sorted(result.assets.items(), key=lambda item: -item[1].hits.mean)[:LISTED]
     ]
     page.heading("Assets")
     page.grid(["", "hits ± error", "5-95 %", "P(hit)", "P(disabled)"], rows)
+    if len(result.assets) > LISTED:
+        page.text(f"The {LISTED} assets hit most, of {len(result.assets):,}.")
+    if result.disabled is not None and len(mortal) > 1:
+        count = result.disabled.count
+        page.text(
+            f"Disabled in all: {mean_text(count.mean, count.se)} of {len(mortal):,}, at least one with {percent(count.at_least(1))}."
+        )
 
 
 def _money(page: Sheet, result: Outcome) -> None:
@@ -204,7 +251,7 @@ def _money(page: Sheet, result: Outcome) -> None:
             rows.append([name, usd(Mean(ratio.value, half)) if money else mean_text(ratio.value, half)])
     if cost.attack is None and cost.defence is None and not (cost.damage and cost.damage.mean):
         return  # nothing has a price; the notes say so
-    page.heading("Money (US dollars a night)")
+    page.heading(f"Money (US dollars a {result.scenario.word})")
     page.grid(["", "mean ± error"], rows)
 
 

@@ -494,9 +494,9 @@ class Outcome:
             found.append(f"no hit in {trials}: the probability of one is {bound}")
         every = trials if n == 1 else f"every one of {trials}"
         if self.hits.smallest > 0:
-            found.append(f"{every} had a hit: the probability of a night without is {bound}")
+            found.append(f"{every} had a hit: the probability of a {self.scenario.word} without is {bound}")
         elif self.leakers.smallest > 0:
-            found.append(f"{every} had a leaker: the probability of a night without is {bound}")
+            found.append(f"{every} had a leaker: the probability of a {self.scenario.word} without is {bound}")
         return found
 
 
