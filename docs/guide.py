@@ -17,17 +17,19 @@ HARBOUR = "harbour.toml"  # the scenario that the page itself shows
 
 def blocks() -> dict[str, Callable[[], str]]:
     """The computed parts by name."""
-    april = salvo.load("april-2024")
+    april, sure = salvo.load("april-2024"), {"want": "hits<=1", "probability": 0.9, "trials": TRIALS}
+    one_more = {f"batteries.{name}.count": 1 for name in ("arrow-3", "arrow-2", "sm-3")}
     harbour = salvo.loads(file_on_page())
     return {
         "april-margin": lambda: quote(margin(april)),
         "april-half": lambda: quote(salvo.compare(april, april.replace("batteries.*.interceptors", "*0.5"), trials=TRIALS)),
-        "april-one-more": lambda: quote(salvo.marginal(april, {f"batteries.{b}.count": 1 for b in ("arrow-3", "arrow-2", "sm-3")}, trials=TRIALS)),
+        "april-one-more": lambda: quote(salvo.marginal(april, one_more, trials=TRIALS)),
+        "april-matters": lambda: quote(salvo.sensitivity(april)),
         "april-nights": lambda: quote(nights(april)),
         "harbour-today": lambda: quote(salvo.simulate(harbour, trials=TRIALS)),
-        "harbour-size": lambda: quote(salvo.size(harbour, "batteries.gun.channels", want="hits<=1", probability=0.9, high=30, trials=TRIALS)),
+        "harbour-size": lambda: quote(salvo.size(harbour, "batteries.gun.channels", high=30, **sure)),
         "harbour-rounds": lambda: quote(
-            salvo.size(harbour, "batteries.gun.interceptors", want="hits<=1", probability=0.9, trials=TRIALS)
+            salvo.size(harbour, "batteries.gun.interceptors", **sure)
         ),
         "harbour-marginal": lambda: quote(salvo.marginal(harbour, trials=TRIALS)),
         "harbour-table": lambda: table(harbour),
