@@ -15,6 +15,7 @@ from salvo.version import __version__
 if TYPE_CHECKING:
     from salvo import catalog, charts
     from salvo.answers.answer import Answer
+    from salvo.answers.buy import Buy, buy
     from salvo.answers.compare import Comparison, compare
     from salvo.answers.estimate import Estimate, estimate
     from salvo.answers.hindcast import Hindcast, hindcast
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from salvo.report.against import Against, against_record
 
 __all__ = [
-    "__version__", "Against", "Answer", "Comparison", "Estimate", "Exact", "Fault", "Faults", "Hindcast",
-    "Marginal", "Rare", "Replay", "Result", "Roll", "Scenario", "Sensitivity", "Size", "Sweep", "Table", "Timeline", "against_record",
+    "__version__", "Against", "Answer", "Buy", "Comparison", "Estimate", "Exact", "Fault", "Faults", "Hindcast",
+    "Marginal", "Rare", "Replay", "Result", "Roll", "Scenario", "Sensitivity", "Size", "Sweep", "Table", "Timeline", "against_record", "buy",
     "catalog", "charts", "compare", "doctrine", "estimate", "exact_answer", "hindcast", "load", "loads", "marginal",
     "names", "rare", "replay", "roll", "sensitivity", "simulate", "size", "sweep", "table", "timeline", "why_not_exact",
 ]  # fmt: skip
@@ -46,6 +47,8 @@ __all__ = [
 _HOME = {
     "Against": "report.against",
     "Answer": "answers.answer",
+    "Buy": "answers.buy",
+    "buy": "answers.buy",
     "Comparison": "answers.compare",
     "Estimate": "answers.estimate",
     "Exact": "exact.answer",

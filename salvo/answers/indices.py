@@ -121,9 +121,7 @@ def sobol(
     variance = _variance(f_a, True)
     if float(np.ptp(np.stack(found))) == 0:
         nothing = (0.0, 0.0)
-        return variance, tuple(
-            Index(paths[0], 0.0, nothing, 0.0, nothing, tuple(paths[1:])) for paths in draws.values()
-        )
+        return variance, tuple(Index(paths[0], 0.0, nothing, 0.0, nothing, tuple(paths[1:])) for paths in draws)
     first, total = _without_luck(f_a, f_b, f_ab)
     rng = np.random.default_rng([player.seed, 3])
     again = np.array(

@@ -240,7 +240,7 @@ def _usual(raid: Scenario) -> Iterator[tuple[str, float, dict[str, Any]]]:
         amounts |= _of_units(battery, here)
         amounts |= {f"{here}.against.{name}.kill": KILL for name in battery.against if name in flown}
         for path, add in amounts.items():
-            changes = _plus(raid, path, add)
+            changes = plus(raid, path, add)
             if changes:
                 yield path, add, changes
 
@@ -264,7 +264,7 @@ def _given(raid: Scenario, options: Mapping[str, float]) -> list[tuple[str, floa
         try:
             if isinstance(add, bool) or not isinstance(add, (int, float)) or not add:
                 raise Faults([Fault(f"options.{path}", add, "not an amount", "a number other than 0")])
-            changes = _plus(raid, path, add)
+            changes = plus(raid, path, add)
             if not changes:
                 raise Faults([Fault(f"options.{path}", add, "changes nothing: it is unlimited, or at its bound")])
             raid.replace(changes)
@@ -276,7 +276,7 @@ def _given(raid: Scenario, options: Mapping[str, float]) -> list[tuple[str, floa
     return found
 
 
-def _plus(raid: Scenario, path: str, add: float) -> dict[str, Any]:
+def plus(raid: Scenario, path: str, add: float) -> dict[str, Any]:
     """The change that adds to a number, or to each value of a law; empty where nothing can be added."""
     loc, old = find(raid, path)
     if isinstance(old, Uncertain):

@@ -32,6 +32,7 @@ COMMANDS = (
     "roll",
     "rare",
     "replay",
+    "buy",
     "sensitivity",
     "hindcast",
     "list",
