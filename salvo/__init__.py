@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__", "Against", "Answer", "Buy", "Comparison", "Estimate", "Exact", "Fault", "Faults", "Hindcast",
-    "Marginal", "Rare", "Replay", "Result", "Roll", "Scenario", "Sensitivity", "Size", "Sweep", "Table", "Timeline", "against_record", "buy",
+    "Marginal", "Rare", "Replay", "Result", "Roll", "Scenario", "Sensitivity", "Size", "Sweep", "Table", "Timeline",
+    "against_record", "buy",
     "catalog", "charts", "compare", "doctrine", "estimate", "exact_answer", "hindcast", "load", "loads", "marginal",
     "names", "rare", "replay", "roll", "sensitivity", "simulate", "size", "sweep", "table", "timeline", "why_not_exact",
 ]  # fmt: skip
