@@ -22,11 +22,13 @@ from salvo.engine.laws import SLICES, slices, threshold
 from salvo.engine.windows import window
 from salvo.format.luck import battery_hash, group_hash, parameter_hash
 from salvo.format.scenario import real_classes
+from salvo.format.tables import absent
 from salvo.format.units import to_mm, to_mm_s, to_ms
 
 SOURCES = Path(__file__).parent / "cpp"
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-pthread")
 ONE = 1 << 32
+NEVER = 1 << 41  # ms
 MOST_LOOKS = 4096
 SCOPES = ("constant", "study", "raid", "threat")
 HOLDS = ("assess", "intercept", "launch")
@@ -67,7 +69,7 @@ def _arrival(threat: Any) -> list[int]:
 
 
 def _targets(threat: Any, assets: Any) -> Iterator[int]:
-    weights = [Fraction(1 if threat.targets is None else threat.targets.get(a.id, 0)) for a in assets]
+    weights = [Fraction(str(1 if threat.targets is None else threat.targets.get(a.id, 0))) for a in assets]
     for a in range(len(weights)):
         yield round(ONE * sum(weights[: a + 1]) / sum(weights))
 
@@ -81,11 +83,12 @@ def _against(threat: Any, battery: Any) -> tuple[str, Any]:
 def integers(scenario: Any) -> np.ndarray:
     """A scenario as the stream of int64 that benchmarks/cpp/scenario.hpp reads."""
     parameters = _Parameters()
+    gone = absent(scenario.batteries)
     served = [
         (column, battery)
         for layer in scenario.layers
         for column, battery in enumerate(scenario.batteries)
-        if battery.layer == layer and battery.count > 0
+        if battery.layer == layer and battery.id not in gone
     ]
     place = {battery.id: b for b, (_, battery) in enumerate(served)}
     values = sorted({a.value_usd or 0.0 for a in scenario.assets}, reverse=True)
@@ -105,8 +108,12 @@ def integers(scenario: Any) -> np.ndarray:
         kind = -1 if t.decoy else classes.index(t.class_)
         groups += (group_hash(t.id), t.count, not t.decoy, kind, *_arrival(t), *_targets(t, scenario.assets))
         groups += (
-            parameters.add(getattr(t, key), f"threats.{t.id}.{key}") for key in ("reliability", "on_target", "track")
+            parameters.add(getattr(t, key), f"threats.{t.id}.{key}")
+            for key in ("reliability", "on_target", "track", "fails_late")
         )
+        facing = [b for _, b in served if _against(t, b)[1] is not None]
+        groups.append(t.aim == "even")
+        groups += (any(b.covers is None or a.id in b.covers for b in facing) for a in scenario.assets)
         groups.append(priorities.index(t.priority))
 
     batteries: list[int] = [len(served)]
@@ -114,6 +121,13 @@ def integers(scenario: Any) -> np.ndarray:
         path = f"batteries.{b.id}"
         batteries += (battery_hash(b.id), column)
         batteries += (-1 if x is None else x * b.count for x in (b.channels, b.interceptors))
+        batteries += (place[b.channels_of or b.id], place[b.interceptors_of or b.id])
+        batteries += (
+            -1 if b.ready is None else b.ready * b.count,
+            NEVER if b.reload_s is None else max(1, to_ms(b.reload_s)),
+        )
+        its_assets = sum(a.is_battery == b.id for a in scenario.assets)
+        batteries.append(its_assets if b.lost_with == "all" else min(its_assets, 1))
         batteries += (to_ms(b.assess_s), to_ms(b.spacing_s), HOLDS.index(b.hold), to_ms(b.launch_cycle_s))
         batteries += (ORDERS.index(b.order), b.partial_salvo, b.effect == "suppress")
         for key in ("availability", "ignore_misses.sensitivity", "ignore_misses.specificity", "kill_called_wrongly"):
@@ -143,7 +157,8 @@ def integers(scenario: Any) -> np.ndarray:
             else:
                 v, w = to_mm_s(t.speed_m_s), to_mm_s(b.interceptor_speed_m_s)
                 pairs += (-1, v, v + w, w * to_ms(b.launch_delay_s) - 1000 * to_mm(b.position_km))
-            pairs += (len(against.salvo), *against.salvo)
+            owner = served[place[b.interceptors_of or b.id]][1]
+            pairs += (against.keep * owner.count, len(against.salvo), *against.salvo)
 
     log2 = [round(math.log2(1 + i / SLICES) * ONE) for i in range(SLICES + 1)]
     head = [len(scenario.batteries), *columns_of(scenario), *log2, parameters.count, *parameters.numbers]
@@ -202,6 +217,8 @@ class Engine:
     """The C++ engine with one scenario. Its file lives as long as this object."""
 
     def __init__(self, scenario: Any) -> None:
+        if scenario.campaign is not None and scenario.campaign.raids > 1:
+            raise ValueError("the C++ engine plays single raids, and this is a campaign")
         self.program = engine()
         self._folder = tempfile.TemporaryDirectory(prefix="salvo-benchmark-")
         self.file = Path(self._folder.name) / "scenario"

@@ -31,8 +31,15 @@ inline void Raid::before() {
         now.up = p == ONE || philox(trial_, battery.subject, BATTERY, 0, key_).word[0] < p;
         now.rounds = battery.rounds;
         now.lost_at = NEVER;
+        now.disabled = 0;
         now.releases.clear();
         now.returns.clear();
+        now.emptied.clear();
+        now.again = 0;
+    }
+    for (size_t b = 0; b < batteries_.size(); ++b) {
+        const Battery& battery = sc_.batteries[b];
+        batteries_[b].able = batteries_[b].up && batteries_[battery.channels_of].up && batteries_[battery.magazine].up;
     }
     for (const Group& g : sc_.groups) {
         arrive(g);
@@ -44,7 +51,7 @@ inline void Raid::before() {
         BatteryNow& now = batteries_[b];
         now.begun = 0;
         now.active.clear();
-        if (!now.up || now.rounds == 0) continue;
+        if (!now.able || magazine(int(b)).rounds == 0) continue;
         for (auto& [opens, j] : now.pairs) opens = next_opening(j);
         for (size_t k = 1; k < now.pairs.size(); ++k)  // nearly sorted, as the last trial left them so
             for (size_t m = k; m > 0 && now.pairs[m] < now.pairs[m - 1]; --m) std::swap(now.pairs[m], now.pairs[m - 1]);
@@ -68,9 +75,10 @@ inline void Raid::draw(const uint32_t* ranks, int n, uint32_t subject, uint32_t 
     philox_each(ranks, n, trial_, subject, address, key_, out);
 }
 
-// Impact ticks (R1), the group's threats sorted by them, then by rank.
+// Impact ticks (R1) and order words, the group's threats sorted by them, then by rank.
 inline void Raid::arrive(const Group& g) {
     Threat* threat = &threats_[g.first];
+    draw(iota_.data(), g.count, 0, g.address | THREAT | 1);
     switch (g.arrival) {
         case FIXED:
         case LISTED:
@@ -79,11 +87,9 @@ inline void Raid::arrive(const Group& g) {
             if (g.arrival == LISTED) std::sort(keys_.begin(), keys_.begin() + g.count);
             break;
         case UNIFORM:
-            draw(iota_.data(), g.count, 0, g.address | THREAT | 1);
             sort_uniform(g);
             break;
         case POISSON: {
-            draw(iota_.data(), g.count, 0, g.address | THREAT | 1);
             int64_t sum = 1 << 15;
             for (int k = 0; k < g.count; ++k) {
                 sum += gap(words_[0][k], g);
@@ -91,9 +97,21 @@ inline void Raid::arrive(const Group& g) {
             }
         }
     }
+    const uint32_t* order = words_[2].data();
+    for (int k = 0; k < g.count;) {  // ties are broken by luck
+        int end = k + 1;
+        while (end < g.count && keys_[end] >> 20 == keys_[k] >> 20) ++end;
+        if (end > k + 1)
+            std::sort(keys_.begin() + k, keys_.begin() + end, [&](uint64_t x, uint64_t y) {
+                return std::make_pair(order[x & 0xFFFFF], x) < std::make_pair(order[y & 0xFFFFF], y);
+            });
+        k = end;
+    }
     for (int k = 0; k < g.count; ++k) {
         threat[k].impact = g.start + int64_t(keys_[k] >> 20);
+        threat[k].called = -NEVER;
         ranks_[k] = threat[k].rank = keys_[k] & 0xFFFFF;
+        threat[k].order = order[threat[k].rank];
     }
 }
 
@@ -122,7 +140,7 @@ inline int64_t Raid::gap(uint32_t word, const Group& g) const {
     return (33 * ONE - log) * g.gap >> g.gap_shift;
 }
 
-// Failed? On target? Which asset? Tracked? (R4)
+// Failed, early or late? On target? Which asset? Tracked? (R4)
 inline void Raid::settle(const Group& g) {
     const int n = g.count;
     uint32_t* __restrict kind = kinds_.data();
@@ -139,11 +157,18 @@ inline void Raid::settle(const Group& g) {
                       (w1[k] < chance(g.on_target, g, ranks_[k]) ? ON_TARGET : 0) | (w3[k] < chance(g.track, g, ranks_[k]) ? TRACKED : 0);
     }
     std::fill_n(aim, n, uint32_t(std::max(g.only_asset, 0)));
+    if (g.even)
+        for (int k = 0; k < n; ++k) words_[2][k] = uint32_t(((2 * uint64_t(ranks_[k]) + 1) << 31) / uint64_t(n));
     if (g.only_asset < 0)
         for (size_t a = 0; a + 1 < sc_.assets.size(); ++a) {
             const Below nearer(g.targets[a]);
             for (int k = 0; k < n; ++k) aim[k] += 1 ^ nearer(w2[k]);
         }
+    if (chances_[g.reliability] != ONE && chances_[g.fails_late] != 0) {
+        draw(ranks_.data(), n, 0, g.address | THREAT | 1);
+        for (int k = 0; k < n; ++k)
+            if (kind[k] & FAILED && w3[k] < chance(g.fails_late, g, ranks_[k])) kind[k] = (kind[k] & TRACKED) | LATE;
+    }
     Threat* threat = &threats_[g.first];
     for (int k = 0; k < n; ++k) {
         threat[k].flags = uint8_t(kind[k]);
@@ -157,8 +182,9 @@ inline void Raid::see(int j, const Group& g) {
     const Battery& battery = sc_.batteries[pair.battery];
     const int n = g.count;
     int* list = &unseen_[pair.state_at];
-    pairs_[j] = {pair.state_at, battery.rounds >= 0 && battery.rounds < pair.need ? -NEVER : NEVER};
-    if (!batteries_[pair.battery].up) {
+    const int64_t rounds = sc_.batteries[battery.magazine].rounds;
+    pairs_[j] = {pair.state_at, rounds >= 0 && rounds < pair.need ? -NEVER : NEVER};
+    if (!batteries_[pair.battery].able) {
         list[0] = n;
         return;
     }

@@ -1,4 +1,4 @@
-// One raid by the rules of docs/model.md, R1 to R10.
+// One raid by the rules of docs/model.md, R1 to R10; of a campaign the first.
 //
 // Threats stand in their groups in order of arrival, so that everything about a pair (group, battery) is read front to back:
 // as both ends of a window are constant offsets from arrival, the threats that a battery has not yet looked at are always the
@@ -19,7 +19,9 @@ constexpr int64_t ONE = int64_t(1) << 32, NEVER = int64_t(1) << 42;
 constexpr uint32_t THREAT = 0 << 5, PAIR = 1 << 5, ENGAGEMENT = 2 << 5, BATTERY = 3 << 5, STUDY_QUANTILE = 4 << 5, RAID_QUANTILE = 5 << 5,
                    THREAT_QUANTILE = 6 << 5;
 
-enum Reason { SURVIVED_SHOTS, OUT_OF_INTERCEPTORS, CHANNELS_BUSY, WAS_IGNORED, UNSEEN, NO_WINDOW };
+enum Reason {
+    SURVIVED_SHOTS, OUT_OF_INTERCEPTORS, RELOADING, CHANNELS_BUSY, WAS_IGNORED, UNSEEN, OUT_OF_ACTION, NO_WINDOW, UNOPPOSED, REASONS
+};
 
 class Raid {
    public:
@@ -62,13 +64,16 @@ class Raid {
     }
 
    private:
-    // Of a threat. Not free: engaged, or called dead.
-    enum Flags : uint8_t { FAILED = 1, ON_TARGET = 2, TRACKED = 4, SHOT_AT = 8, STOPPED = 16, NOT_FREE = 32, CALLED_DEAD = 64 };
+    // Of a threat. Not free: engaged, or dead and called dead. Failed: early. Late: fought like one that will miss.
+    enum Flags : uint8_t {
+        FAILED = 1, ON_TARGET = 2, TRACKED = 4, SHOT_AT = 8, STOPPED = 16, NOT_FREE = 32, CALLED_DEAD = 64, LATE = 128
+    };
     enum StateFlags : uint32_t { SEEN = 1, IGNORED = 2, ELIGIBLE = 4, RETURNED = 8 };
 
     struct Threat {
         int64_t impact;
-        uint32_t rank;
+        int64_t called;  // the latest tick at which it was called dead wrongly: whose window was open then believes it
+        uint32_t rank, order;
         uint16_t group, asset;
         uint8_t flags;
     };
@@ -77,17 +82,25 @@ class Raid {
     };
 
     struct Return {  // a threat in a battery's heap, by the key of rule R6
-        uint64_t high, low;
+        uint64_t high, low, tie;
         int32_t threat, pair;
-        bool operator>(const Return& other) const { return high != other.high ? high > other.high : low > other.low; }
+        bool operator>(const Return& other) const {
+            return high != other.high ? high > other.high : low != other.low ? low > other.low : tie > other.tie;
+        }
     };
     struct PairNow {
         int head;          // into unseen_: the next eligible threat the battery has not looked at
         int64_t short_at;  // when the magazine fell below what a first shot needs
     };
+    struct Emptied {  // tubes of a magazine emptied by its commits up to one at a tick
+        int64_t tick, tubes;
+    };
     struct BatteryNow {
-        bool up;
+        bool up, able;  // able: and its lenders are up
         int64_t rounds, lost_at;
+        int disabled;                                // assets that are this battery
+        std::vector<Emptied> emptied;                // of its magazine, if tubes limit it
+        size_t again = 0;                            // how many of them are ready again
         std::vector<std::pair<int64_t, int>> pairs;  // by the tick at which their first window opens
         size_t begun = 0;                            // how many of them have been looked at
         std::vector<int> active;                     // those of them that are not over
@@ -131,7 +144,7 @@ class Raid {
         const Order order = sc_.batteries[pair.battery].order;
         const int64_t when = it.impact + (order == BY_ARRIVAL ? pair.open : pair.close);
         const uint32_t second = order == BY_FEWEST_LOOKS ? state.looks : order == BY_VALUE ? uint32_t(sc_.assets[it.asset].value_rank) : 0;
-        return {uint64_t(g.priority) << 32 | second, uint64_t(when + NEVER) << 20 | (uint32_t(g.first) + it.rank), threat, j};
+        return {uint64_t(g.priority) << 32 | second, uint64_t(when + NEVER), uint64_t(it.order) << 20 | (uint32_t(g.first) + it.rank), threat, j};
     }
 
     void push(BatteryNow& now, const Return& entry, State& state) {
@@ -153,7 +166,8 @@ class Raid {
         for (int j = g.first_pair; j < g.end_pair; ++j) {
             const Pair& pair = sc_.pairs[j];
             BatteryNow& now = batteries_[pair.battery];
-            if (since < pair.open || since > pair.close || !now.up || now.rounds == 0) continue;
+            if (since < pair.open || since > pair.close || !now.able || magazine(pair.battery).rounds == 0) continue;
+            if (threat.called >= threat.impact + pair.open) continue;
             State& state = states_[pair.state_at + k];
             // The battery has yet to look at it, or has it in its heap, or can fight it no more: nothing to do.
             if ((state.flags & (ELIGIBLE | RETURNED)) != ELIGIBLE || k >= unseen_[pairs_[j].head] || state.looks >= pair.looks) continue;
@@ -163,9 +177,43 @@ class Raid {
         }
     }
 
+    BatteryNow& magazine(int b) { return batteries_[sc_.batteries[b].magazine]; }
+
     int64_t channel_free_at(int b) const {
-        const auto& releases = batteries_[b].releases;
-        return sc_.batteries[b].channels < 0 || int64_t(releases.size()) < sc_.batteries[b].channels ? -NEVER : releases.front();
+        const int owner = sc_.batteries[b].channels_of;
+        const auto& releases = batteries_[owner].releases;
+        const int64_t channels = sc_.batteries[owner].channels;
+        return channels < 0 || int64_t(releases.size()) < channels ? -NEVER : releases.front();
+    }
+
+    // Tubes of a magazine, by its owner, that are ready at tick t.
+    int64_t tubes_ready(int owner, int64_t t) {
+        BatteryNow& now = batteries_[owner];
+        while (now.again < now.emptied.size() && now.emptied[now.again].tick + sc_.batteries[owner].reload <= t) ++now.again;
+        return sc_.batteries[owner].ready - (now.emptied.empty() ? 0 : now.emptied.back().tubes) +
+               (now.again == 0 ? 0 : now.emptied[now.again - 1].tubes);
+    }
+
+    // When so many are, if nothing more is fired; NEVER if they never are.
+    int64_t tubes_ready_at(int owner, int64_t t, int64_t wanted) {
+        int64_t ready = tubes_ready(owner, t);
+        if (ready >= wanted) return t;
+        const BatteryNow& now = batteries_[owner];
+        for (size_t k = now.again; k < now.emptied.size(); ++k) {
+            ready += now.emptied[k].tubes - (k == 0 ? 0 : now.emptied[k - 1].tubes);
+            if (ready >= wanted) return std::min(now.emptied[k].tick + sc_.batteries[owner].reload, NEVER);
+        }
+        return NEVER;
+    }
+
+    // And how many were, after the dispatch of tick t, when the raid is over.
+    int64_t tubes_were_ready(int owner, int64_t t) const {
+        const auto& emptied = batteries_[owner].emptied;
+        const auto until = [&](int64_t tick) {
+            const auto end = std::partition_point(emptied.begin(), emptied.end(), [&](const Emptied& e) { return e.tick <= tick; });
+            return end == emptied.begin() ? 0 : std::prev(end)->tubes;
+        };
+        return sc_.batteries[owner].ready - until(t) + until(t - sc_.batteries[owner].reload);
     }
 
     // One battery's turn (R6): fire at the smallest key while channels, rounds and threats last; then say when to be asked again.
@@ -174,20 +222,31 @@ class Raid {
         BatteryNow& now = batteries_[b];
         wake_[b] = NEVER;
         if (now.lost_at < t) return;
-        while (!now.releases.empty() && now.releases.front() <= t) {
-            std::pop_heap(now.releases.begin(), now.releases.end(), std::greater<>());
-            now.releases.pop_back();
+        auto& releases = batteries_[battery.channels_of].releases;
+        const int64_t channels = sc_.batteries[battery.channels_of].channels;
+        BatteryNow& stock = magazine(b);
+        const bool tubes = sc_.batteries[battery.magazine].ready >= 0;
+        while (!releases.empty() && releases.front() <= t) {
+            std::pop_heap(releases.begin(), releases.end(), std::greater<>());
+            releases.pop_back();
         }
-        while (now.rounds != 0 && (battery.channels < 0 || int64_t(now.releases.size()) < battery.channels)) {
+        aside_.clear();
+        while (stock.rounds != 0 && (channels < 0 || int64_t(releases.size()) < channels)) {
+            if (tubes && tubes_ready(battery.magazine, t) < battery.least_tubes) break;
             const Return best = choose(battery, now, t);
             if (best.pair < 0) break;
             const Pair& pair = sc_.pairs[best.pair];
             const State& state = states_[pair.state_at + best.threat - sc_.groups[pair.group].first];
             const int64_t wanted = pair.salvo[std::min<size_t>(state.looks, pair.salvo.size() - 1)];
-            if (now.rounds >= 0 && now.rounds < wanted && !battery.partial_salvo) continue;  // never again enough for it
+            const int64_t needed = battery.partial_salvo ? 1 : wanted;
+            if (stock.rounds >= 0 && stock.rounds - pair.keep < needed) continue;  // never again enough for it
+            if (tubes && tubes_ready(battery.magazine, t) < needed) {
+                aside_.push_back(best);
+                continue;
+            }
             commit(b, best.pair, best.threat, t, wanted);
         }
-        if (now.rounds == 0) return;
+        if (stock.rounds == 0) return;
         int64_t next = now.returns.empty() ? NEVER : t;
         if (now.begun < now.pairs.size()) next = std::min(next, now.pairs[now.begun].first);
         for (size_t k = 0; k < now.active.size();) {
@@ -201,11 +260,20 @@ class Raid {
             }
         }
         if (next != NEVER) wake_[b] = std::max(next, channel_free_at(b));
+        if (!tubes) return;
+        if (wake_[b] != NEVER) wake_[b] = std::max(wake_[b], tubes_ready_at(battery.magazine, t, battery.least_tubes));
+        if (aside_.empty()) return;
+        const int64_t more = tubes_ready_at(battery.magazine, t, tubes_ready(battery.magazine, t) + 1);
+        wake_[b] = std::min(wake_[b], std::max(more, channel_free_at(b)));
+        for (const Return& entry : aside_) {
+            const Pair& pair = sc_.pairs[entry.pair];
+            push(now, entry, states_[pair.state_at + entry.threat - sc_.groups[pair.group].first]);
+        }
     }
 
     // Takes the smallest key out of the heap and the unseen; pair -1 if there is none.
     Return choose(const Battery& battery, BatteryNow& now, int64_t t) {
-        Return best{UINT64_MAX, UINT64_MAX, 0, -1};
+        Return best{UINT64_MAX, UINT64_MAX, UINT64_MAX, 0, -1};
         for (; now.begun < now.pairs.size() && now.pairs[now.begun].first <= t; ++now.begun)
             now.active.push_back(now.pairs[now.begun].second);
         for (const int j : now.active) {
@@ -216,7 +284,7 @@ class Raid {
                 if (k == g.count) break;
                 const Threat& threat = threats_[g.first + k];
                 if (threat.impact + pair.open > t) break;
-                if (threat.flags & NOT_FREE || threat.impact + pair.close < t) continue;
+                if (threat.flags & NOT_FREE || threat.called >= threat.impact + pair.open || threat.impact + pair.close < t) continue;
                 State& state = states_[pair.state_at + k];
                 const Return entry = key(g.first + k, j, state);
                 if (battery.order == BY_VALUE) {  // the one order in which a group is not served as it arrives
@@ -234,7 +302,7 @@ class Raid {
             const Pair& pair = sc_.pairs[top.pair];
             const Threat& threat = threats_[top.threat];
             states_[pair.state_at + top.threat - sc_.groups[pair.group].first].flags &= ~RETURNED & 0xFFFF;
-            if (!(threat.flags & NOT_FREE) && threat.impact + pair.close >= t) return top;
+            if (!(threat.flags & NOT_FREE) && threat.called < threat.impact + pair.open && threat.impact + pair.close >= t) return top;
         }
         if (best.pair >= 0) ++pairs_[best.pair].head;
         return best;
@@ -255,7 +323,8 @@ class Raid {
     // Fires a salvo and settles what comes of it (R7 to R9).
     void commit(int b, int j, int i, int64_t t, int64_t wanted) {
         const Battery& battery = sc_.batteries[b];
-        BatteryNow& now = batteries_[b];
+        BatteryNow& stock = magazine(b);
+        const Battery& owner = sc_.batteries[battery.magazine];
         const Pair& pair = sc_.pairs[j];
         const Group& g = sc_.groups[pair.group];
         Threat& threat = threats_[i];
@@ -263,17 +332,16 @@ class Raid {
         const Columns& at = sc_.at;
         int64_t shots = wanted;
         if (battery.spacing > 0) shots = std::min(shots, (threat.impact + pair.close - t) / battery.spacing + 1);
-        if (now.rounds >= 0) {
-            shots = std::min(shots, now.rounds);
-            now.rounds -= shots;
-            if (now.rounds == 0) {
-                row_[at.dry + battery.column] = 1;
-                row_[at.dry_at + battery.column] = t;
-            }
-            if (now.rounds < battery.most_need)
-                for (const int k : battery.pairs)
-                    if (now.rounds < sc_.pairs[k].need) pairs_[k].short_at = std::min(pairs_[k].short_at, t);
+        if (owner.ready >= 0) shots = std::min(shots, tubes_ready(battery.magazine, t));
+        if (stock.rounds >= 0) {
+            shots = std::min(shots, stock.rounds - pair.keep);
+            stock.rounds -= shots;
+            if (stock.rounds == 0) row_[at.dry_at + owner.column] = t;
+            if (stock.rounds < owner.most_need)
+                for (const int k : owner.drawn)
+                    if (stock.rounds < sc_.pairs[k].need) pairs_[k].short_at = std::min(pairs_[k].short_at, t);
         }
+        if (owner.ready >= 0) stock.emptied.push_back({t, (stock.emptied.empty() ? 0 : stock.emptied.back().tubes) + shots});
         row_[at.fired + battery.column] += shots;
         ++row_[at.engagements + battery.column];
         if (!(threat.flags & SHOT_AT)) {
@@ -319,14 +387,19 @@ class Raid {
                                                          : std::max(t + battery.launch_cycle, last_leaves);
         }
         assessed = std::max(assessed, t + 1);
-        now.releases.push_back(std::max(released, t + 1));
-        std::push_heap(now.releases.begin(), now.releases.end(), std::greater<>());
-        row_[at.busy_peak + battery.column] = std::max(row_[at.busy_peak + battery.column], int64_t(now.releases.size()));
+        auto& releases = batteries_[battery.channels_of].releases;
+        releases.push_back(std::max(released, t + 1));
+        std::push_heap(releases.begin(), releases.end(), std::greater<>());
+        int64_t& peak = row_[at.busy_peak + sc_.batteries[battery.channels_of].column];
+        peak = std::max(peak, int64_t(releases.size()));
 
         const bool called_dead = threat.flags & STOPPED ? first.word[1] >= chance(battery.miss_called_wrongly, g, threat.rank)
                                                         : first.word[1] < chance(battery.kill_called_wrongly, g, threat.rank);
-        if (called_dead) {
+        if (called_dead && threat.flags & STOPPED) {
             threat.flags |= CALLED_DEAD;
+        } else if (called_dead) {  // wrongly: who could see it before then believes it dead, so that nothing has to happen then
+            threat.flags &= uint8_t(~NOT_FREE);
+            threat.called = assessed;
         } else if (assessed <= threat.impact + g.last_close) {
             events_.push_back(assessed << 20 | i);
             std::push_heap(events_.begin(), events_.end(), std::greater<>());
@@ -342,6 +415,7 @@ class Raid {
     std::vector<State> states_;
     std::vector<int> unseen_;  // per pair: places in the group of those the battery can fight, ended by the group's size
     std::vector<PairNow> pairs_;
+    std::vector<Return> aside_;  // passed over in a turn, for want of tubes
     std::vector<BatteryNow> batteries_;
     std::vector<int64_t> wake_;    // per battery: when it may next be able to fire
     std::vector<int64_t> events_;  // heap of assessments: tick << 20 | threat

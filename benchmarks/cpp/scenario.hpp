@@ -29,7 +29,9 @@ struct Group {
     int gap_shift;
     std::vector<int64_t> times, targets;  // cumulated weights of the assets
     int only_asset;                       // -1 if there is a choice
-    int reliability, on_target, track, priority;
+    int reliability, on_target, track, fails_late, priority;
+    bool even;                   // aims go by rank, without luck
+    std::vector<char> opposed;   // per asset: some battery has anything against the group there
     int first_pair, end_pair;
     int64_t last_close;
 };
@@ -38,6 +40,9 @@ struct Battery {
     uint32_t subject;
     int column;  // place in the file
     int64_t channels, rounds, assess, spacing, launch_cycle;  // -1: unlimited
+    int channels_of, magazine;                                // whose channels and rounds it uses: its own, or its lender's
+    int64_t ready, reload;                                    // tubes, -1: no limit; ms
+    int lost_after;                                           // disabled assets with which it is lost; 0: none is this battery
     Hold hold;
     Order order;
     bool partial_salvo, suppress;
@@ -45,7 +50,9 @@ struct Battery {
     bool covers_all;
     std::vector<char> covers;
     std::vector<int> pairs;
-    int most_need = 0;  // of its pairs
+    std::vector<int> drawn;      // pairs that fire from its magazine
+    int64_t most_need = 0;       // of those
+    int64_t least_tubes = 1;     // without which it can fire at nobody
 };
 
 struct Asset {
@@ -59,15 +66,17 @@ struct Pair {  // a group that a battery can fight; sorted by group, then batter
     int kill, shared_failure, detect, classify;
     int looks;
     int64_t cycle, speed, closing, lead;  // cycle -1: flight by geometry
+    int64_t keep;                         // rounds of the magazine that are not fired at this class
     std::vector<int> salvo;
-    int need;  // rounds without which a first shot is impossible
+    int64_t need;  // rounds without which a first shot is impossible, `keep` among them
+    int tubes;     // and tubes
     int state_at;
 };
 
-struct Columns {  // in the order of salvo.layout.Columns
-    int64_t leakers, hits, failed, stopped, engaged, violations, class_leakers, class_hits, g_failed, g_suppressed, g_missed,
-        g_hit, g_expired, g_engaged, g_why, g_stopped, fired, redundant, kills, engagements, busy_peak, dry, dry_at, asset_hits,
-        disabled, width;
+struct Columns {  // in the order of salvo.engine.columns.Columns
+    int64_t leakers, hits, failed, failed_early, stopped, engaged, assets_disabled, violations, class_leakers, class_hits, g_failed,
+        g_failed_late, g_suppressed, g_missed, g_hit, g_expired, g_engaged, g_why, g_stopped, fired, redundant, kills, engagements,
+        busy_peak, left, dry, dry_at, unmet, asset_hits, disabled, width;
 };
 
 struct Scenario {
@@ -160,6 +169,9 @@ inline Scenario::Scenario(const char* path) {
         g.reliability = next.small();
         g.on_target = next.small();
         g.track = next.small();
+        g.fails_late = next.small();
+        g.even = next();
+        g.opposed = next.list<char>(int64_t(assets.size()));
         g.priority = next.small();
         g.first_pair = g.end_pair = 0;
         g.last_close = INT64_MIN / 4;
@@ -170,6 +182,11 @@ inline Scenario::Scenario(const char* path) {
         b.column = next.small();
         b.channels = next();
         b.rounds = next();
+        b.channels_of = next.small();
+        b.magazine = next.small();
+        b.ready = next();
+        b.reload = next();
+        b.lost_after = next.small();
         b.assess = next();
         b.spacing = next();
         b.hold = Hold(next());
@@ -201,16 +218,25 @@ inline Scenario::Scenario(const char* path) {
         p.speed = next();
         p.closing = next();
         p.lead = next();
+        p.keep = next();
         p.salvo = next.list<int>(next());
-        p.need = batteries[p.battery].partial_salvo ? 1 : p.salvo[0];
+        Battery& battery = batteries[p.battery];
+        Battery& owner = batteries[battery.magazine];
+        p.tubes = battery.partial_salvo ? 1 : p.salvo[0];
+        p.need = p.keep + p.tubes;
+        owner.most_need = std::max(owner.most_need, p.need);
+        owner.drawn.push_back(int(j));
+        if (!battery.partial_salvo) {
+            const int64_t least = *std::min_element(p.salvo.begin(), p.salvo.end());
+            battery.least_tubes = battery.pairs.empty() ? least : std::min(battery.least_tubes, least);
+        }
         p.state_at = states;
         Group& g = groups[p.group];
         states += g.count + 1;
         if (g.end_pair == 0) g.first_pair = int(j);
         g.end_pair = int(j) + 1;
         g.last_close = std::max(g.last_close, p.close);
-        batteries[p.battery].pairs.push_back(int(j));
-        batteries[p.battery].most_need = std::max(batteries[p.battery].most_need, p.need);
+        battery.pairs.push_back(int(j));
     }
     next.end();
 }
