@@ -114,7 +114,7 @@ def test_a_file_is_what_its_name_says(answer, ending, tmp_path):
     if ending == ".json":
         assert json.loads(path.read_text()) == answer.to_dict()
     elif ending == ".csv":
-        assert len(list(csv.DictReader(io.StringIO(path.read_text())))) == len(first)
+        assert len(list(csv.DictReader(io.StringIO(path.read_text())))) == len(answer.csv_rows())
     elif ending == ".parquet":
         assert len(pd.read_parquet(path)) == len(first)
     elif ending == ".xlsx":
@@ -232,7 +232,7 @@ def test_origin_of_a_scenario(tmp_path):
     assert twice.base == plain
     assert [str(change) for change in changes(twice)] == [
         "threats.missiles.count 20 -> 9",
-        "batteries.battery.interceptors 20 -> 3",
+        "batteries.battery.interceptors 20 -> 3 a unit",
     ]
     assert twice.replace({"threats.missiles.count": 20, "batteries.battery.interceptors": 20}) == plain
     assert pickle.loads(pickle.dumps(twice)) == twice
@@ -286,3 +286,21 @@ def test_progress_in_a_notebook_renews_its_line(capsys, monkeypatch):
 def test_rows_are_plain():
     for row in ASKED["run"]().to_rows():
         assert not any(isinstance(value, (np.generic, Path)) for value in row.values())
+
+
+def test_a_changed_raid_never_passes_for_the_original(tmp_path):
+    """Text, JSON, CSV, Markdown and HTML say what was changed; an unchanged raid says nothing of the kind."""
+    told = "batteries.arrow-3.interceptors 24 -> 12 a unit"
+    words = ["run", "april-2024", "-n", 20]
+    for ending in ("csv", "md", "html", "json"):
+        path = tmp_path / f"x.{ending}"
+        assert here(*words, "--set", "batteries.arrow-3.interceptors=12", "-o", path).exit_code == 0
+        text = path.read_text("utf-8").replace("\\", "").replace("&gt;", ">")
+        assert (told in text) or ending == "json", ending
+        assert salvo.load("april-2024").replace("batteries.arrow-3.interceptors", 12).hash in text or ending == "md"
+        here(*words, "-o", path)
+        assert "24 -> 12" not in path.read_text("utf-8")
+    table = " ".join(here(*words, "--set", "batteries.arrow-3.interceptors=12").stdout.split())
+    assert "This is april-2024 as changed, not as it was" in table
+    assert "331 projectiles at Israel, changed" in table
+    assert "as changed" not in here(*words).stdout

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from salvo.catalog.origin import Change, changes, origin
+from salvo.catalog.origin import Change, changes, origin, title
 from salvo.faults import Fault, Faults, listed, nearest
 from salvo.report import recipe
 from salvo.report.recipe import Recipe
@@ -166,6 +166,10 @@ class Answer(ABC):
         known = self.tables()
         return [dict(row) for row in known[_chosen("table", table, known)]()]
 
+    def csv_rows(self) -> list[Row]:
+        """The rows of a CSV file: those of the first table."""
+        return self.to_rows()
+
     def to_frame(self, table: str | None = None) -> pd.DataFrame:
         """A tidy pandas frame; `table` is one of those that `tables` names. `frame.attrs` is the manifest.
 
@@ -246,7 +250,7 @@ class Answer(ABC):
 
     def title(self) -> str:
         """A line that names the answer, such as the title of its file."""
-        names = " and ".join(scenario.title or scenario.name for scenario in self.scenarios)
+        names = " and ".join(title(scenario) for scenario in self.scenarios)
         return f"salvo {self.question}" + (f": {names}" if names else "")
 
     def provenance(self, sheet: Sheet) -> None:

@@ -63,7 +63,7 @@ def content(answer: Answer, ending: str) -> bytes:
     """An answer as the bytes of a file with this ending."""
     makers: dict[str, Callable[[], str | bytes]] = {
         ".json": lambda: answer.to_json() + "\n",
-        ".csv": lambda: csv_text(answer.to_rows()),
+        ".csv": lambda: csv_text(answer.csv_rows()),
         ".md": answer.to_markdown,
         ".html": answer.to_html,
         ".toml": lambda: answer.scenarios[0].to_toml(),

@@ -86,6 +86,16 @@ class Result(Outcome, Answer):
             sheet.heading("Asked")
             sheet.grid(["event", "probability (95 %)"], [[what, percent(share)] for what, share in self.asked.items()])
 
+    def csv_rows(self) -> list[Row]:
+        """The summary, and at its end what it stands on: section `manifest`, with texts in the column `of`."""
+        manifest = self.manifest.to_dict()
+        told = [
+            (key, str(manifest[key]))
+            for key in ("salvo", "model", "scenario", "base", "hash", "seed", "trials", "command")
+        ]
+        told += [("changed", str(change)) for change in self.manifest.changes]
+        return [*self.to_rows(), *({"section": "manifest", "quantity": key, "of": text} for key, text in told)]
+
     def charts(self) -> Charts:
         """Charts by name."""
         name = headline_name(self.scenario)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from salvo.catalog.load import load
@@ -11,6 +12,8 @@ from salvo.format.parameters import list_parameters
 from salvo.format.scenario import Scenario
 from salvo.format.values import Table
 from salvo.format.write import as_text
+
+PER_UNIT = ("channels", "interceptors", "ready", "keep")  # keys that a battery has in each of its units
 
 
 class Change(NamedTuple):
@@ -22,7 +25,8 @@ class Change(NamedTuple):
     unit: str
 
     def __str__(self) -> str:
-        return f"{self.path} {value_text(self.before)} -> {value_text(self.after)}"
+        unit = "a unit" if self.path.rpartition(".")[2] in PER_UNIT else "" if self.unit == "probability" else self.unit
+        return f"{self.path} {value_text(self.before)} -> {value_text(self.after)} {unit}".rstrip()
 
     def to_dict(self) -> dict[str, Any]:
         """The change as plain JSON values."""
@@ -45,9 +49,25 @@ class Origin(NamedTuple):
 def origin(scenario: Scenario) -> Origin:
     """What a scenario was read from or made of; the catalog's scenario of its name where nothing else is known."""
     base, source = scenario.base, scenario.read_from
-    if source is None and base.name in names():
-        return Origin(base.name, load(base.name))
+    if source is None and base.name in _names():
+        return Origin(base.name, _known(base.name))
     return Origin(source, base)
+
+
+# The files of an installation do not change, and a page asks many times a second.
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(names())
+
+
+@cache
+def _known(name: str) -> Scenario:
+    return load(name)
+
+
+def title(scenario: Scenario) -> str:
+    """What to head an answer with: the title, or the name, and that it was changed."""
+    return (scenario.title or scenario.name) + (", changed" if changes(scenario) else "")
 
 
 def changes(scenario: Scenario) -> tuple[Change, ...]:

@@ -7,6 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from salvo import charts
+from salvo.catalog.origin import changes
+from salvo.catalog.origin import title as titled
 from salvo.faults import show
 from salvo.format.parameters import list_parameters
 from salvo.report.sentences import explain, headline_name, verdict
@@ -40,7 +42,7 @@ def html_report(result: Outcome, *, link: str = "", how: Sequence[str] = ()) -> 
     name = headline_name(scenario)
     distribution = result.hits if name == "hits" else result.leakers
     first = verdict(distribution, name, scenario.word)
-    title = scenario.title or scenario.name
+    title = titled(scenario)
     figures = [
         (charts.dots(distribution, name), f"Fifty nights, one dot each, by {name}."),
         (charts.at_least({name: distribution}, name), f"Probability of at least N {name}."),
@@ -55,6 +57,7 @@ def html_report(result: Outcome, *, link: str = "", how: Sequence[str] = ()) -> 
         f"<p>{escape(explain(result).removeprefix(first).strip())}</p>",
         f"<p class=small>{result.trials:,} nights simulated with seed {result.seed} by Salvo {__version__}; "
         f"scenario {escape(scenario.name)}, SHA-256 <code>{scenario.hash}</code>.</p>",
+        *(f"<p>Changed: {escape(str(change))}</p>" for change in changes(scenario)),
         *(charts.to_html(figure, first=not k, alt=alt) for k, (figure, alt) in enumerate(figures)),
         "<h2>Numbers</h2>",
         _table("Outcomes", ("", "mean and 95 % simulation error", "nine nights in ten", "P(none)"), _outcomes(result)),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from salvo import intervals
+from salvo.catalog.origin import changes
 from salvo.format.acting import acting_assumptions, acting_laws
 from salvo.report.against import against_record
 from salvo.report.headline import headline_name
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from salvo.format.values import Uncertain
     from salvo.result.outcome import Outcome
 
+CHANGES = 3  # named in a sentence
 IGNORANCE = "ignorance (scope study: one value for the whole of a trial)"
 LUCK = "luck (drawn anew for each raid or threat)"
 
@@ -26,9 +28,20 @@ def explain(result: Outcome) -> str:
     word = result.scenario.word
     name = headline_name(result.scenario)
     distribution = result.hits if name == "hits" else result.leakers
-    sentences = [verdict(distribution, name, word), *_scale(distribution, name, word), why_headline(result.scenario)]
+    sentences = [verdict(distribution, name, word), on_changes(result.scenario)]
+    sentences += [*_scale(distribution, name, word), why_headline(result.scenario)]
     sentences += [on_uncertainty(result.scenario), on_record(result), on_assumptions(result.scenario)]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def on_changes(scenario: Scenario) -> str:
+    """That the scenario is not the one it is named after, and what was changed in it."""
+    found = changes(scenario)
+    if not found:
+        return ""
+    told = "; ".join(str(change) for change in found[:CHANGES])
+    more = f"; and {len(found) - CHANGES} more" if len(found) > CHANGES else ""
+    return f"This is {scenario.name} as changed, not as it was: {told}{more}."
 
 
 def why_headline(scenario: Scenario) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from salvo import intervals
+from salvo.catalog.origin import changes, title
 from salvo.report.against import WHAT, Against, against_record
 from salvo.report.page import Page
 from salvo.report.sentences import assumed_inputs, explain, uncertain_inputs
@@ -35,7 +36,7 @@ def render(result: Outcome, console: Console) -> None:
 def draw(result: Outcome, page: Sheet) -> None:
     """Write the whole result for people."""
     scenario, launched = result.scenario, result.launched
-    page.heading(scenario.title or scenario.name)
+    page.heading(title(scenario))
     decoys = f" and {launched.decoys:,} decoy{'s' * (launched.decoys != 1)}" if launched.decoys else ""
     threads = f"{result.device}, {result.threads} thread{'s' * (result.threads != 1)}"
     page.text(
@@ -43,6 +44,8 @@ def draw(result: Outcome, page: Sheet) -> None:
         f"trial{'s' * (result.trials != 1)}, seed {result.seed}, {result.seconds:.2f} s ({threads})",
         style="dim",
     )
+    for change in changes(scenario):
+        page.item(f"changed: {change}")
     page.text("")
     page.text(explain(result))
     _outcome(page, result)
