@@ -13,6 +13,7 @@ from salvo.answers import rare as module
 from salvo.answers.rare import _interval, _Splitting
 from salvo.answers.splitting import Stratum, in_parts, split, strata
 from salvo.cli import main
+from salvo.engine.laws import slices
 from salvo.engine.players import GivenLuck, Player
 
 
@@ -48,6 +49,9 @@ EXACT = {  # what is known exactly, so that the splitting can be held to it
 
 
 def chance(scenario, at_least):
+    kill = scenario.batteries[0].against["c"].kill
+    if getattr(kill, "rho", None):  # what is at the end of a law goes by its slices in the simulation (docs/exact.md)
+        return float(binom.sf(at_least - 1, scenario.threats[0].count, 1 - slices(kill) / 2**32).mean())
     exact = salvo.exact_answer(scenario)
     assert exact is not None
     return exact.pmf[0] if at_least is None else math.fsum(exact.pmf[at_least:])

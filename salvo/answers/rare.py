@@ -122,9 +122,11 @@ class Rare(Answer):
         sheet.heading(f"salvo rare: {self.scenario.name}")
         sheet.text(self.explain())
         rows = [
-            [row["method"], f"{row['p']:.4g}", f"{row['ci95_low']:.3g} to {row['ci95_high']:.3g}", f"{row['trials']:,}"]
-            for row in self._rows()
+            [name, f"{row['p']:.4g}", f"{row['ci95_low']:.3g} to {row['ci95_high']:.3g}", f"{row['trials']:,}"]
+            for name, row in zip(("this answer", "plain trials"), self._rows(), strict=True)
         ]
+        if self.ci95[0] == self.ci95[1]:
+            rows[0][2:] = ["exact", "-"]
         sheet.grid(["", f"P({self.event})", "95 %", "trials"], rows)
 
     def charts(self) -> Charts:

@@ -28,7 +28,7 @@ from salvo.cli.shared import (
 
 
 @app.command(
-    epilog=examples("salvo rare one-site --leakers-at-least 12", "salvo rare new-york.toml --no-leakers -n 1e5 -f json")
+    epilog=examples("salvo rare one-site --leakers-at-least 12", "salvo rare april-2024 --leakers-at-least 60 -f json")
 )
 def rare(
     scenario: ToPlay,

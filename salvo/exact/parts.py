@@ -49,12 +49,19 @@ class Part:
         for name, availability in self.switches.items():
             yield f"batteries.{name}.availability", availability, 1
 
+    @property
+    def streams(self) -> bool:
+        """Do threats that arrive at random wait?"""
+        return bool(self.tight) and any(_at_random(threat) for threat in self.threats)
+
     def laws(self, states: int) -> tuple[Law, Law]:
         """Laws of the leakers and of the hits, from no more than so many states of threats that wait.
 
         Raises Unknown where there is none here.
         """
         self.states = states
+        if self.streams:
+            Stream(self.scenario, self.threats, self.facing).check(self.tight)
         before: tuple[Law, Law] | None = None
         for most in POINTS:
             found = self._with_points(most)
@@ -95,9 +102,11 @@ class Part:
             threat.id: [pair for pair in self.facing[threat.id] if not out & set(pair.post.needs)]
             for threat in self.threats
         }
-        if self.tight and any(_at_random(threat) for threat in self.threats):
-            return [_moments(laws) for laws in Stream(self.scenario, self.threats, facing).law(worlds, self.tight)]
-        if self.tight:
+        if self.tight and not any(facing.values()):
+            pass  # nobody is up, so nobody is waited for
+        elif self.streams:
+            return [_moments(laws) for laws in Stream(self.scenario, self.threats, facing).law(worlds)]
+        elif self.tight:
             waiting = Waiting(self.scenario, self.threats, facing, worlds, self.states)
             found = [_moments(laws) for laws in waiting.laws()]
             self.states -= waiting.visited
@@ -113,7 +122,7 @@ class Part:
     def method(self) -> str:
         """How the law was found."""
         words = "independent threats: Poisson-binomial over lone-threat timelines"
-        if self.tight and any(_at_random(threat) for threat in self.threats):
+        if self.streams:
             words = "random arrivals at one channel: order statistics"
         elif self.tight:
             words = f"every way that waiting for {_list(self.tight)} can go, tick by tick"

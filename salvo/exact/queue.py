@@ -149,15 +149,15 @@ class Stream:
         self.service = (released - opens) / 1000
         self.patience = (closes - opens) / 1000
 
-    def law(self, worlds: Worlds, tight: set[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Laws of those that leak and of those that hit, by point of the raid.
-
-        Raises Unknown where it is not one channel without waiting, with what the long run loses where that is known.
-        """
+    def check(self, tight: set[str]) -> None:
+        """Raise Unknown where it is not one channel without waiting, with what the long run loses where that is known."""
         post = self.pair.post
         alone = tight == {f"short.channels.{post.channels_from}"}
         if not alone or self.patience > 0 or post.channels != 1 or self.threat.count > MAX_COUNT:
             raise Unknown("threats that arrive at random wait for channels or rounds" + self._long_run(alone))
+
+    def law(self, worlds: Worlds) -> tuple[np.ndarray, np.ndarray]:
+        """Laws of those that leak and of those that hit, by point of the raid."""
         roster = Roster(self.scenario, [self.threat], {self.threat.id: [self.pair]}, worlds)
         leaks, hits = (roster.blocks(counts, at=[(0, self.threat.count)]) for counts in ("leaks", "hits"))
         if len(leaks) != 1 or len(leaks[0].kinds) != 1:

@@ -32,7 +32,8 @@ def binomial(count: int, p: float) -> Array:
 
 def powers(p: Array, count: int) -> Array:
     """Binomial laws of `count` draws for several chances; shape (len(p), count + 1)."""
-    return np.stack([binomial(count, float(one)) for one in p])
+    law = linear_power(1 - p, p, count)
+    return law if law.shape[1] == count + 1 else np.pad(law, ((0, 0), (0, count)))
 
 
 def linear_power(a: Array, b: Array, count: int) -> Array:

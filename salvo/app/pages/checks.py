@@ -66,8 +66,8 @@ def draw() -> None:
     st.markdown("\n".join(f"- {one}" for one in CANNOT_TELL))
     st.markdown("## Exact answers against the simulation")
     st.markdown(
-        "Where no threat can get in another's way, the law of the leakers is known exactly, by a second program that shares "
-        "the launch windows with the simulation and nothing else."
+        "For many raids the law of the leakers is known exactly, by a second program that shares the launch windows with the "
+        "simulation and nothing else. These are five of them; where a raid of yours has one, it stands beside the simulation."
     )
     found = checks()
     st.table(
