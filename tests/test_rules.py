@@ -1,6 +1,7 @@
 """Raids whose answer is known by argument: ties, shared directors and magazines, tubes, reserves, late failures, reasons, aims."""
 
 import copy
+from math import comb
 from pathlib import Path
 
 import numpy as np
@@ -329,3 +330,48 @@ def test_weights_are_exact_in_the_decimals_of_the_file():
     assert (result.leakers.mean, result.leakers.sd) == (1, 0)
     assert result.exact is not None
     assert (result.exact.mean, result.exact.sd) == (1, 0)
+
+
+# --- teaching scenarios: what their first lines work out by hand ------------------------------------------------------------
+
+
+def close(distribution, mean):
+    assert distribution.mean == pytest.approx(mean, abs=4.5 * distribution.se)
+
+
+def test_teaching_three_directors():
+    survivors = [comb(6, s) * 0.2**s * 0.8 ** (6 - s) for s in range(7)]
+    leak = sum(p * (0.2 * min(3 + s, 6) + max(s - 3, 0)) for s, p in enumerate(survivors))
+    assert leak == pytest.approx(0.855, abs=5e-4)
+    shared = salvo.load("three-directors")
+    close(mean_of(shared).leakers, leak)
+    for outer, inner in ((1, 2), (2, 1)):
+        own = {
+            "batteries.inner.channels_of": None,
+            "batteries.inner.channels": inner,
+            "batteries.outer.channels": outer,
+        }
+        close(mean_of(shared.replace(own)).leakers, 4.2)
+
+
+def test_teaching_reloading():
+    raid = salvo.load("reloading")
+    result = mean_of(raid)
+    close(result.leakers, 4.8)
+    assert result.leakers.sd == pytest.approx(0.72**0.5, abs=0.02)
+    assert [result.why_leaked[wave]["reloading"].mean for wave in ("first", "second")] == [2, 2]
+    assert result.batteries["battery"].left.mean == 4
+    for change in ({"threats.second.arrival.start_s": 60}, {"batteries.battery.reload_s": 400}):
+        close(mean_of(raid.replace(change)).leakers, 8.4)
+    close(mean_of(raid.replace({"batteries.battery.ready": None, "batteries.battery.reload_s": None})).leakers, 1.2)
+
+
+def test_teaching_a_week():
+    week = salvo.load("week")
+    result = mean_of(week, 5000)
+    assert [one.left["battery"].mean for one in result.campaign.raids] == [22, 18, 14, 10, 6, 2, 0]
+    close(result.leakers, 12.8)
+    assert result.campaign.first_dry["battery"].pmf == [0, 0, 0, 0, 0, 0, 1]
+    more = mean_of(week.replace("campaign.resupply.battery", 6), 5000)
+    close(more.leakers, 11.2)
+    assert more.campaign.first_dry["battery"].never == 1
