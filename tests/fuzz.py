@@ -25,7 +25,7 @@ from salvo import links
 from salvo.cli import main
 from salvo.engine.laws import slices
 
-SECONDS = 5.0  # no input may take longer
+SECONDS = 10.0  # no input may take longer, on a machine that has other work too
 PLAYED = 30  # threats in a scenario that is played once when it is taken
 
 TOKENS = (
@@ -92,21 +92,53 @@ WORDS = (
 PATHS = (
     *(
         "threats.missiles.count",
-        "batteries.upper-1.interceptors",
-        "batteries.gun.channels",
+        "batteries.battery.interceptors",
+        "batteries.battery.channels",
         "threats..count",
         "name",
         "",
         "schema",
     ),
     *(
-        "batteries.gun.against.missile.kill",
+        "batteries.battery.against.missile.kill",
         "campaign.raids",
         "a.b.c",
         "threats.missiles.arrival.start_s",
-        "batteries.gun.keep",
+        "batteries.battery.keep",
     ),
 )
+RANGES = (
+    "1:4:1",
+    "1,2",
+    "4",
+    "",
+    ":",
+    "1:2",
+    "1:0:1",
+    "0:1e9:1e-9",
+    "a,b",
+    "1:3:-1",
+    "nan",
+    "0.1:0.9:0.2",
+    "1:1e300:1",
+)
+PLAYING = ("run", "compare", "size", "marginal", "sweep", "table", "sensitivity")
+COMMANDS = (
+    *PLAYING,
+    "run",
+    "estimate",
+    "replay",
+    "roll",
+    "validate",
+    "show",
+    "cite",
+    "list",
+    "schema",
+    "new",
+    "hindcast",
+    "nothing",
+)
+NEEDED = {"size": ("--find",), "sweep": ("--over", "--over"), "table": ("--rows", "--columns"), "replay": ("--trial",)}
 FRAGMENTS = (
     '"="',
     "a.",
@@ -258,9 +290,7 @@ def line(luck: random.Random) -> bool:
     name = luck.choice(
         (*salvo.names()[:3], "one-site", "one-site", "saturation", "decoys", "one-sit", "", "nowhere.toml", "-")
     )
-    command = luck.choice(
-        ("run", "run", "run", "estimate", "replay", "roll", "validate", "show", "compare", "cite", "list", "schema")
-    )
+    command = luck.choice(COMMANDS)
     options = {
         "--trials": lambda: luck.choice(("1", "20", *WORDS[:15], *WORDS[-20:])),
         "--seed": lambda: luck.choice(WORDS),
@@ -273,15 +303,30 @@ def line(luck: random.Random) -> bool:
         "--resupply": lambda: luck.choice(("gun=1", "=", "a=b", "gun=-1", "", "gun", "x=1")),
         "--ask": lambda: luck.choice(("leakers<=1", "leakers", "", "<=", "leakers<=x", "hits>=0")),
         "-o": lambda: luck.choice(("out.json", "out.xyz", "", "no/where/out.json", "out.csv", "out.md")),
+        "--find": lambda: luck.choice(PATHS),
+        "--want": lambda: luck.choice(("leakers<=1", "hits>=0", "x<1", "", "leakers<")),
+        "--low": lambda: luck.choice(WORDS),
+        "--high": lambda: luck.choice(WORDS),
+        "--add": lambda: f"{luck.choice(PATHS)}={luck.choice(WORDS)}",
+        "--over": lambda: f"{luck.choice(PATHS)}={luck.choice(RANGES)}",
+        "--rows": lambda: f"{luck.choice(PATHS)}={luck.choice(RANGES)}",
+        "--columns": lambda: f"{luck.choice(PATHS)}={luck.choice(RANGES)}",
+        "--show": lambda: luck.choice(("leakers", "hits", "leakers<=1", "nothing", "", "a.b", "assets")),
+        "--points": lambda: luck.choice(("1", "4", "0", "-1", "x", "")),
+        "--design": lambda: luck.choice(("grid", "latin", "sobol", "gird", "")),
+        "--raid": lambda: luck.choice(WORDS),
+        "--from": lambda: luck.choice((name, "nothing", "")),
         "--nonsense": lambda: luck.choice(WORDS),
     }
     chosen = luck.sample(sorted(options), luck.choice((0, 0, 1, 1, 2, 3)))
+    if luck.random() < 0.7:
+        chosen += [option for option in NEEDED.get(command, ()) if option not in chosen]
     words = (
         [command]
         + [name] * luck.choice((1, 1, 1, 0, 2))
         + [word for option in chosen for word in (option, options[option]())]
     )
-    if command in ("run", "compare") and "--trials" not in chosen:
+    if command in PLAYING and "--trials" not in chosen:
         words += ["--trials", "20"]
     if command == "estimate":
         words += ["--max-trials", "1000"]
