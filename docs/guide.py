@@ -5,8 +5,10 @@ Text between `<!-- name -->` and `<!-- end -->` is computed here; all else on th
 
 import re
 import textwrap
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import salvo
 
@@ -26,12 +28,14 @@ def blocks() -> dict[str, Callable[[], str]]:
         "april-one-more": lambda: quote(salvo.marginal(april, one_more, trials=TRIALS)),
         "april-matters": lambda: quote(salvo.sensitivity(april)),
         "april-nights": lambda: quote(nights(april)),
+        "april-buy": lambda: quote(salvo.buy(april, rounds(april), budget_usd=500e6, trials=TRIALS)),
         "harbour-today": lambda: quote(salvo.simulate(harbour, trials=TRIALS)),
         "harbour-size": lambda: quote(salvo.size(harbour, "batteries.gun.channels", high=30, **sure)),
         "harbour-rounds": lambda: quote(
             salvo.size(harbour, "batteries.gun.interceptors", **sure)
         ),
         "harbour-marginal": lambda: quote(salvo.marginal(harbour, trials=TRIALS)),
+        "harbour-buy": lambda: quote(salvo.buy(harbour, options_on_page(), budget_usd=600e3, trials=TRIALS)),
         "harbour-table": lambda: table(harbour),
     }  # fmt: skip
 
@@ -60,10 +64,31 @@ def table(raid: salvo.Scenario) -> str:
     return found.to_markdown().split("\n\n")[2]
 
 
+def rounds(raid: salvo.Scenario) -> list[dict[str, Any]]:
+    """The options of the page: six more rounds a unit of every battery against ballistic missiles."""
+    return [
+        {
+            "id": f"{battery.id}-rounds",
+            "path": f"batteries.{battery.id}.interceptors",
+            "add": 6,
+            "cost_usd": 6 * battery.count * battery.interceptor_cost_usd,
+            "most": 4,
+        }
+        for battery in raid.batteries
+        if "ballistic" in battery.against and battery.interceptor_cost_usd
+    ]
+
+
+def options_on_page() -> dict[str, Any]:
+    """The options file that the page shows."""
+    text = re.search(r"^```\n(\[\[options\]\].*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)[1]  # type: ignore[index]
+    return tomllib.loads(text)
+
+
 def quote(found: object) -> str:
     """What an answer says, as a quotation."""
     text = found if isinstance(found, str) else found.explain()  # type: ignore[attr-defined]
-    return "\n".join(f"> {line}" for line in textwrap.wrap(" ".join(text.split()), 130))
+    return "\n".join(f"> {line}" for line in textwrap.wrap(" ".join(text.split()), 130, break_on_hyphens=False))
 
 
 def file_on_page() -> str:
