@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import gallery as cards
 import typer
 
 import salvo
@@ -142,9 +143,9 @@ def glossary() -> str:
 
 
 def gallery() -> str:
-    """Every scenario that comes with Salvo, and how to play it."""
-    lines = ["# Scenarios that come with Salvo", ""]
+    """Ten scenarios with picture and answer, and a list of all that come with Salvo."""
     rows = [(f"`{name}`", title, f"`salvo run {name}`") for name, title in catalog.titles().items()]
+    lines = ["# Scenarios that come with Salvo", "", *cards.page(), "## All of them", ""]
     return "\n".join([*lines, *_table(("name", "what it is", "play it"), rows)]) + "\n"
 
 

@@ -116,7 +116,7 @@ class Place:
         try:
             _wait(f"http://127.0.0.1:{port}/_stcore/health", server)
         finally:
-            server.send_signal(2)  # Ctrl-C
+            server.terminate()
             server.wait(30)
         self("python", "-c", PAGE)
 
@@ -199,7 +199,7 @@ def main() -> int:
                     check(place, extra)
                 told = f"answer {answer}" if extra not in ("sdist", "benchmark") else "good"
                 told += f"; {place.versions()}" if extra in (NONE, "app") else ""
-            except Failed as failure:
+            except (Failed, subprocess.TimeoutExpired) as failure:
                 bad, told = bad + 1, f"FAILED: {failure}"
             sys.stdout.write(f"{python} {name} {extra}: {told}; {time.perf_counter() - began:.0f} s\n")
             sys.stdout.flush()

@@ -1,15 +1,19 @@
 """What the documents show is run as it is printed: Python, scenario files, commands; and the site builds without a warning."""
 
+import importlib
 import re
 import shlex
 import subprocess
 import sys
+from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 import salvo
+from salvo import links
 
 pytestmark = pytest.mark.slow
 
@@ -81,6 +85,34 @@ def test_the_site_builds_without_a_warning(tmp_path):
     found = subprocess.run(build, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
     assert not re.search(r'(src|href)="https?://[^"]+\.(js|css|woff2?)"', (tmp_path / "index.html").read_text())
+
+
+@pytest.fixture
+def gallery(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    return importlib.import_module("gallery")
+
+
+def test_a_card_shows_fifty_raids_and_opens_its_scenario(gallery):
+    card = "\n".join(gallery.card("one-site"))
+    (address,) = re.findall(r'href="([^"]+)"', card)
+    link = links.decode(parse_qs(urlsplit(unescape(address)).query))
+    assert (link.played, link.seed, link.notes) == (salvo.load("one-site"), 1, ())
+    result = salvo.simulate("one-site", seed=1)
+    assert sum(int(count) for count, _ in re.findall(r"(\d+) with (\d+)", card)) == gallery.DOTS
+    assert result.explain().startswith(re.findall("<p>(.+?)</p>", card)[0])
+    assert len(set(gallery.SHOWN)) == 10
+    assert set(gallery.SHOWN) <= set(salvo.catalog.names())
+
+
+@pytest.mark.parametrize("values", [[0] * 50, [7] * 50, list(range(50)), [0] * 49 + [10**6], [100, 100] * 25])
+def test_every_raid_of_a_picture_is_a_mark_inside_it(gallery, values):
+    drawn = "\n".join(gallery.picture(values, "hits"))
+    places = re.findall(r'<circle class="salvo-stopped" cx="([\d.]+)" cy="([\d.]+)"', drawn)
+    assert len(places) == values.count(0)
+    places += re.findall(r'<path class="salvo-hit" d="M([\d.]+) ([\d.]+)l', drawn)
+    assert len(set(places)) == len(places) == 50
+    assert all(0 < float(x) < gallery.WIDTH and 0 < float(y) < gallery.BASE for x, y in places)
 
 
 def test_the_glossary_is_in_order_and_has_no_empty_entry():

@@ -94,8 +94,9 @@ def test_the_installed_page_is_served_from_an_empty_folder(away, tmp_path):
     try:
         answering(f"http://{ADDRESS}:{port}/_stcore/health", server)
     finally:
-        server.send_signal(2)  # Ctrl-C
+        server.terminate()
         assert server.wait(30) == 0
+    assert free_port(port) == port  # what it had started ended with it
 
 
 def test_the_installed_benchmark_finds_its_parts(away, tmp_path):
