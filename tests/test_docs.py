@@ -5,15 +5,18 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from renew import EXAMPLE, answer
 
 import salvo
 from salvo import links
+from salvo.cli.main import COMMANDS
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +79,22 @@ def test_commands_run_as_printed(line, tmp_path):
         [sys.executable, "-m", "salvo", *words], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert found.returncode == 0, found.stderr
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in PAGES if EXAMPLE.search(path.read_text())], ids=lambda path: path.name
+)
+def test_examples_are_what_the_program_prints(path):
+    for command, shown in EXAMPLE.findall(path.read_text("utf-8")):
+        assert shown == answer(command), "python tests/renew.py examples renews them"
+
+
+def test_the_readme_names_every_command_and_extra():
+    text = PAGES[0].read_text("utf-8")
+    assert [name for name in COMMANDS if f"salvo {name}" not in text] == []
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (told,) = re.findall(r"extras are (.+?)\.\n", text)
+    assert re.findall("`(.+?)`", told) == sorted(extras)
 
 
 def test_the_site_builds_without_a_warning(tmp_path):
