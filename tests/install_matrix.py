@@ -28,8 +28,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
 RESOLUTIONS = {"newest": "highest", "lowest": "lowest-direct"}
 SHOWN = ("numba", "numpy", "scipy", "pandas", "pydantic", "typer", "streamlit", "plotly", "distributed")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 VARIES = ("manifest", "seconds", "threads", "device")  # keys of an answer that differ from run to run
 NONE = "none"
+EXTRAS: dict[str, list[str]] = {NONE: [], **PROJECT["optional-dependencies"]}
 PATIENCE_S = 300
 PAGE = """
 from streamlit.testing.v1 import AppTest
@@ -41,7 +43,7 @@ CLUSTER = """
 import distributed, salvo
 if __name__ == "__main__":
     with (
-        distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None, host="127.0.0.1") as cluster,
+        distributed.LocalCluster(n_workers=1, dashboard_address=None, host="127.0.0.1") as cluster,
         distributed.Client(cluster) as client,
         client.get_executor() as executor,
     ):
@@ -166,11 +168,10 @@ def suite(place: Place, sdist: Path, folder: Path) -> None:
 
 
 def main() -> int:
-    extras = [NONE, *tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", nargs="+", default=PYTHONS)
     parser.add_argument("--only", choices=RESOLUTIONS)
-    parser.add_argument("--extra", nargs="+", choices=extras, default=extras)
+    parser.add_argument("--extra", nargs="+", choices=EXTRAS, default=list(EXTRAS))
     parser.add_argument("--sdist", action="store_true")
     parser.add_argument("--benchmark", action="store_true")
     asked = parser.parse_args()
@@ -194,7 +195,10 @@ def main() -> int:
                     place.install(str(wheel))
                     place("salvo", "benchmark", "--quick")
                 else:
-                    place.install(f"{wheel}[{extra}]" if extra != NONE else str(wheel))
+                    # named one by one, so that all of them, and not what they need in turn, are the lowest
+                    place.install(
+                        f"{wheel}[{extra}]" if extra != NONE else str(wheel), *PROJECT["dependencies"], *EXTRAS[extra]
+                    )
                     answers.add(answer := place.answer())
                     check(place, extra)
                 told = f"answer {answer}" if extra not in ("sdist", "benchmark") else "good"

@@ -281,7 +281,7 @@ def sweep(
     ----------
     scenario : name, path, mapping or Scenario
     over : values by path: a text such as "50:600:50" (both ends) or "0.5,0.7,90%", or any sequence; `batteries.*.interceptors` stands
-        for every battery, and "*0.5,*1,*2" are factors. For "latin" and "sobol" the ends of a range, such as "0.5:0.9".
+        for every battery, and ``"*0.5,*1,*2"`` are factors. For "latin" and "sobol" the ends of a range, such as "0.5:0.9".
     design : "grid" (every combination), "latin", "sobol", or the points themselves, each a mapping of paths to values (then without `over`)
     points : how many, for "latin" and "sobol"; 64 by default
     show : measures by their path in a result, such as "leakers", "by_class.drone.hits", "batteries.x.fired" or "cost_usd.defence"
