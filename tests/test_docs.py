@@ -73,7 +73,9 @@ def commands():
 @pytest.mark.parametrize("line", list(commands()))
 def test_commands_run_as_printed(line, tmp_path):
     (raid,) = (text for text in blocks("toml", ROOT / "docs" / "start.md") if "my-raid" in text)
+    (options,) = (text for text in blocks("toml", ROOT / "docs" / "questions.md") if "[[options]]" in text)
     (tmp_path / "my-raid.toml").write_text(raid)
+    (tmp_path / "options.toml").write_text(options)
     words = shlex.split(line)[1:]
     found = subprocess.run(
         [sys.executable, "-m", "salvo", *words], cwd=tmp_path, capture_output=True, text=True, check=False
