@@ -87,7 +87,7 @@ def test_an_outage_decides():
 # --- splitting ------------------------------------------------------------------------------------------------------
 
 
-QUICK = ("luck of shots", "an outage", "a bad night")
+QUICK = ("luck of shots", "an outage")
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,15 @@ def test_intervals_hold(case):
 def test_where_no_law_is_known(monkeypatch):
     """The same chance to within the interval, with and without the exact law."""
     scenario, at_least = EXACT["luck of shots"]
-    exact = salvo.rare(scenario, leakers_at_least=at_least, trials=5000)
+    exact = salvo.rare(scenario, leakers_at_least=at_least, trials=1000)
     monkeypatch.setattr(module, "law_or_reason", lambda *_: "nobody knows it")
-    found = salvo.rare(scenario, leakers_at_least=at_least, trials=5000, seed=3)
+    monkeypatch.setattr(module, "SMALLEST", 40)
+    found = salvo.rare(scenario, leakers_at_least=at_least, trials=1000, seed=3)
     assert found.ci95[0] <= exact.p <= found.ci95[1]
     assert found.method == "adaptive multilevel splitting, 20 independent runs"
-    assert found.played > 5000
+    assert found.played > 1000
     assert "nobody knows it" in found.explain()
-    again = salvo.rare(scenario, leakers_at_least=at_least, trials=5000, seed=3, threads=1)
+    again = salvo.rare(scenario, leakers_at_least=at_least, trials=1000, seed=3, threads=1)
     assert (again.p, again.ci95, again.played) == (found.p, found.ci95, found.played)
 
 
@@ -159,10 +160,10 @@ def test_one_run_is_unbiased():
     scenario, at_least = raid([{"count": 6}], [against(0.7)]), 5
     luck = GivenLuck(Player(in_parts(scenario), 1, 1))
     whole = Stratum(1.0, np.zeros(luck.dimensions), np.full(luck.dimensions, 2.0**32))
-    runs = [split(luck, whole, lambda n: n, at_least, 40, np.random.default_rng(k), 0.0).p for k in range(400)]
+    runs = [split(luck, whole, lambda n: n, at_least, 40, np.random.default_rng(k), 0.0).p for k in range(200)]
     p = binom(6, 0.3).sf(4)
     assert np.mean(runs) == pytest.approx(p, abs=4 * np.std(runs) / math.sqrt(len(runs)))
-    assert np.std(runs) / math.sqrt(len(runs)) < 0.05 * p
+    assert np.std(runs) / math.sqrt(len(runs)) < 0.08 * p
 
 
 def test_interval_of_runs():
