@@ -122,6 +122,25 @@ def test_arrivals_one_by_one():
     assert found.pmf == pytest.approx([*np.zeros(10), *binom(20, 0.1).pmf(range(21))])
 
 
+@pytest.mark.parametrize("spread", [0, 50])
+def test_a_magazine_for_warheads_and_decoys_that_come_one_by_one(spread):
+    """Five rounds for three warheads and four decoys, one each in the order in which they come: luck, whenever that is."""
+    threats = [{"count": 3}, {"count": 4, "decoy": True}]
+    found = answer([t | {"arrival": {"spread_s": spread}} for t in threats], [{"interceptors": 5} | against(0.6)])
+    law = np.zeros(4)
+    for shot, chance in zip(range(1, 4), hypergeom(7, 3, 5).pmf(range(1, 4)), strict=True):
+        for killed, p in enumerate(binom(shot, 0.6).pmf(range(shot + 1))):
+            law[3 - killed] += chance * p
+    assert found.pmf == pytest.approx(law)
+
+
+def test_when_they_come_matters_where_they_can_be_shot_at_again():
+    data = {"name": "case", "layers": ["only"], "threats": [{"id": "t", "class": "missile", "count": 4}]}
+    data["batteries"] = [{"id": "b", "layer": "only", "interceptors": 5} | against(0.6, **ROUND)]
+    data["threats"][0]["arrival"] = {"spread_s": 50}
+    assert salvo.why_not_exact(data) == "threats that arrive at random wait for channels or rounds"
+
+
 def test_uncertain_kill_probability_of_a_raid_that_waits():
     """Shoot until dead with five rounds at three threats: max(0, 3 - Bin(5, p)), averaged over a Beta law of p."""
     mean, rho = 0.7, 0.2

@@ -127,12 +127,16 @@ class Roster:
         self.kinds: list[Kind] = []
         self.known: dict[tuple[object, ...], int] = {}
 
-    def blocks(self, counts: str, at: list[tuple[int, int]] | None = None) -> list[Block]:
+    def blocks(self, counts: str, together: bool = False) -> list[Block]:
         """The parts of the groups, where those count that leak ("leaks") or hit ("hits").
 
-        `at` are ticks of arrival and how many arrive at each, in place of those of the groups.
+        `together`: as if all came at once, whenever they come.
         """
-        return [block for threat in self.threats for block in self._blocks(threat, counts, at or _times(threat))]
+        return [
+            block
+            for threat in self.threats
+            for block in self._blocks(threat, counts, [(0, threat.count)] if together else _times(threat))
+        ]
 
     def _sorts(self, threat: Threat, places: list[tuple[str, Fraction]], worlds: Worlds) -> Iterator[Sort]:
         path = f"threats.{threat.id}"

@@ -51,8 +51,23 @@ class Part:
 
     @property
     def streams(self) -> bool:
-        """Do threats that arrive at random wait?"""
-        return bool(self.tight) and any(_at_random(threat) for threat in self.threats)
+        """Do threats that arrive at random wait, so that it matters when they come?"""
+        return bool(self.tight) and any(_at_random(threat) for threat in self.threats) and not self.in_any_order
+
+    @property
+    def in_any_order(self) -> bool:
+        """Is each threat shot at no more than once, as it comes, and is their order luck alone?
+
+        Then threats that arrive at random empty a magazine as if they came at once.
+        """
+        if not all(name.startswith("short.rounds.") for name in self.tight):
+            return False
+        found = [pair for threat in self.threats for pair in self.facing[threat.id]]
+        once = all(pair.looks_in_a_row() == 1 and pair.battery.order != "value" for pair in found)
+        alike = len({(pair.post.id, pair.window) for pair in found}) == 1
+        same = len({(threat.priority, threat.arrival) for threat in self.threats}) == 1
+        stream = any(threat.arrival.rate_per_s is not None or threat.aim == "even" for threat in self.threats)
+        return once and alike and same and not (stream and len(self.threats) > 1)
 
     def laws(self, states: int) -> tuple[Law, Law]:
         """Laws of the leakers and of the hits, from no more than so many states of threats that wait.
@@ -107,7 +122,7 @@ class Part:
         elif self.streams:
             return [_moments(laws) for laws in Stream(self.scenario, self.threats, facing).law(worlds)]
         elif self.tight:
-            waiting = Waiting(self.scenario, self.threats, facing, worlds, self.states)
+            waiting = Waiting(self.scenario, self.threats, facing, worlds, self.states, self.in_any_order)
             found = [_moments(laws) for laws in waiting.laws()]
             self.states -= waiting.visited
             return found

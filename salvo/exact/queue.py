@@ -159,7 +159,7 @@ class Stream:
     def law(self, worlds: Worlds) -> tuple[np.ndarray, np.ndarray]:
         """Laws of those that leak and of those that hit, by point of the raid."""
         roster = Roster(self.scenario, [self.threat], {self.threat.id: [self.pair]}, worlds)
-        leaks, hits = (roster.blocks(counts, at=[(0, self.threat.count)]) for counts in ("leaks", "hits"))
+        leaks, hits = (roster.blocks(counts, together=True) for counts in ("leaks", "hits"))
         if len(leaks) != 1 or len(leaks[0].kinds) != 1:
             raise Unknown("threats that arrive at random and fare differently wait for a channel")
         lives = np.broadcast_to(np.ravel(survival(self.pair, worlds, self.in_time)), len(worlds.weights))

@@ -68,8 +68,9 @@ class Waiting:
         facing: dict[str, list[Pair]],
         worlds: Worlds,
         states: int,
+        together: bool = False,
     ) -> None:
-        self.threats, self.worlds, self.states = threats, worlds, states
+        self.threats, self.worlds, self.states, self.together = threats, worlds, states, together
         self.roster = Roster(scenario, threats, facing, worlds)
         self.posts = self.roster.posts
         self.magazines = list(self.roster.magazines.values())
@@ -82,7 +83,7 @@ class Waiting:
 
         Raises Unknown where the states are too many, or luck is shared in a way that they do not hold.
         """
-        leaks, hits = self.roster.blocks("leaks"), self.roster.blocks("hits")
+        leaks, hits = (self.roster.blocks(counts, self.together) for counts in ("leaks", "hits"))
         if all(one.counts_like(other) for one, other in zip(leaks, hits, strict=True)):
             found = self._play(leaks)
             return found, found
