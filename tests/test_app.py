@@ -21,6 +21,7 @@ import salvo
 from salvo import links
 from salvo.answers import differences as compare
 from salvo.answers.flights import flights, typical
+from salvo.answers.lever_curves import lever_curve
 from salvo.answers.replay import replay
 from salvo.app import limits, play
 from salvo.app.launch import ADDRESS, free_port
@@ -297,6 +298,7 @@ def quick() -> Any:
     patch = pytest.MonkeyPatch()
     patch.setattr(limits, "FIRST", 100)
     patch.setattr(limits, "USUAL", 100)
+    patch.setattr(limits, "CURVES", 0)
     yield
     patch.undo()
 
@@ -483,6 +485,39 @@ def test_a_move_before_the_address_is_written_stays(monkeypatch: pytest.MonkeyPa
     page = opened({"v": "1", "raid": "one-site"})
     page.button(key="preset-half").click().run()
     assert page.session_state["moved"] == {"interceptors": 50}
+
+
+def test_the_curve_of_a_slider_is_what_its_values_give() -> None:
+    base = salvo.load("april-2024")
+    hero = next(one for one in levers.heroes(base) if one.key == "rounds-arrow-3")
+    curve = lever_curve(
+        base, {"kill": 90}, {"batteries.arrow-2.channels": 3}, hero, "hits", seed=4, trials=100, points=5
+    )
+    assert curve.at == (0, 30, 48, 60, 90, 120)
+    for value, mean, low, high in zip(*curve, strict=True):
+        moved = levers.apply(base, {"kill": 90, hero.key: value}).replace("batteries.arrow-2.channels", 3)
+        found = salvo.simulate(moved, trials=100, seed=4).hits
+        assert (mean, low, high) == (pytest.approx(found.mean), *found.interval(0.9))
+
+
+def test_sliders_get_their_curves_and_the_untouched_raid_its_ghost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CURVES", 2_000)
+    monkeypatch.setattr("salvo.answers.lever_curves.TRIALS", 20)
+    page = opened({"v": "2", "raid": "one-site", "count-missile": "30", "seed": "77"})
+    assert "Little curves" in words(page)
+
+
+def test_what_matters_is_asked_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CURVES", 2_000)
+    monkeypatch.setattr("salvo.app.pages.matters.RAIDS", 20)
+    monkeypatch.setattr("salvo.answers.lever_curves.TRIALS", 20)
+    page = opened(links.encode(fixture(), 1), "What matters")
+    assert "Most hangs on" in words(page)
+    for key in ("enough", "marginal"):
+        page.button(key=f"ask-{key}").click().run()
+        assert not page.exception
+    assert "in 95 % of raids" in words(page) or "at best" in words(page)
+    assert page.table
 
 
 def test_removing_takes_what_names_it_along() -> None:

@@ -35,6 +35,7 @@ WAIT_MS = 60_000
 IN_TAB = {  # the last words of each tab
     "The raid": "What this stands on",
     "Every number": "Edit it as text",
+    "What matters": "What would one more of each thing save?",
     "Compare": re.compile("for both: each threat"),
     "Replay": re.compile("The events of this raid"),
     "Take away": "Cite this",

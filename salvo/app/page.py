@@ -13,7 +13,7 @@ import streamlit as st
 from salvo.app import limits, play, state, tabs
 from salvo.app.pages import raid
 from salvo.app.pages.raid import Answer
-from salvo.app.parts import inputs, top
+from salvo.app.parts import curves, inputs, top
 from salvo.app.parts.style import style
 from salvo.faults import Faults
 from salvo.past.published import published
@@ -36,7 +36,7 @@ def main() -> None:
         answer = _answer()
         time.sleep(limits.PAINT)
     with left:  # after the answer: the visitor looks there, and knows what the inputs say
-        inputs.draw()
+        inputs.draw({} if answer is None else curves.known(answer.result.scenario))
     if answer is not None:
         _refine(answer)
 
@@ -98,6 +98,9 @@ def _refine(answer: Answer) -> None:
     target, result, found, before = st.session_state.target, answer.result, answer.found, answer.before
     _rest()
     if result.trials >= target and (before is None or before.trials >= min(target, limits.USUAL)):
+        if curves.play_on(result.scenario, _moved_on):
+            st.session_state.trouble = st.session_state.told
+            st.rerun()
         return
     bar = st.empty()
     until = time.monotonic() + limits.REDRAW

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from salvo.app.pages import checks, compare, numbers, past, raid, replay, take
+from salvo.app.pages import checks, compare, matters, numbers, past, raid, replay, take
 from salvo.app.pages.raid import Answer
 
 TABS: dict[str, Callable[[Answer], None]] = {
     "The raid": raid.draw,
+    "What matters": matters.draw,
     "Compare": lambda answer: compare.draw(answer.result.scenario),
     "Replay": replay.draw,
     "Every number": lambda answer: numbers.draw(answer.result.scenario),

@@ -26,7 +26,7 @@ KEYS = {
     "unit_cost_usd": "price of one",
     "value_usd": "value",
     "speed_m_s": "speed",
-    "kill": "kill probability of a shot",
+    "kill": "kill probability",
     "channels": "fire channels a unit",
     "near_km": "nearest intercept",
     "far_km": "farthest intercept",
@@ -104,7 +104,7 @@ def key(name: str) -> str:
 
 
 def path(scenario: Scenario, where: str) -> str:
-    """A path of the file in words: 'Arrow 3: rounds a unit', 'Arrow 3 against ballistic missiles: kill probability of a shot'."""
+    """A path of the file in words: 'Arrow 3: rounds a unit', 'Arrow 3 against ballistic missiles: kill probability'."""
     parts = where.split(".")
     if len(parts) < 3 or parts[0] not in ("threats", "batteries", "assets"):
         return key(parts[-1]).capitalize()
@@ -112,7 +112,8 @@ def path(scenario: Scenario, where: str) -> str:
     if parts[2] == "against" and len(parts) > 4:
         classes = {threat.class_ for threat in scenario.threats}
         owner += f" against {plural(parts[3]) if parts[3] in classes else label(parts[3])}"
-    return f"{owner}: {key(parts[-1])}"
+    word = "units" if parts[0] == "batteries" and parts[-1] == "count" else key(parts[-1])
+    return f"{owner}: {word}"
 
 
 def layer(scenario: Scenario, name: str) -> str:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from salvo.app import limits, state
 from salvo.app.parts import origins
-from salvo.app.parts.live_slider import live_slider, standing
+from salvo.app.parts.live_slider import Curve, live_slider, standing
+from salvo.charts.colours import TOKENS
 from salvo.faults import Faults
 from salvo.format import levers
 from salvo.format.levers import Hero, Preset
 from salvo.format.parameters import list_parameters
 from salvo.limits import MAX_SEED
 
+CURVES = (
+    "Little curves: hits in an average raid as this input moves, all on one scale, so a steep one matters. Grey: where nine "
+    "raids of ten end; dotted: the untouched raid."
+)
 GROUPS = {"fired": "Fired at the defence", "defence": "The defence"}
 
 
@@ -33,8 +40,13 @@ def read() -> None:
     here.seed = int(here.get(_key("seed"), here.seed))
 
 
-def draw() -> None:
-    """The rail."""
+def draw(curves: Mapping[str, Curve]) -> None:
+    """The rail.
+
+    Parameters
+    ----------
+    curves : what comes of each value of a slider, as far as it is known yet
+    """
     with st.container(key="rail"):
         st.html('<div class="salvo-rail" id="change">Try</div>')
         _presets()
@@ -48,7 +60,7 @@ def draw() -> None:
             st.html(f'<div class="salvo-rail">{words}</div>')
             for one in mine:
                 if one.first:
-                    _slider(one, known, summary)
+                    _slider(one, known, summary, curves.get(one.key))
             rest = [one for one in mine if not one.first]
             if rest:
                 label = "More classes" if group == "fired" else "Rounds, battery by battery"
@@ -56,7 +68,9 @@ def draw() -> None:
                 if folded.open:
                     with folded:
                         for one in rest:
-                            _slider(one, known, summary)
+                            _slider(one, known, summary, curves.get(one.key))
+        if curves:
+            st.html(f'<div class="salvo-note">{CURVES}</div>')
         _seed()
 
 
@@ -66,7 +80,7 @@ def draw_chips() -> None:
     with st.container(key="chips", horizontal=True, vertical_alignment="center"):
         if not found:
             st.html(
-                '<div class="salvo-note">The raid as its sources give it. Move a slider, or try a question on the left.</div>'
+                '<div class="salvo-note">The raid as its sources give it. Move a slider, or try a ready-made question.</div>'
             )
         for chip in found[:8]:
             label = _plain(f"{chip.label} {chip.before} \u2192 {chip.now}" if chip.now else chip.label)
@@ -122,7 +136,7 @@ def _try(preset: Preset) -> None:
         state.put(now.origin, now.seed, preset.sliders, preset.changes, now.base)
 
 
-def _slider(one: Hero, known: dict, summary: dict[str, str]) -> None:
+def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None) -> None:
     here = st.session_state
     value = here.moved.get(one.key, one.value)
     source = origins.short(here.origin, one.about, known) or summary.get(one.key, "")
@@ -143,6 +157,8 @@ def _slider(one: Hero, known: dict, summary: dict[str, str]) -> None:
         note=note,
         help=one.help,
         blocked=bool(one.blocked),
+        curve=curve,
+        colours={name: TOKENS[state.theme()][name] for name in ("band", "ghost", "hit")},
     )
 
 
