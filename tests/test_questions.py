@@ -215,6 +215,16 @@ def test_a_campaign_by_hand():
     )
 
 
+def test_charts_of_a_campaign_by_hand():
+    """Ten threats a raid, 14 rounds, kill 1: 4 rounds are left after the first raid, none after the second, the first that leaks."""
+    found = salvo.simulate(raid(interceptors=14), raids=3, trials=20)
+    assert list(found.chart("raid_by_raid").data[-1].y) == [0, 6, 10]
+    assert list(found.chart("stock").data[-1].y) == [4, 0, 0]
+    bars = {bar.name: list(bar.y) for bar in found.chart("first_raids").data}
+    assert bars == {"first leaker": [0, 1, 0, 0], "b empty": [0, 1, 0, 0]}
+    assert "stock" not in salvo.simulate(raid(), trials=5).charts()
+
+
 def test_other_questions_of_a_campaign():
     both = raid(interceptors=14).replace("campaign", {"raids": 2})
     assert salvo.compare(raid(interceptors=14), both, trials=20).of("leakers").mean == 6

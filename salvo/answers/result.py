@@ -29,7 +29,7 @@ class Result(Outcome, Answer):
 
     `tables()` are summary, pmf, threats, stops, why_leaked, batteries and assets. `summary` has one row for every number, with its
     unit in the column `unit`; the others have one row for each thing named, with units in the column names.
-    `charts()` are dots, at_least, spread, flow and reasons.
+    `charts()` are dots, at_least, spread, flow and reasons; of a campaign also raid_by_raid, stock and first_raids.
     """
 
     question, function = "run", "simulate"
@@ -115,7 +115,11 @@ class Result(Outcome, Answer):
             "spread": drawn("spread", distribution, name),
             "flow": drawn("flow", self),
         }
-        return found | ({"reasons": drawn("reasons", self)} if self.leakers.largest else {})
+        found |= {"reasons": drawn("reasons", self)} if self.leakers.largest else {}
+        if self.campaign is not None:
+            found |= {"raid_by_raid": drawn("raid_by_raid", self.campaign, name)}
+            found |= {name: drawn(name, self.campaign) for name in ("stock", "first_raids")}
+        return found
 
     def to_html(self) -> str:
         """A report in one HTML file that needs no network: sentence, charts, tables, inputs, and how to repeat it."""
