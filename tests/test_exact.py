@@ -1,5 +1,6 @@
 """The closed forms against formulas worked out by hand, and against the simulation where both have an answer."""
 
+from functools import reduce
 from math import comb, fsum, prod, sqrt
 from typing import Any
 
@@ -9,7 +10,7 @@ from generate import random_scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.stats import beta, betabinom
+from scipy.stats import beta, betabinom, binom
 
 import salvo
 from salvo.exact.answer import Exact
@@ -445,3 +446,52 @@ def test_simulation_agrees_on_generated_raids():
                 assert found == 0, (seed, count)
     assert not far
     assert answered > 25
+
+
+# --- campaigns ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kill", "battery", "law"),
+    [
+        (0.7, {}, binom(15, 0.3).pmf(range(16))),
+        (0.7, {"interceptors": 15}, binom(15, 0.3).pmf(range(16))),  # enough for all three
+        ({"mean": 0.8, "rho": 0.1, "scope": "study"}, {}, betabinom(15, 1.8, 7.2).pmf(range(16))),
+        ({"mean": 0.8, "rho": 0.1}, {}, reduce(np.convolve, [betabinom(5, 1.8, 7.2).pmf(range(6))] * 3)),
+        (1.0, {"availability": 0.9}, reduce(np.convolve, [[0.9, 0, 0, 0, 0, 0.1]] * 3)),
+    ],
+)
+def test_raids_of_a_campaign_are_independent_given_what_we_do_not_know(kill, battery, law):
+    found = answer(batteries=[battery | against(kill)], campaign={"raids": 3})
+    assert found is not None
+    assert found.pmf == pytest.approx(law, rel=1e-10, abs=1e-14)
+    assert found.mean == pytest.approx(sum(k * p for k, p in enumerate(law)))
+    assert found.sd**2 == pytest.approx(sum((k - found.mean) ** 2 * p for k, p in enumerate(law)))
+
+
+def test_raids_that_share_a_stock():
+    data = {"name": "case", "layers": ["only"], "threats": [{"id": "t", "class": "drone", "count": 5}]}
+    data |= {"batteries": [{"id": "b", "layer": "only", "interceptors": 14} | against(0.5)], "campaign": {"raids": 3}}
+    assert salvo.why_not_exact(data) == "3 raids share a stock that may run short"
+    data["campaign"] = {"raids": 1}
+    assert salvo.why_not_exact(data) is None
+
+
+def test_simulation_agrees_on_a_campaign():
+    batteries = [
+        {"availability": 0.8} | against({"low": 0.5, "mode": 0.8, "high": 0.9}),
+        against({"mean": 0.5, "rho": 0.3}, **LATER),
+    ]
+    found = answer(batteries=batteries, campaign={"raids": 4})
+    data = {
+        "name": "case",
+        "layers": ["only"],
+        "threats": [{"id": "t", "class": "drone", "count": 5}],
+        "campaign": {"raids": 4},
+    }
+    data["batteries"] = [{"id": f"b{k}", "layer": "only"} | battery for k, battery in enumerate(batteries)]
+    result = salvo.simulate(data, trials=50_000, seed=4)
+    assert found is not None
+    assert abs(result.leakers.mean - found.mean) < 4.5 * found.sd / sqrt(50_000)
+    for count, p in enumerate(found.pmf):
+        assert abs(result.leakers.exactly(count).p - p) < 4.5 * sqrt(p * (1 - p) / 50_000) + 1e-5

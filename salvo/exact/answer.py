@@ -104,5 +104,3 @@ def _refuse(scenario: Scenario) -> None:
     for asset in scenario.assets:
         if asset.is_battery is not None and asset.id in struck:
             raise Unknown(f"the battery {asset.is_battery} may be lost to a hit on {asset.id}")
-    if scenario.campaign is not None and scenario.campaign.raids > 1:
-        raise Unknown(f"there are {scenario.campaign.raids} raids on one stock")

@@ -39,15 +39,16 @@ class Part:
             for name, battery in known.items()
             if name in needed and battery.availability != 1
         }
+        self.raids = raids_of(scenario)
         self.whole = axes(self._uses(), "study", "raid")
         self.points = 1
 
     def _uses(self) -> Iterator[tuple[str, Any, int]]:
         for threat in self.threats:
             for path, probability, times in own_uses(threat, self.facing[threat.id]):
-                yield path, probability, times * threat.count
+                yield path, probability, times * threat.count * self.raids
         for name, availability in self.switches.items():
-            yield f"batteries.{name}.availability", availability, 1
+            yield f"batteries.{name}.availability", availability, self.raids
 
     @property
     def streams(self) -> bool:
@@ -75,6 +76,8 @@ class Part:
         Raises Unknown where there is none here.
         """
         self.states = states
+        if self.raids > 1 and any(name.startswith("short.rounds.") for name in self.tight):
+            raise Unknown(f"{self.raids} raids share a stock that may run short")
         if self.streams:
             Stream(self.scenario, self.threats, self.facing).check(self.tight)
         before: tuple[Law, Law] | None = None
@@ -93,7 +96,7 @@ class Part:
         count = sum(threat.count for threat in self.threats if not threat.decoy)
         if len(self.switches) > MAX_SWITCHES:
             raise Unknown(f"{len(self.switches)} batteries may be out, each with its own luck")
-        if 2 ** len(self.switches) * self.points * max(count, 1) ** 2 > MAX_WORK:
+        if 2 ** len(self.switches) * self.points * max(count * self.raids, 1) ** 2 > MAX_WORK:
             raise Unknown("too many threats for so many states of what is uncertain")
         weights, states = [], []
         for state in product((True, False), repeat=len(self.switches)):
@@ -106,9 +109,35 @@ class Part:
             out = {name for up, name in zip(state, self.switches, strict=True) if not up}
             weights.append(weight)
             states.append(self._state(worlds, out))
-        every = np.concatenate(weights)
         return tuple(  # type: ignore[return-value]
-            sums.mixture(every, *(np.concatenate([state[k][i] for state in states]) for i in range(3))) for k in (0, 1)
+            self._mixed(
+                worlds.beliefs, np.stack(weights), [np.stack([state[k][i] for state in states]) for i in range(3)]
+            )
+            for k in (0, 1)
+        )
+
+    def _mixed(self, beliefs: int, weights: np.ndarray, found: list[np.ndarray]) -> Law:
+        """The law over all states and points, given weights, means and variances of shape (states, points), and laws.
+
+        Several raids are independent given what is drawn once for all of them.
+        """
+        if self.raids == 1:
+            means, variances, pmfs = found
+            return sums.mixture(weights.ravel(), means.ravel(), variances.ravel(), np.concatenate(list(pmfs)))
+        each = weights.reshape(len(weights), beliefs, -1)
+        shares = each.sum(axis=(0, 2))
+        laws = []
+        for k, share in enumerate(shares):
+            means, variances, pmfs = (one.reshape(*each.shape, *one.shape[2:])[:, k] for one in found)
+            one = sums.mixture(
+                each[:, k].ravel() / share, means.ravel(), variances.ravel(), pmfs.reshape(means.size, -1)
+            )
+            laws.append(sums.times(one, self.raids))
+        return sums.mixture(
+            shares,
+            np.array([law.mean for law in laws]),
+            np.array([law.variance for law in laws]),
+            np.stack([law.pmf for law in laws]),
         )
 
     def _state(self, worlds: Worlds, out: set[str]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -143,6 +172,8 @@ class Part:
             words = f"every way that waiting for {_list(self.tight)} can go, tick by tick"
         if self.switches:
             words += f", mixed over {2 ** len(self.switches)} states of availability"
+        if self.raids > 1:
+            words += f", {self.raids} raids"
         if self.whole:
             many = len(self.whole)
             words += f", averaged over {self.points} points of {many} uncertain probabilit{'y' if many == 1 else 'ies'}"
@@ -152,6 +183,11 @@ class Part:
 def _list(tight: set[str]) -> str:
     words = sorted(f"{what} of {name}" for _, what, name in (one.split(".") for one in tight))
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def raids_of(scenario: Scenario) -> int:
+    """How often the raid comes."""
+    return 1 if scenario.campaign is None else scenario.campaign.raids
 
 
 def own_uses(threat: Threat, facing: list[Pair]) -> Iterator[tuple[str, Any, int]]:
@@ -261,7 +297,8 @@ class _Raid:
                 short.add(f"short.channels.{name}")
         for name, asked in rounds.items():
             post = owned[f"rounds.{name}"]
-            if (post.rounds is not None and asked + keep[name] > post.rounds) or (
+            # What comes in between raids is left out of account.
+            if (post.rounds is not None and asked * raids_of(self.scenario) + keep[name] > post.rounds) or (
                 post.tubes is not None and asked > post.tubes
             ):
                 short.add(f"short.rounds.{name}")

@@ -97,6 +97,17 @@ def sum_of(laws: list[Law]) -> Law:
     return Law(mean, variance, np.minimum(pmf, 1.0))
 
 
+def times(law: Law, count: int) -> Law:
+    """Law of a sum of so many independent counts of the same law."""
+    pmf, power, left = np.ones(1), law.pmf, count
+    while left:
+        if left & 1:
+            pmf = np.convolve(pmf, power)
+        left >>= 1
+        power = np.convolve(power, power) if left else power
+    return Law(count * law.mean, count * law.variance, np.minimum(pmf, 1.0))
+
+
 def moments(pmf: Array) -> tuple[float, float]:
     """Mean and variance of a law; a law of one value has no variance, to the last digit."""
     (possible,) = np.nonzero(pmf)

@@ -98,7 +98,11 @@ class Worlds:
     """Values of all probabilities at the points of some draws: of the whole raid (rows) and of one threat (columns)."""
 
     def __init__(self, whole: list[Axis], most: int) -> None:
-        self.weights, values = _grid(whole, most)
+        study = [axis for axis in whole if axis.name.startswith("study ")]
+        self.weights, values = _grid([*study, *(axis for axis in whole if axis not in study)], most)
+        self.beliefs = len(
+            _grid(study, most)[0]
+        )  # points of what is drawn once for all raids; those of one stand together
         self.each_weights = np.ones(1)
         self._values = {path: array[:, None] for path, array in values.items()}
 
