@@ -13,7 +13,7 @@ U = np.uint64
 # for calls from Python are left out for the sake of compile time: only the launchers are called from there.
 LEAN = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 jit = njit(**LEAN, forceinline=True)  # passing the tables and the scratch by call cost more than the work
-jit_apart = njit(**LEAN)  # for what is rare or large
+jit_apart = njit(**LEAN, forceinline=False)  # for what is rare or large; said, as numba would take it from the caller
 jit_whole = njit(nogil=True, _nrt=False, no_cfunc_wrapper=True)  # for what is called from Python
 jit_inside = njit(
     **LEAN, inline="always"

@@ -4,7 +4,7 @@ import numpy as np
 
 from .before import chance
 from .codes import FAILED, FAR, NEVER, ON_TARGET, STOPPED
-from .draw import KIND_SHIFT, RANK_SHIFT, THREAT, U, jit, philox
+from .draw import KIND_SHIFT, RANK_SHIFT, THREAT, U, jit, jit_apart, philox
 
 
 @jit
@@ -51,7 +51,7 @@ def disable_battery(tab, s, b, t):
             s.batteries[U(c)].lost_at = t
 
 
-@jit
+@jit_apart
 def strike_batteries(tab, s, before, trial, k0, k1):
     """All impacts on assets that are batteries at ticks earlier than `before`, in the order in which they fall.
 

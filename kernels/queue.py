@@ -8,7 +8,7 @@ A battery is woken when it could next fire: when it has a channel free, and some
 import numpy as np
 
 from .codes import BELIEVED_DEAD, CALLED_DEAD, ELIGIBLE, ENGAGED, FAR, FEWEST_LOOKS, LOOKS, VALUE, WAITING
-from .draw import U, jit
+from .draw import U, jit, jit_apart
 from .heap import before, drop_top_by, push_by
 
 NOBODY = np.int64(-1)
@@ -58,7 +58,7 @@ def put_aside(tab, s, b, n, i):
     return n
 
 
-@jit
+@jit_apart
 def take_back(tab, s, b, n):
     """Put the n threats that were passed over in a turn back into the queue of battery b."""
     battery = tab.batteries[U(b)]

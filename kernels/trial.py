@@ -4,7 +4,7 @@ import numpy as np
 
 from .before import arrive, characters, draw_uncertain, ready_batteries, sight, stock
 from .codes import CALLED_DEAD, ELIGIBLE, ENGAGED, FAR, LOOKS, WAITING
-from .draw import U, jit, jit_inside
+from .draw import U, jit, jit_apart, jit_inside
 from .engage import AGENDA, TICK_SHIFT, commit
 from .fates import count_fates
 from .heap import drop_top
@@ -53,7 +53,7 @@ def first_looks(tab, s):
                 wake_at(s, b, s.pairs[U(j)].opens)
 
 
-@jit
+@jit_apart
 def look_at_sharers(tab, s, b, t):
     """After a commit of battery b: the other batteries that fire from its magazine, and may now have too few rounds (rule R11)."""
     owner = tab.batteries[U(b)].magazine
@@ -186,5 +186,6 @@ def play(tab, s, row, number, raid, k0, k1, k1_study):
                 strike_batteries(tab, s, t, trial, k0, k1)
             n_events = dispatch(tab, s, alarm & BATTERY_NUMBER, t, n_events, trial, k0, k1)
             alarm = next_alarm(s)
-    strike_batteries(tab, s, FAR, trial, k0, k1)
+    if s.strike[0] < FAR:
+        strike_batteries(tab, s, FAR, trial, k0, k1)
     count_fates(tab, s, row, trial, k0, k1)

@@ -33,7 +33,7 @@ def tubes_ready(tab, s, owner, t):
     return battery.ready - emptied(s, battery.shots_at, now.shots) + emptied(s, battery.shots_at, now.shots_from)
 
 
-@jit
+@jit_apart
 def tubes_ready_at(tab, s, owner, t, wanted):
     """The tick at which `wanted` tubes of a magazine are ready, if nothing more is fired; FAR for never."""
     battery = tab.batteries[U(owner)]
@@ -50,7 +50,7 @@ def tubes_ready_at(tab, s, owner, t, wanted):
     return s.shots[U(battery.shots_at + k), 0] + battery.reload
 
 
-@jit
+@jit_apart
 def empty_tubes(tab, s, owner, t, count):
     """Note that a commit at tick t has fired `count` tubes of a magazine."""
     base = tab.batteries[U(owner)].shots_at
@@ -75,7 +75,7 @@ def first_after(shots, base, n, t):
     return low
 
 
-@jit
+@jit_apart
 def were_ready(tab, s, owner, t):
     """Tubes of a magazine that were ready after the dispatch of tick t, asked when the raid is over."""
     battery = tab.batteries[U(owner)]

@@ -1,7 +1,7 @@
 """Unmet need, which a campaign records: threats that wait at a battery that has too few rounds for them (rule R11)."""
 
 from .codes import ELIGIBLE, FAR, LOOKS
-from .draw import U, jit
+from .draw import U, jit, jit_apart
 from .queue import may_fight
 
 
@@ -21,7 +21,7 @@ def watches(tab, s, b):
     )
 
 
-@jit
+@jit_apart
 def look_for_unmet(tab, s, b, t):
     """Look for an unmet need of battery b at tick t and note it; returns when its next window opens, FAR where one was found."""
     battery = tab.batteries[U(b)]

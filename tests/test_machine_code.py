@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import salvo
-from salvo.engine import machine_code, object_file
-from salvo.engine.cache import keep, kept
+from salvo.engine import llvm_text, machine_code, object_file
+from salvo.engine.cache import keep, kept, kernel_folder
 from salvo.engine.columns import Layout
-from salvo.engine.compiled import cpu_runner, kernel_folder
+from salvo.engine.machine_code import cpu_runner
 from salvo.engine.plan import plan
 from salvo.engine.ready import key_of
 
@@ -60,6 +60,7 @@ def in_place_of_numba(monkeypatch, code, run=None):
         return object_file.Compiled(run or cpu_runner(), machine_code, int(numbers))
 
     monkeypatch.setattr(object_file, "make", make)
+    monkeypatch.setattr(llvm_text, "current", lambda arguments: None)
     return made
 
 
@@ -104,6 +105,7 @@ def fill_with_7(*arguments):
 
 def test_code_that_could_not_be_loaded_by_itself_is_left_to_numba(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(object_file, "make", lambda arguments: object_file.Compiled(fill_with_7, None, 0))
+    monkeypatch.setattr(llvm_text, "current", lambda arguments: None)
     assert (rows(machine_code.MachineCode(tmp_path)) == 7).all()
     assert "each process" in caplog.text
 

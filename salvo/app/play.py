@@ -261,7 +261,7 @@ def played(scenario: Scenario, seed: int) -> Played:
     return STORE.get(scenario, seed)
 
 
-@st.cache_resource(show_spinner="Preparing the simulation: about twenty seconds, once on this machine.")
+@st.cache_resource(show_spinner="Preparing the simulation: a few seconds, once on this machine.")
 def warm_up() -> float:
     """Compile the kernels with the types they will meet. Returns the seconds it took."""
     began = time.perf_counter()

@@ -11,11 +11,15 @@ import logging
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 logger = logging.getLogger("salvo")
+
+KERNELS = Path(__file__).parents[1] / "kernels"
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -139,3 +143,25 @@ def cache_folder(name: str) -> Path:
     folder = _temporary() / name
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def sources_digest() -> str:
+    """A hash of every source that is compiled for the processor."""
+    digest = hashlib.sha256()
+    for path in sorted(KERNELS.glob("*.py")):
+        if path.name != "gpu.py":
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def kernel_folder() -> Path:
+    """Where compiled kernels are kept: named by a hash of every kernel source and of who compiles them.
+
+    What else they depend on, the types of what they are handed, is part of each file's own name.
+    """
+    digest = hashlib.sha256(sys.version.encode())
+    for part in ("numba", "llvmlite", "numpy"):
+        digest.update(f"{part} {version(part)}\n".encode())
+    for path in sorted(KERNELS.glob("*.py")):
+        digest.update(path.read_bytes())
+    return cache_folder(f"kernels-{digest.hexdigest()[:16]}")

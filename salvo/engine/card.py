@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from salvo.engine.compiled import kernel_folder
+from salvo.engine.cache import kernel_folder
 from salvo.engine.records import Scratch
 
 SIMULATOR = "NUMBA_ENABLE_CUDASIM=1 NUMBA_DISABLE_JIT=1"

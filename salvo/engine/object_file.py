@@ -1,12 +1,18 @@
-"""An object file of the CPU kernel: made by numba, loaded by LLVM."""
+"""An object file of the CPU kernel: made by numba, or by LLVM from text; loaded by LLVM; and called through ctypes."""
 
 from __future__ import annotations
 
+import ctypes
 import re
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import llvmlite.binding as llvm
+import numpy as np
+
+if TYPE_CHECKING:
+    from salvo.engine.records import Scratch, Tables
 
 SYMBOL = "salvo_run"
 LIBRARY = {"memset", "memcpy", "memmove"}  # what compiled code may ask of the C library
@@ -37,6 +43,59 @@ def _machine() -> Any:
         codemodel="jitdefault",
         jit=True,
     )
+
+
+def platform() -> str:
+    """For what kind of machine text is made, such as x86_64-unknown-linux-gnu."""
+    return re.sub(r"[\d.]+$", "", llvm.get_process_triple())
+
+
+def simplified(text: str, function: str) -> str:
+    """LLVM text with the functions that are to be inlined in their callers, and without detours, for any processor of the platform.
+
+    Loops are left as they are, for `optimised`. What is not inlined stays apart, so that rare things do not lengthen the compilation.
+    """
+    module = _alone(text, function)
+    for one in module.functions:
+        if not one.is_declaration and one.name != function and not _is_inlined(one):
+            one.add_function_attribute("noinline")
+    plain = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
+        opt=3, codemodel="jitdefault", jit=True
+    )
+    _run_passes(module, plain, vectors=False)
+    return str(module)
+
+
+def optimised(text: str, function: str) -> bytes:
+    """An object file for this processor, from LLVM text; `function` becomes SYMBOL. Raises RuntimeError where LLVM cannot read it."""
+    module = _alone(text, function)
+    module.get_function(function).name = SYMBOL
+    machine = _machine()
+    _run_passes(module, machine, vectors=True)
+    return machine.emit_object(module)
+
+
+def _alone(text: str, function: str) -> Any:
+    """The module of a text, in which nothing but one function can be called from outside."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    module = llvm.parse_assembly(text)
+    for one in module.functions:
+        if not one.is_declaration and one.name != function:
+            one.linkage = "internal"
+    return module
+
+
+def _is_inlined(function: Any) -> bool:
+    return any(b"alwaysinline" in attributes for attributes in function.attributes)
+
+
+def _run_passes(module: Any, machine: Any, vectors: bool) -> None:
+    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
+    tuning.loop_vectorization = tuning.slp_vectorization = vectors
+    tuning.loop_interleaving = tuning.loop_unrolling = vectors
+    builder = llvm.create_pass_builder(machine, tuning)
+    builder.getModulePassManager().run(module, builder)
 
 
 def make(arguments: tuple[Any, ...]) -> Compiled:
@@ -91,3 +150,87 @@ def load(code: bytes) -> int:
     engine.finalize_object()
     _loaded.append(engine)
     return engine.get_function_address(SYMBOL)
+
+
+def kinds(arguments: tuple[Any, ...]) -> str:
+    """The types of the kernel's arguments in words: each array's dimensions and the places of its fields."""
+    tables, scratch, rows, *_ = arguments
+    said = [
+        f"{name}: {array.ndim} {_kind(array.dtype)}"
+        for arrays in (tables, scratch)
+        for name, array in zip(arrays._fields, arrays, strict=True)
+    ]
+    return "; ".join([*said, f"rows: {rows.ndim} {_kind(rows.dtype)}"])
+
+
+def _kind(dtype: np.dtype) -> str:
+    if dtype.fields is None:
+        return dtype.str
+    return f"{dtype.itemsize} {' '.join(f'{name} {kind[0].str} {kind[1]}' for name, kind in dtype.fields.items())}"
+
+
+def fitting(content: bytes | None, arguments: tuple[Any, ...]) -> Callable[..., Any] | None:
+    """The function of a kept object file, behind the number of its arguments; None where there is none that takes these arguments."""
+    count = len(flat(*arguments))
+    numbers, _, code = (content or b"").partition(b"\n")
+    if numbers != b"%d" % count:
+        return None
+    try:
+        address = load(code)
+    except RuntimeError:
+        return None
+    return Call(address, count) if address else None
+
+
+def _numbers(array: np.ndarray) -> Iterator[int]:
+    """An array as numba lays it out. Owner and parent matter to numba's reference counts alone, which the kernel does without."""
+    yield from (0, 0, array.size, array.itemsize, array.ctypes.data, *array.shape, *array.strides)
+
+
+def flat(tables: Tables, scratch: Scratch, rows: np.ndarray, first: int, *key: np.uint64) -> list[int]:
+    """All arguments of the kernel, as the numbers that it takes."""
+    return [*(n for array in (*tables, *scratch, rows) for n in _numbers(array)), first, *map(int, key)]
+
+
+class Call:
+    """The function at `address`, whose arguments come as `count` numbers."""
+
+    def __init__(self, address: int, count: int) -> None:
+        kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *(ctypes.c_int64,) * count)
+        self._function = kind(address)
+        self._address, self._count = address, count
+
+    def __call__(self, *arguments: Any) -> None:
+        answer, trouble = ctypes.c_void_p(), ctypes.c_void_p()
+        _good(self._function(ctypes.addressof(answer), ctypes.addressof(trouble), *flat(*arguments)))
+
+    def again(self, tables: Tables, scratch: Scratch, rows: np.ndarray, *key: np.uint64) -> Callable[[int], None]:
+        """As `MachineCode.again`."""
+        function = self._from_list()
+        numbers = (ctypes.c_int64 * self._count)(*flat(tables, scratch, rows, 0, *key))
+        at = self._count - len(key) - 1
+        answer, trouble = ctypes.c_void_p(), ctypes.c_void_p()
+        places = ctypes.addressof(answer), ctypes.addressof(trouble), ctypes.addressof(numbers)
+        kept = (
+            tables,
+            scratch,
+            rows,
+            answer,
+            trouble,
+        )  # as long as the function, which knows no more than where they are
+
+        def play(first: int, _kept: object = kept) -> None:
+            numbers[at] = first
+            _good(function(*places))
+
+        return play
+
+    @cache  # noqa: B019 - there is one for each loaded kernel, and kernels stay loaded
+    def _from_list(self) -> Callable[..., int]:
+        kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+        return kind(from_list(self._address, self._count))
+
+
+def _good(status: int) -> None:
+    if status:
+        raise RuntimeError(f"the kernel stopped with status {status}")

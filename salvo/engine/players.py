@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from salvo.engine import card
-from salvo.engine.compiled import cpu_runner
-from salvo.engine.machine_code import MachineCode
+from salvo.engine.machine_code import MachineCode, cpu_runner
 from salvo.engine.ready import Progress, Ready, key_of
 from salvo.engine.records import LOG_COLUMNS, Scratch
 from salvo.engine.tally import Tally
