@@ -207,7 +207,7 @@ def make() -> Text:
         module.data_layout = library._codegen._data_layout
 
     arguments = example()
-    run = jit_apart(cpu.run)
+    run: Any = jit_apart(cpu.run)
     changed = {"_optimize_functions": lay_out, "_optimize_final_module": lambda _: None}
     with mock.patch.multiple(codegen.CPUCodeLibrary, **changed):  # linked by numba, but not optimised
         run.compile(tuple(typeof(argument) for argument in arguments))

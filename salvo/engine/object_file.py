@@ -105,7 +105,7 @@ def make(arguments: tuple[Any, ...]) -> Compiled:
     from salvo.kernels import cpu
     from salvo.kernels.draw import jit_whole
 
-    run = jit_whole(cpu.run)
+    run: Any = jit_whole(cpu.run)
     run.compile(tuple(typeof(argument) for argument in arguments))
     (compiled,) = run.overloads.values()
     text = _without(next(iter(run.inspect_llvm().values())), compiled.fndesc.llvm_cpython_wrapper_name)
@@ -201,6 +201,7 @@ class Call:
         self._address, self._count = address, count
 
     def __call__(self, *arguments: Any) -> None:
+        """Call it with the kernel's arguments; raises RuntimeError where it says that something went wrong."""
         answer, trouble = ctypes.c_void_p(), ctypes.c_void_p()
         _good(self._function(ctypes.addressof(answer), ctypes.addressof(trouble), *flat(*arguments)))
 
