@@ -12,7 +12,7 @@ Medicine 16, 1997, 791-801).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from statistics import NormalDist
 
@@ -183,26 +183,32 @@ def quantile(histogram: Sequence[int], q: float) -> int:
     """
     if not 0 <= q <= 1:
         raise ValueError(f"a quantile is between 0 and 1, not {q!r}")
-    n = sum(histogram)
+    n = sum(trials for _, trials in _seen(histogram))
     return _ranked(histogram, math.ceil(Fraction(repr(float(q))) * n))
 
 
 def quantile_interval(histogram: Sequence[int], q: float, level: float = 0.95) -> tuple[int, int]:
     """Distribution-free interval of a quantile: the order statistics whose ranks are n q -+ z sqrt(n q (1 - q))."""
-    n = sum(histogram)
+    n = sum(trials for _, trials in _seen(histogram))
     half = z_value(level) * math.sqrt(n * q * (1 - q))
     return _ranked(histogram, math.floor(n * q - half)), _ranked(histogram, math.ceil(n * q + half) + 1)
 
 
 def _ranked(histogram: Sequence[int], rank: int) -> int:
     """Value of the trial with this rank, 1 the smallest; ranks outside are taken to the nearest end."""
-    n = sum(histogram)
+    n = sum(trials for _, trials in _seen(histogram))
     if n < 1:
         raise ValueError("need at least one trial")
     rank = min(max(rank, 1), n)
     seen = 0
-    for value, trials in enumerate(histogram):
+    for value, trials in _seen(histogram):
         seen += trials
         if seen >= rank:
             return value
     raise AssertionError("unreachable: the ranks run up to n")
+
+
+def _seen(histogram: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """Values, ascending, and how many trials had each; those that none had may be left out."""
+    items = getattr(histogram, "items", None)
+    return enumerate(histogram) if items is None else items()

@@ -1,5 +1,7 @@
 """Simulation error by hand: every number here was worked out, or published, outside the code it checks."""
 
+import json
+import pickle
 from fractions import Fraction
 from math import comb, sqrt
 
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salvo import intervals
+from salvo.engine.histogram import Histogram
 from salvo.result.quantities import CountDistribution, Mean, Proportion
 
 Z = 1.959963984540054
@@ -187,3 +190,34 @@ def test_nothing_is_told_where_nothing_is_known():
     assert intervals.count_interval(1, 3, 9, 10) is None
     assert intervals.count_interval(100, 0, 0) is None
     assert intervals.count_interval(100, 0, 0, 0) == (0, 0)
+
+
+def test_long_laws_are_short_in_json():
+    """Four million possible counts are no list of four million shares."""
+    some = Histogram([0, 2_000_000, 4_000_000], [1, 2, 1])
+    d = CountDistribution(some)
+    assert len(d.histogram) == 4_000_001
+    assert (d.mean, d.smallest, d.largest, d.quantile(0.5), d.trials) == (2e6, 0, 4_000_000, 2_000_000, 4)
+    assert (d.exactly(2_000_000).k, d.at_most(1).k, d.at_least(1).k, d.exactly(7).k) == (2, 1, 3, 0)
+    told = d.to_dict()
+    assert told["pmf"] is None
+    assert told["pmf_at"] == {"counts": [0, 2_000_000, 4_000_000], "p": [0.25, 0.5, 0.25]}
+    many = CountDistribution(Histogram(range(5, 60_005, 3), [1] * 20_000)).to_dict()
+    assert (many["pmf"], many["pmf_bins"]["first"], many["pmf_bins"]["width"]) == (None, 5, 60)
+    assert sum(many["pmf_bins"]["p"]) == pytest.approx(1)
+    assert len(json.dumps(many)) < 30_000
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=20).filter(any))
+def test_a_histogram_is_the_tuple_without_its_zeros(counts):
+    found = Histogram.of(counts)
+    while not counts[-1]:
+        counts.pop()
+    assert found == tuple(counts) == tuple(found)
+    assert (list(found), len(found), found[1:4], found[-1]) == (counts, len(counts), tuple(counts[1:4]), counts[-1])
+    assert found == Histogram.of(tuple(counts))
+    assert hash(found) == hash(Histogram.of(counts))
+    assert dict(found.items()) == {count: trials for count, trials in enumerate(counts) if trials}
+    assert pickle.loads(pickle.dumps(found)) == found
+    with pytest.raises(IndexError):
+        found[len(counts)]

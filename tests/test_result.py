@@ -3,6 +3,7 @@
 import json
 import math
 import pickle
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import salvo
 from salvo.answers.result import Result
 from salvo.answers.simulate import Precision
 from salvo.engine.columns import Layout
+from salvo.engine.players import Player
 from salvo.engine.tally import Tally
 from salvo.report.sentences import explain, headline_name, verdict
 from salvo.result.quantities import CountDistribution, Proportion
@@ -458,3 +460,37 @@ def test_rates_hold_where_leakers_are_rare(leak, least):
         low, high = result.leakers.mean_interval()
         held[2] += low <= 10 * leak <= high
     assert min(held) >= least
+
+
+def test_millions_of_rounds_take_little_memory_and_little_text():
+    """Fifty threats, each engaged 4,096 times with 20 rounds: one trial is one count of four million."""
+    raid = salvo.load(
+        {
+            "schema": 1,
+            "name": "rounds",
+            "layers": ["l"],
+            "threats": [{"id": "t", "class": "c", "count": 50}],
+            "batteries": [
+                {
+                    "id": "b",
+                    "layer": "l",
+                    "against": {"c": {"kill": 0.0, "window_s": [1_728_000, 0], "cycle_s": 0, "salvo": [20]}},
+                }
+            ],
+        }
+    )
+    tracemalloc.start()
+    result = salvo.simulate(raid, trials=2, threads=1)
+    text = result.to_json()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    fired = result.batteries["b"].fired
+    assert fired.histogram.counts == (50 * 4096 * 20,)
+    assert json.loads(text)["batteries"]["b"]["fired"]["pmf_at"] == {"counts": [4_096_000], "p": [1.0]}
+    assert len(text) < 100_000
+    assert peak < 60e6
+    assert result.tally.histogram("fired")[0][4_096_000] == 2
+    halves = [Tally(result.tally.layout) for _ in range(2)]
+    for half in halves:
+        half.add_raids(Player(raid, 1, 1).raids(0, 1))
+    assert (halves[0] + halves[1]).histograms("fired") == result.tally.histograms("fired")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from salvo.engine.columns import Layout
+from salvo.engine.histogram import Histogram
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
@@ -16,6 +18,9 @@ HISTOGRAMS = ("leakers", "hits", "assets_disabled", "class_leakers", "class_hits
 CROSSED = ("leakers", "hits", "failed", "failed_early", "stopped", "engaged", "fired", "disabled")
 _WIDE = "dry_at"  # ticks are too large to square in 64 bits
 _LOW = (1 << 16) - 1
+DENSE = (
+    1 << 16
+)  # counts from here on are kept one by one, as an array of all would take memory for those that never came up
 
 
 def _add_counts(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -112,6 +117,7 @@ class Tally:
         self._wide = [0] * (layout.slices[_WIDE].stop - layout.slices[_WIDE].start)
         self.counted = [k for name in HISTOGRAMS for k in range(*layout.slices[name].indices(layout.width))]
         self._counts = {k: np.zeros(1, np.int64) for k in self.counted}
+        self._beyond: dict[int, Counter[int]] = {k: Counter() for k in self.counted}
         self.crossed = [k for name in CROSSED for k in range(*layout.slices[name].indices(layout.width))]
         self._place = {k: place for place, k in enumerate(self.crossed)}
         self._cross = np.zeros((len(self.crossed),) * 2, np.int64)
@@ -139,7 +145,9 @@ class Tally:
         tally._sum[:] = total
         tally._wide = [squares[k] for k in wide]
         tally._sumsq[:] = [0 if k in wide else square for k, square in enumerate(squares)]
-        tally._counts = {k: np.array(c) for k, c in zip(tally.counted, counts, strict=True)}
+        for k, c in zip(tally.counted, counts, strict=True):
+            tally._counts[k] = np.array(c[:DENSE])
+            tally._beyond[k] = Counter({int(at) + DENSE: int(c[at + DENSE]) for at in np.flatnonzero(c[DENSE:])})
         tally._cross[:] = products
         return tally
 
@@ -160,7 +168,13 @@ class Tally:
             hh, hl, ll = (int(np.dot(x[:, b], y[:, b])) for x, y in ((high, high), (high, low), (low, low)))
             self._wide[b] += (hh << 32) + (hl << 17) + ll
         for k in self.counted:
-            self._counts[k] = _add_counts(self._counts[k], np.bincount(rows[:, k]))
+            counts = rows[:, k]
+            beyond = counts >= DENSE
+            if beyond.any():
+                values, trials = np.unique(counts[beyond], return_counts=True)
+                self._beyond[k] += Counter(dict(zip(values.tolist(), trials.tolist(), strict=True)))
+                counts = counts[~beyond]
+            self._counts[k] = _add_counts(self._counts[k], np.bincount(counts, minlength=1))
         # Floats are exact here: every product sum stays far below 2^53.
         chosen = rows[:, self.crossed].astype(np.float64)
         self._cross += np.rint(chosen.T @ chosen).astype(np.int64)
@@ -173,6 +187,7 @@ class Tally:
         total._sumsq = self._sumsq + other._sumsq
         total._wide = [a + b for a, b in zip(self._wide, other._wide, strict=True)]
         total._counts = {k: _add_counts(self._counts[k], other._counts[k]) for k in self.counted}
+        total._beyond = {k: self._beyond[k] + other._beyond[k] for k in self.counted}
         total._cross = self._cross + other._cross
         if self.campaign is not None and other.campaign is not None:
             total.campaign = self.campaign + other.campaign
@@ -189,6 +204,7 @@ class Tally:
             and np.array_equal(self._sumsq, other._sumsq)
             and np.array_equal(self._cross, other._cross)
             and self.campaign == other.campaign
+            and self._beyond == other._beyond
             and all(np.array_equal(np.trim_zeros(mine[k], "b"), np.trim_zeros(theirs[k], "b")) for k in self.counted)
         )
 
@@ -205,10 +221,31 @@ class Tally:
         return self._sumsq[self.layout.slices[name]].reshape(self.layout.shapes[name])
 
     def histogram(self, name: str) -> np.ndarray | list[np.ndarray]:
-        """Numbers of trials with 0, 1, 2, ... of a counted column; one int64 array, or a list of them for an array column."""
+        """Numbers of trials with 0, 1, 2, ... of a counted column; one int64 array, or a list of them for an array column.
+
+        An array is as long as the largest count: `histograms` is for those that may be long.
+        """
         place = self.layout.slices[name]
-        arrays = [self._counts[k] for k in range(place.start, place.stop)]
+        arrays = [self._dense(k) for k in range(place.start, place.stop)]
         return arrays if self.layout.shapes[name] else arrays[0]
+
+    def _dense(self, k: int) -> np.ndarray:
+        beyond = self._beyond[k]
+        if not beyond:
+            return self._counts[k]
+        found = np.zeros(max(beyond) + 1, np.int64)
+        found[: len(self._counts[k])] = self._counts[k]
+        found[list(beyond)] = list(beyond.values())
+        return found
+
+    def histograms(self, name: str) -> list[Histogram]:
+        """The same without zeros: one for each element of the column, in C order."""
+        found = []
+        for k in range(*self.layout.slices[name].indices(self.layout.width)):
+            low, high = np.flatnonzero(self._counts[k]), sorted(self._beyond[k])
+            trials = [*self._counts[k][low].tolist(), *(self._beyond[k][count] for count in high)]
+            found.append(Histogram([*low.tolist(), *high], trials))
+        return found
 
     def cross(self, name_i: str, i: int, name_j: str, j: int) -> int:
         """Sum over trials of the product of element i of one crossed column and element j of another."""

@@ -449,9 +449,8 @@ class Outcome:
 
     def _distributions(self, name: str, most: Sequence[int | None]) -> list[CountDistribution]:
         """Distribution of each element of a counted column; `most` is the largest count a trial can have, of each."""
-        found = self.tally.histogram(name)
-        columns = found if isinstance(found, list) else [found]
-        return [CountDistribution(counts.tolist(), top) for counts, top in zip(columns, most, strict=True)]
+        columns = self.tally.histograms(name)
+        return [CountDistribution(counts, top) for counts, top in zip(columns, most, strict=True)]
 
     def _most_rounds(self, battery: Battery) -> int | None:
         """Rounds that a battery can fire in a trial; None for no limit."""

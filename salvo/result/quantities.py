@@ -13,9 +13,12 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from salvo import intervals
+from salvo.engine.histogram import Histogram
 from salvo.intervals import Bounds
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+LONGEST = 10_000  # shares of a law that are written out
+BINS = 1000  # of a law that is too long for that
 
 
 class Sums(NamedTuple):
@@ -119,12 +122,10 @@ class CountDistribution:
     most: int | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        counts = [int(trials) for trials in self.histogram]
-        while len(counts) > 1 and counts[-1] == 0:
-            counts.pop()
-        if sum(counts) < 1:
+        found = Histogram.of(self.histogram)
+        if not found:
             raise ValueError("a distribution needs at least one trial")
-        object.__setattr__(self, "histogram", tuple(counts))
+        object.__setattr__(self, "histogram", found)
 
     def __repr__(self) -> str:
         low, high = self.interval(0.9)
@@ -134,13 +135,18 @@ class CountDistribution:
     @cached_property
     def trials(self) -> int:
         """Trials that were counted."""
-        return sum(self.histogram)
+        return sum(self._seen.trials)
+
+    @property
+    def _seen(self) -> Histogram:
+        assert isinstance(self.histogram, Histogram)
+        return self.histogram
 
     @cached_property
     def of_mean(self) -> Mean:
         """The mean with its simulation error."""
-        total = sum(count * trials for count, trials in enumerate(self.histogram))
-        squares = sum(count * count * trials for count, trials in enumerate(self.histogram))
+        total = sum(count * trials for count, trials in self._seen.items())
+        squares = sum(count * count * trials for count, trials in self._seen.items())
         return Mean.of(Sums(self.trials, total, squares, self.most))
 
     @property
@@ -166,7 +172,7 @@ class CountDistribution:
     @property
     def smallest(self) -> int:
         """The smallest count seen."""
-        return next(count for count, trials in enumerate(self.histogram) if trials)
+        return self._seen.counts[0]
 
     @property
     def pmf(self) -> list[float]:
@@ -197,22 +203,37 @@ class CountDistribution:
 
     def at_most(self, count: int) -> Proportion:
         """Probability of this count or fewer."""
-        return Proportion(sum(self.histogram[: max(count + 1, 0)]), self.trials)
+        return Proportion(sum(trials for seen, trials in self._seen.items() if seen <= count), self.trials)
 
     def at_least(self, count: int) -> Proportion:
         """Probability of this count or more."""
-        return Proportion(sum(self.histogram[max(count, 0) :]), self.trials)
+        return Proportion(sum(trials for seen, trials in self._seen.items() if seen >= count), self.trials)
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values (docs/model.md, section 6)."""
+        """As plain JSON values (docs/model.md, section 6).
+
+        Of a law that is longer than LONGEST, `pmf` is null: `pmf_at` has the counts that came up and their shares or, where these are too
+        many as well, `pmf_bins` shares of BINS equal ranges of counts.
+        """
         return {
             "mean": self.mean,
             "se": self.se,
             "ci95": _listed(self.mean_interval()),
             "sd": self.sd,
             "quantiles": {str(q): self.quantile(q) for q in QUANTILES},
-            "pmf": self.pmf,
+            "pmf": self.pmf if len(self._seen) <= LONGEST else None,
+            **({} if len(self._seen) <= LONGEST else self._short_law()),
         }
+
+    def _short_law(self) -> dict[str, Any]:
+        seen = self._seen
+        if len(seen.counts) <= LONGEST:
+            return {"pmf_at": {"counts": list(seen.counts), "p": [trials / self.trials for trials in seen.trials]}}
+        width = -(-(seen.counts[-1] - seen.counts[0] + 1) // BINS)
+        shares = [0] * BINS
+        for count, trials in seen.items():
+            shares[(count - seen.counts[0]) // width] += trials
+        return {"pmf_bins": {"first": seen.counts[0], "width": width, "p": [trials / self.trials for trials in shares]}}
 
 
 def _listed(bounds: Bounds | None) -> list[float] | None:
