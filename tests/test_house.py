@@ -15,9 +15,10 @@ ROOT = Path(__file__).parent.parent
 LINKED = {"kernels", "datasets", "benchmarks"}  # links inside the package, to folders at the top
 
 # Which rooms (folders of salvo/) and single files a room may import, besides itself. Lower rooms know nothing of higher ones.
-BASE = {"faults", "glossary", "intervals", "limits", "version"}
+BASE = {"faults", "glossary", "histogram", "intervals", "limits", "version"}
 ROOMS = {
     "faults": set(),
+    "histogram": set(),
     "intervals": set(),
     "version": set(),
     "glossary": {"faults"},

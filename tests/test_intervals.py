@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salvo import intervals
-from salvo.engine.histogram import Histogram
+from salvo.histogram import Histogram
 from salvo.result.quantities import CountDistribution, Mean, Proportion
 
 Z = 1.959963984540054

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from salvo.engine.columns import Layout
-from salvo.engine.histogram import Histogram
+from salvo.histogram import Histogram
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario

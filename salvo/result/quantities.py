@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from salvo import intervals
-from salvo.engine.histogram import Histogram
+from salvo.histogram import Histogram
 from salvo.intervals import Bounds
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
