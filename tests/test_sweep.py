@@ -474,3 +474,38 @@ def test_points_cost_little_more_than_their_trials():
             salvo.simulate(salvo.load("april-2024").replace(path, value), trials=5000, threads=1)
         ratios.append(ours / ((time.process_time() - began) * 100 / 30))
     assert min(ratios) < 1.15
+
+
+HEAVY = """
+import os, signal, sys, threading, time, salvo
+raid = salvo.load({"schema": 1, "name": "heavy", "layers": ["only"],
+    "threats": [{"id": "t", "class": "c", "count": 60000, "speed_m_s": 100, "arrival": {"spread_s": 86400}}],
+    "batteries": [{"id": "b", "layer": "only", "count": 1, "channels": 1000, "interceptor_speed_m_s": 300,
+                   "against": {"c": {"kill": 0.01, "far_km": 100}}}]})
+ask = {
+    "sweep": lambda progress: salvo.sweep(raid, {"threats.t.count": "59000:60000:100"}, trials=50, progress=progress),
+    "compare": lambda progress: salvo.compare(raid, raid.replace("batteries.b.channels", 999), trials=500, progress=progress),
+    "marginal": lambda progress: salvo.marginal(raid, {"batteries.b.channels": 1}, trials=500, progress=progress),
+}[sys.argv[1]]
+salvo.simulate("one-site", trials=1)
+began = []
+def stop():
+    time.sleep(1.5)
+    began.append(time.monotonic())
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=stop, daemon=True).start()
+try:
+    ask(None)
+except KeyboardInterrupt:
+    print(time.monotonic() - began[0])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("question", ["sweep", "compare", "marginal"])
+def test_ctrl_c_is_answered_at_once(question):
+    """Trials that take seconds each are broken off in the middle; under a second on a machine with nothing else to do."""
+    found = subprocess.run(
+        [sys.executable, "-c", HEAVY, question], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert float(found.stdout) < 3

@@ -407,19 +407,11 @@ def _play(
                     report(min(start + block, trials), trials)
     except BaseException:
         for player in players[1:]:
-            _break_off(player)
+            player.break_off()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return totals, [{name: CountDistribution(mine[name].tolist()) for name in COUNTED} for mine in counted]
-
-
-def _break_off(player: Player) -> None:
-    try:
-        with player.breakable():
-            raise KeyboardInterrupt
-    except KeyboardInterrupt:
-        return
 
 
 def _added(one: np.ndarray, other: np.ndarray) -> np.ndarray:

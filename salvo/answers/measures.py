@@ -19,7 +19,7 @@ from salvo.result.money import can_be_disabled
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """One number of each trial: a weighted sum of columns of its row; or, with `equals`, whether it has a value.
+    """One number of each trial: a weighted sum of columns of its row, plus a constant; or, with `equals`, whether it has a value.
 
     Parameters
     ----------
@@ -34,15 +34,16 @@ class Measure:
     columns: tuple[int, ...]
     weights: tuple[float, ...]
     equals: float | None = None
+    constant: float = 0.0
 
     @property
     def is_plain(self) -> bool:
         """Is it one column as it stands?"""
-        return self.weights == (1.0,) and self.equals is None
+        return self.weights == (1.0,) and self.equals is None and not self.constant
 
     def of(self, rows: np.ndarray) -> np.ndarray:
         """Its value in each trial: float of shape (trials,), for int64 rows of shape (trials, columns)."""
-        found = rows[:, list(self.columns)].astype(float) @ np.array(self.weights)
+        found = rows[:, list(self.columns)].astype(float) @ np.array(self.weights) + self.constant
         return found if self.equals is None else (found == self.equals).astype(float)
 
 
@@ -180,6 +181,10 @@ def _batteries(scenario: Scenario, layout: Layout) -> Iterator[Measure]:
 
 def _money(scenario: Scenario, layout: Layout) -> Iterator[Measure]:
     """Amounts in US dollars, where every price they need is given."""
+    flown = [(threat.count, threat.unit_cost_usd) for threat in scenario.threats if threat.count]
+    if flown and all(price is not None for _, price in flown):
+        cost = layout.raids * sum(count * float(price or 0) for count, price in flown)
+        yield Measure("cost_usd.attack", "USD", (0,), (0.0,), constant=cost)
     prices = [battery.interceptor_cost_usd for battery in scenario.batteries]
     if prices and all(price is not None for price in prices):
         start = layout.slices["fired"].start

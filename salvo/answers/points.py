@@ -7,6 +7,7 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,7 +56,37 @@ def _bare(tree: Any) -> Any:
     return [_bare(one) for one in tree] if isinstance(tree, list) else tree
 
 
-def play_point(task: Task, changes: Changes, threads: int = 1) -> list[Found]:
+class Active:
+    """The players of points that are being played in this process, so that they can be broken off."""
+
+    def __init__(self) -> None:
+        self.players: set[Player] = set()
+        self.over = False
+
+    @contextmanager
+    def playing(self, player: Player) -> Iterator[None]:
+        """Inside, the player is one that `break_off` reaches."""
+        self.players.add(player)
+        try:
+            if self.over:
+                player.break_off()
+            yield
+        finally:
+            self.players.discard(player)
+
+    @contextmanager
+    def breakable(self) -> Iterator[None]:
+        """Whatever is raised inside breaks off all that is being played."""
+        try:
+            yield
+        except BaseException:
+            self.over = True
+            for player in list(self.players):
+                player.break_off()
+            raise
+
+
+def play_point(task: Task, changes: Changes, threads: int = 1, active: Active | None = None) -> list[Found]:
     """Play one point, and sum up each measure. Raises Faults where the changed scenario is none."""
     try:
         scenario = task.scenario.replace(changes) if changes else task.scenario
@@ -68,7 +99,9 @@ def play_point(task: Task, changes: Changes, threads: int = 1) -> list[Found]:
                 for one in error.faults
             ]
         ) from None
-    values = sample(Player(scenario, task.seed, threads), asked, task.trials)
+    player = Player(scenario, task.seed, threads)
+    with nullcontext() if active is None else active.playing(player):
+        values = sample(player, asked, task.trials)
     return [summary(values[:, k], task.quantiles) for k in range(len(asked))]
 
 
@@ -138,8 +171,9 @@ def play_all(
         if len(points) < workers or workers == 1:
             yield from ((k, play_point(task, changes, workers)) for k, changes in enumerate(points))
             return
-        with ThreadPoolExecutor(workers, thread_name_prefix="salvo") as pool:
-            yield from _hand_out(task, points, pool, WAITING * workers)
+        active = Active()
+        with ThreadPoolExecutor(workers, thread_name_prefix="salvo") as pool, active.breakable():
+            yield from _hand_out(task, points, pool, WAITING * workers, (1, active))
         return
     left = dict(enumerate(points))
     room = WAITING * getattr(executor, "_max_workers", REMOTE // WAITING)
@@ -160,7 +194,7 @@ def play_all(
 
 
 def _hand_out(
-    task: Task, points: Sequence[Changes], executor: Executor, room: int
+    task: Task, points: Sequence[Changes], executor: Executor, room: int, more: tuple[Any, ...] = ()
 ) -> Iterator[tuple[int, list[Found]]]:
     """Points in order to an executor, no more than `room` at a time, and back as they are finished."""
     waiting: dict[Future[list[Found]], int] = {}
@@ -169,7 +203,7 @@ def _hand_out(
         while True:
             while len(waiting) < room and (following := next(upcoming, None)) is not None:
                 k, changes = following
-                waiting[executor.submit(play_point, task, changes)] = k
+                waiting[executor.submit(play_point, task, changes, *more)] = k
             if not waiting:
                 return
             done = _first(waiting)

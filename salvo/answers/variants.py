@@ -11,7 +11,7 @@ import numpy as np
 
 from salvo import intervals
 from salvo.answers.measures import chosen, sample
-from salvo.answers.points import Changes, bare, key
+from salvo.answers.points import Active, Changes, bare, key
 from salvo.answers.progress import Report
 from salvo.engine.players import Player
 from salvo.format.scenario import Scenario
@@ -63,7 +63,7 @@ class Variants:
         """Values of the measures in each trial: float32 of shape (trials, measures). Raises Faults where the variant is no scenario."""
         name = key(changes)
         if name not in self._found:
-            self._found[name] = self._play(changes, self.threads)
+            self._found[name] = self._play(changes, self.threads, Active())
         return self._found[name]
 
     def play(
@@ -72,11 +72,12 @@ class Variants:
         """Play those that were not yet, side by side."""
         wanted = {key(changes): changes for changes in variants}
         left = {name: changes for name, changes in wanted.items() if name not in self._found}
-        with ThreadPoolExecutor(self.threads, thread_name_prefix="salvo") as pool:
+        active = Active()
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="salvo") as pool, active.breakable():
             try:
                 each = 1 if len(left) >= self.threads else self.threads
                 for name, values in zip(
-                    left, pool.map(lambda changes: self._play(changes, each), left.values()), strict=True
+                    left, pool.map(lambda changes: self._play(changes, each, active), left.values()), strict=True
                 ):
                     self._found[name] = values
                     done += 1
@@ -86,7 +87,8 @@ class Variants:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _play(self, changes: Changes, threads: int) -> np.ndarray:
+    def _play(self, changes: Changes, threads: int, active: Active) -> np.ndarray:
         scenario = self.base.replace(changes) if changes else self.base
         player = Player(scenario, self.seed, threads)
-        return sample(player, chosen(scenario, self.show), self.trials).astype(np.float32)
+        with active.playing(player):
+            return sample(player, chosen(scenario, self.show), self.trials).astype(np.float32)

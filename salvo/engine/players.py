@@ -78,6 +78,10 @@ class Player(Ready):
         finally:
             self._idle.append(scratch)
 
+    def break_off(self) -> None:
+        """Break off the trials that other threads play for this player, for good: their `rows` raises BrokenOff."""
+        self.stop[0] = 1
+
     @contextmanager
     def breakable(self) -> Iterator[None]:
         """Whatever is raised inside breaks off the trials that other threads play for this player: their `rows` raises BrokenOff."""
