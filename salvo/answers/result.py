@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -70,10 +70,14 @@ class Result(Outcome, Answer):
 
     def tables(self) -> dict[str, Callable[[], Iterable[Row]]]:
         """Tidy rows by name."""
-        told = (
-            frames.TABLES if self.campaign else {name: rows for name, rows in frames.TABLES.items() if name != "raids"}
-        )
-        return {name: partial(rows, self) for name, rows in told.items()}
+        found = {name: partial(rows, self) for name, rows in frames.TABLES.items() if self.campaign or name != "raids"}
+        return found | {"summary": self._summary}
+
+    def _summary(self) -> Iterator[Row]:
+        """Every number, and what the record makes of it where that was asked for."""
+        yield from frames.summary_rows(self)
+        if self.against_record:
+            yield from frames.against_rows(self)
 
     def explain(self) -> str:
         """The verdict in a few plain sentences, with its assumptions in it."""
