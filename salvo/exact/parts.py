@@ -13,15 +13,15 @@ from salvo.exact.pairs import Pair, Post, Unknown, pairs, posts
 from salvo.exact.queue import Stream
 from salvo.exact.stock import Waiting
 from salvo.exact.sums import Law
-from salvo.exact.worlds import Axis, Worlds, axes
+from salvo.exact.worlds import Worlds, axes
 from salvo.format.units import to_ms
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario, Threat
 
 MAX_SWITCHES = 12  # batteries of one part that may be out: 2^12 states are mixed
-MAX_WORK = 300_000_000  # multiplications in the convolutions
-POINTS = (8, 16, 32, 64, 128)  # of a Gauss rule, until the law stands still
+WORK = 20_000  # multiplications that take as long as a state of a raid that waits
+POINTS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)  # of a Gauss rule, until the law stands still
 
 
 class Part:
@@ -75,28 +75,34 @@ class Part:
 
         Raises Unknown where there is none here.
         """
-        self.states = states
+        self.states = self.allowed = states
         if self.raids > 1 and any(name.startswith("short.rounds.") for name in self.tight):
             raise Unknown(f"{self.raids} raids share a stock that may run short")
         if self.streams:
             Stream(self.scenario, self.threats, self.facing).check(self.tight)
-        before: tuple[Law, Law] | None = None
-        for most in POINTS:
-            found = self._with_points(most)
-            if before is not None and all(_still(a, b) for a, b in zip(before, found, strict=True)):
-                return found
-            if all(_exact_with(axis, most) for axis in self.whole):
-                return found
-            before = found
-        raise Unknown("its uncertain probabilities need too many points to be averaged over")
+        return self._with_points([self._enough(k) for k in range(len(self.whole))])
 
-    def _with_points(self, most: int) -> tuple[Law, Law]:
+    def _enough(self, k: int) -> int:
+        """Points of one draw with which the law stands still, while the others are at their means."""
+        axis, before = self.whole[k], None
+        if axis.sliced:
+            return axis.enough
+        for most in POINTS:
+            if most >= axis.enough:
+                return axis.enough
+            found = self._with_points([most if j == k else 1 for j in range(len(self.whole))])
+            if before is not None and all(_still(a, b) for a, b in zip(before, found, strict=True)):
+                return most
+            before = found
+        raise Unknown("an uncertain probability needs too many points to be averaged over")
+
+    def _with_points(self, most: list[int]) -> tuple[Law, Law]:
         worlds = Worlds(self.whole, most)
         self.points = len(worlds.weights)
         count = sum(threat.count for threat in self.threats if not threat.decoy)
         if len(self.switches) > MAX_SWITCHES:
             raise Unknown(f"{len(self.switches)} batteries may be out, each with its own luck")
-        if 2 ** len(self.switches) * self.points * max(count * self.raids, 1) ** 2 > MAX_WORK:
+        if 2 ** len(self.switches) * self.points * max(count * self.raids, 1) ** 2 > WORK * self.allowed:
             raise Unknown("too many threats for so many states of what is uncertain")
         weights, states = [], []
         for state in product((True, False), repeat=len(self.switches)):
@@ -215,10 +221,6 @@ def _moments(laws: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Means, variances and laws, by point, of laws by point."""
     found = [sums.moments(law) for law in laws]
     return np.array([mean for mean, _ in found]), np.array([variance for _, variance in found]), laws
-
-
-def _exact_with(axis: Axis, most: int) -> bool:
-    return axis.sliced or axis.degree < 2 * most
 
 
 def _still(a: Law, b: Law) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from salvo.format.values import Uncertain
 
 MAX_POINTS = 40_000
+MOST_EACH = 64  # points of what is drawn for each threat
 NARROW = 1e-30  # an intraclass correlation below this moves no digit
 Value = float | np.ndarray
 
@@ -36,18 +37,28 @@ class Axis:
     degree: int = 0  # of a chance as a polynomial in the values of this draw
 
     @property
+    def is_belief(self) -> bool:
+        """Is it drawn once for all raids of a campaign?"""
+        return self.name.startswith("study ")
+
+    @property
     def sliced(self) -> bool:
         """Do laws of different shapes share the draw?"""
         return len({beta_parameters(law)[:2] for law in self.laws.values()}) > 1
 
+    @property
+    def enough(self) -> int:
+        """Points with which the average is exact but for rounding."""
+        return SLICES if self.sliced else self.degree // 2 + 1
+
     def points(self, most: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Weights and values by path, with `most` points or as many as the degree asks for."""
+        """Weights and values by path, with `most` points or as many as are enough; a single one is the mean."""
+        count = min(most, self.enough)
+        if count == 1:
+            return np.ones(1), {path: np.array([law.expected]) for path, law in self.laws.items()}
         if self.sliced:
             values = {path: slices(law) / 2.0**32 for path, law in self.laws.items()}
             return np.full(SLICES, 1 / SLICES), values
-        count = min(most, self.degree // 2 + 1)
-        if count == 1:
-            return np.ones(1), {path: np.array([law.expected]) for path, law in self.laws.items()}
         shapes = {path: beta_parameters(law) for path, law in self.laws.items()}
         a, b, _, _ = next(iter(shapes.values()))
         x, weights = gauss(a, b, count)
@@ -97,19 +108,18 @@ def gauss(a: float, b: float, count: int) -> tuple[np.ndarray, np.ndarray]:
 class Worlds:
     """Values of all probabilities at the points of some draws: of the whole raid (rows) and of one threat (columns)."""
 
-    def __init__(self, whole: list[Axis], most: int) -> None:
-        study = [axis for axis in whole if axis.name.startswith("study ")]
-        self.weights, values = _grid([*study, *(axis for axis in whole if axis not in study)], most)
-        self.beliefs = len(
-            _grid(study, most)[0]
-        )  # points of what is drawn once for all raids; those of one stand together
+    def __init__(self, whole: list[Axis], most: list[int]) -> None:
+        draws = sorted(zip(whole, most, strict=True), key=lambda one: not one[0].is_belief)
+        self.weights, values = _grid(draws)
+        # Points of what is drawn once for all raids of a campaign; those of one belief stand together.
+        self.beliefs = len(_grid([one for one in draws if one[0].is_belief])[0])
         self.each_weights = np.ones(1)
         self._values = {path: array[:, None] for path, array in values.items()}
 
     def of_threat(self, each: list[Axis]) -> Worlds:
         """The same points of the raid, each with points of what is drawn for every threat alone."""
         found = copy(self)
-        found.each_weights, values = _grid(each, 64)
+        found.each_weights, values = _grid([(axis, MOST_EACH) for axis in each])
         found._values = self._values | {path: array[None, :] for path, array in values.items()}
         return found
 
@@ -130,9 +140,9 @@ def mean_within(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.clip(values @ weights, values.min(axis=1), values.max(axis=1))
 
 
-def _grid(draws: list[Axis], most: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def _grid(draws: list[tuple[Axis, int]]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     weights, values = np.ones(1), dict[str, np.ndarray]()
-    for axis in draws:
+    for axis, most in draws:
         own, more = axis.points(most)
         if len(weights) * len(own) > MAX_POINTS:
             raise Unknown("too many uncertain probabilities act on the same threats at once")
