@@ -106,7 +106,7 @@ class Rare(Answer):
         elif self.p == 0:
             chance = f"did not come about; its chance is below {high:.2g} (95 %)"
         else:
-            rarity = f", about one raid in {1 / self.p:,.0f}" if self.p < 0.1 else ""
+            rarity = f", about one {self.scenario.word} in {1 / self.p:,.0f}" if self.p < 0.1 else ""
             chance = f"has a chance of {self.p:.4g}{rarity}"
             if high > low:
                 chance += f" (95 %: {low:.3g} to {high:.3g})"
