@@ -3,7 +3,7 @@
     python -m salvo.benchmarks.page [--presses 15] [--sessions 20]
 
 Needs Chromium and playwright. Each round presses an arrow key on a slider of both pages, in turn, on the scenario
-april-2024, once both are idle. A press is answered when plotly has drawn all four charts anew; the bare page shows charts
+april-2024, once both are idle. A press is answered when plotly has drawn all three charts anew; the bare page shows charts
 that were built beforehand, others at each press. Nights behind the first picture, and the time until 20,000 are played and
 drawn, are read off the page at the same presses. `--sessions` adds visitors that move inputs all the time over websockets,
 and tells errors and waiting times.
@@ -38,11 +38,11 @@ VARIANTS = 7  # of each chart of the bare page
 MOST_MS = 60_000
 QUIET_MS = 400  # without a change anywhere on a page, after which it is idle
 
-# Watches four charts, known by their titles. `answered` is set at the frame after all were drawn with other numbers; the
+# Watches three charts, known by their titles. `answered` is set at the frame after all were drawn with other numbers; marks and
 # dots, which may come out the same, count as soon as they are drawn again. `refined` is set when the page says so.
 WATCH = """
 () => {
-  const titles = ['Fifty', 'How likely', 'Two kinds', 'What stopped'];
+  const titles = ['Nearly all', 'Fifty', 'How likely'];
   const one = words => [...document.querySelectorAll('.js-plotly-plot')]
     .find(gd => gd.layout && gd.layout.title.text.startsWith(words) && gd.querySelector('.main-svg'));
   const numbers = gd => JSON.stringify(gd.data.map(t => [t.x, t.y, t.link && t.link.value]));
@@ -55,9 +55,9 @@ WATCH = """
   });
   const fresh = (words, k) => {
     const gd = one(words);
-    return gd && (numbers(gd) !== old[k].text || (k === 0 && (gd !== old[k].gd || again.has(words))));
+    return gd && (numbers(gd) !== old[k].text || (k < 2 && (gd !== old[k].gd || again.has(words))));
   };
-  const nights = () => (document.body.innerText.match(/([\\d,]+) nights simulated, seed \\d+(\\.$)?/m) || []);
+  const nights = () => (document.body.innerText.match(/([\\d,]+) raids, seed \\d+(\\.$)?/m) || []);
   Object.assign(window, {pressed: null, answered: null, refined: null, behind: null});
   window.addEventListener('keydown', () => { window.pressed = performance.now(); }, {once: true, capture: true});
   const refine = () => {
@@ -99,7 +99,7 @@ labels = ("a", "b", "c", "Interceptors", "Kill probability", "Fire channels")
 with left:
     st.selectbox("Raid", ["one", "two"], help="help")
     for label in labels:
-        live_slider(label, low=0, high=300, step=5, value={start}, key=label, unit="%", note="note", help="help")
+        live_slider(label, low=0, high=300, step=5, value={start}, key=label, unit="%", was=100, note="note", help="help")
     with st.expander("What these sliders do"):
         st.markdown("- text " * 60)
     st.number_input("Seed", value=1, help="help")
@@ -108,13 +108,14 @@ asked = sum(standing(label, {start}, 0, 300) for label in labels)
 with right:
     st.markdown("## A sentence of about the length of the other one, and a little more of it")
     st.markdown("A paragraph. " * 40)
-    st.caption("2,000 nights simulated")
+    st.caption("2,000 raids")
     st.button("Play")
-    tabs = st.tabs(["The night", "Every number", "Compare", "Why", "Take away", "Limits and checks"], on_change="rerun")
+    tabs = st.tabs(["The raid", "What matters", "Compare", "Replay", "Every number", "Take away", "Limits and checks"], on_change="rerun")
     with tabs[0]:
+        first = st.container()
         one, other = st.columns(2)
         for k, figure in enumerate(charts()[int(asked / 5) % {variants}]):
-            with (one if k == 0 else other if k == 1 else st.container()):
+            with (first, one, other)[k]:
                 st.plotly_chart(figure, theme=None, alt=f"chart {{k}}")
         st.expander("Notes").markdown("- note " * 60)
 with st.bottom:
@@ -171,7 +172,7 @@ def ready(page, address: str) -> None:
     page.add_init_script(STIR)
     page.goto(address)
     page.get_by_role("slider", name=SLIDER).wait_for(timeout=5 * MOST_MS)
-    page.locator(".js-plotly-plot .main-svg").nth(7).wait_for(state="attached", timeout=5 * MOST_MS)  # two a chart
+    page.locator(".js-plotly-plot .main-svg").nth(5).wait_for(state="attached", timeout=5 * MOST_MS)  # two a chart
     settle(page)
 
 
@@ -179,13 +180,15 @@ def bare_script(folder: Path) -> Path:
     """A page that only shows charts that are there already."""
     import salvo
     from salvo import charts
+    from salvo.answers.flights import flights
 
     variants = []
     for seed in range(1, VARIANTS + 1):
         result = salvo.simulate("april-2024", trials=2000, seed=seed)
         hits = result.hits
-        drawn = [charts.dots.plain(hits, "hits"), charts.at_least.plain({"hits": hits}, "hits")]
-        variants.append([*drawn, charts.spread.plain(hits, "hits"), charts.flow.plain(result)])
+        raid = flights(salvo.replay("april-2024", seed=seed, trial=0))
+        marks = charts.units.plain(raid, result.scenario)
+        variants.append([marks, charts.dots.plain(hits, "hits"), charts.at_least.plain({"hits": hits}, "hits")])
     (folder / "charts.json").write_text(json.dumps(variants))
     script = folder / "bare.py"
     script.write_text(BARE.format(charts=str(folder / "charts.json"), start=START, variants=VARIANTS))

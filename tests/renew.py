@@ -15,8 +15,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLE = re.compile(r"^```text\n\$ (salvo .+)\n((?:.*\n)*?)```", re.MULTILINE)
-SIZE = {"width": 1400, "height": 940}
-PICTURES = {"app-night.png": ("light", "The raid"), "app-replay-dark.png": ("dark", "Replay")}
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+CHANGED = "raid=april-2024&rounds-arrow-3=24"
+PICTURES = {
+    "app-night.png": ("light", "The raid", "raid=april-2024", DESKTOP),
+    "app-changed-dark.png": ("dark", "The raid", CHANGED, DESKTOP),
+    "app-matters.png": ("light", "What matters", "raid=april-2024", DESKTOP),
+    "app-replay-dark.png": ("dark", "Replay", "raid=april-2024", DESKTOP),
+    "app-phone.png": ("light", "The raid", CHANGED, PHONE),
+}
 PATIENCE_MS = 180_000
 
 
@@ -46,13 +53,19 @@ def pictures() -> None:
 
     with served() as address, sync_playwright() as running:
         browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for name, (scheme, tab) in PICTURES.items():
-            page = browser.new_context(viewport=SIZE, color_scheme=scheme).new_page()  # type: ignore[arg-type]
+        for name, (scheme, tab, query, size) in PICTURES.items():
+            page = browser.new_context(viewport=size, color_scheme=scheme).new_page()  # type: ignore[arg-type]
             page.set_default_timeout(PATIENCE_MS)
-            page.goto(f"{address}/?v=1&raid=april-2024")
+            page.goto(f"{address}/?v=2&{query}")
             page.get_by_text(re.compile(rf"^{USUAL:,} raids, seed \d+\.$")).wait_for()
             page.get_by_role("tab", name=tab, exact=True).click()
-            page.wait_for_timeout(5_000)  # until nothing moves any more
+            page.wait_for_timeout(5_000)  # the curves behind the sliders, and the answers of the tab
+            page.wait_for_function(
+                "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+            )
+            if tab == "Replay":
+                page.get_by_role("button", name="Next hit").click()
+                page.wait_for_timeout(500)
             page.screenshot(path=ROOT / "docs" / name)
         browser.close()
 
