@@ -1,4 +1,4 @@
-"""Two scenarios on the same luck: differences night by night, and what the scenarios differ in."""
+"""Two scenarios on the same luck: differences raid by raid, and what the scenarios differ in."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from salvo.intervals import mean_interval
 
 
 class Difference(NamedTuple):
-    """One quantity, in an average night: both means, and the paired difference with its 95 % interval.
+    """One quantity, in an average raid: both means, and the paired difference with its 95 % interval.
 
-    `independent` is the half-width the difference would have on separate luck; `changed` the share of nights that differ.
+    `independent` is the half-width the difference would have on separate luck; `changed` the share of raids that differ.
     """
 
     name: str
@@ -34,11 +34,11 @@ class Difference(NamedTuple):
 def differences(
     baseline: Scenario, variant: Scenario, rows_baseline: np.ndarray, rows_variant: np.ndarray
 ) -> list[Difference]:
-    """Variant less baseline, for rows of the same seed and the same trials.
+    """Variant less baseline, for the same seed and the same trials.
 
     Parameters
     ----------
-    rows_baseline, rows_variant : int64 of shape (trials, columns) as salvo.engine.columns says; the longer one is cut
+    rows_baseline, rows_variant : int of shape (trials, columns), the columns that `compared` names; the longer one is cut
     """
     n = min(len(rows_baseline), len(rows_variant))
     ours = quantities(variant, rows_variant[:n])
@@ -56,17 +56,22 @@ def differences(
     return found
 
 
-def quantities(scenario: Scenario, rows: np.ndarray) -> dict[str, tuple[str, np.ndarray]]:
-    """What is compared: name, unit and value of each night, float of shape (trials,)."""
+def compared(scenario: Scenario) -> list[int]:
+    """Which columns of a trial's row (salvo.engine.columns) are compared: hits, leakers, and rounds fired by each battery."""
     at = Layout(scenario).slices
-    found = {name: ("threats", rows[:, at[name].start].astype(float)) for name in ("hits", "leakers")}
-    fired = rows[:, at["fired"]].astype(float)
-    found["interceptors fired"] = ("rounds", fired.sum(axis=1))
+    return [at["hits"].start, at["leakers"].start, *range(at["fired"].start, at["fired"].stop)]
+
+
+def quantities(scenario: Scenario, rows: np.ndarray) -> dict[str, tuple[str, np.ndarray]]:
+    """What is compared: name, unit and value of each raid, float of shape (trials,). `rows` as in `differences`."""
+    found = {name: ("threats", rows[:, k].astype(float)) for k, name in enumerate(("hits", "leakers"))}
+    fired = rows[:, 2:].astype(float)
+    found["rounds fired"] = ("rounds", fired.sum(axis=1))
     prices = [battery.interceptor_cost_usd for battery in scenario.batteries]
     if prices and all(price is not None for price in prices):
         millions = np.array([float(price or 0) / 1e6 for price in prices])
         found["cost of the rounds"] = ("million USD", fired @ millions)
-    found["nights without a leaker"] = ("share", (rows[:, at["leakers"].start] == 0).astype(float))
+    found["raids without a hit"] = ("share", (rows[:, 0] == 0).astype(float))
     return found
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import streamlit as st
 
+from salvo.answers.differences import compared
 from salvo.answers.result import Result
 from salvo.app import limits
 from salvo.catalog.load import load
@@ -105,22 +106,22 @@ def _threats(scenario: Scenario) -> int:
 
 
 class Keeper(Player):
-    """A player that keeps its first trials row by row, and hits and leakers of further ones, for paired differences."""
+    """A player that keeps its first trials row by row, and of further ones what is compared, for paired differences."""
 
     def __init__(self, scenario: Scenario, seed: int, threads: int) -> None:
         super().__init__(scenario, seed, threads)
         self.most_rows = max(2, min(limits.ROWS, limits.ROW_CELLS // self.layout.width))
         self.kept = np.zeros((0, self.layout.width), np.int32)
-        self.counts = np.zeros((0, 2), np.int32)  # hits and leakers
+        self.columns = compared(scenario)
+        self.counts = np.zeros((0, len(self.columns)), np.int32)
         self._room = threading.Lock()
 
     def _tally_of(self, first: int, count: int) -> Tally:
         rows = self.rows(first, count)
         if first < limits.USUAL:
-            pair = rows[:, [self.layout.slices[name].start for name in ("hits", "leakers")]]
             with self._room:
                 self.kept = _put(self.kept, rows, first, self.most_rows)
-                self.counts = _put(self.counts, pair, first, limits.USUAL)
+                self.counts = _put(self.counts, rows[:, self.columns], first, limits.USUAL)
         tally = Tally(self.layout)
         tally.add_rows(rows)
         return tally
@@ -216,8 +217,12 @@ class Played:
 
     def counts(self, name: str) -> np.ndarray:
         """Hits or leakers, trial by trial; int of shape (trials,), as many as are played and kept."""
+        return self.compared()[:, ("hits", "leakers").index(name)]
+
+    def compared(self) -> np.ndarray:
+        """What is compared, trial by trial: int of shape (trials, columns), as salvo.answers.differences takes it."""
         with self._lock:
-            return self._player.counts[: min(self.trials, limits.USUAL), ("hits", "leakers").index(name)]
+            return self._player.counts[: min(self.trials, limits.USUAL)]
 
 
 class Store:

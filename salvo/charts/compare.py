@@ -9,10 +9,10 @@ from salvo.charts.base import LOW, PALETTE, Chart, Drawn, Plain, Theme
 
 @Drawn
 def differences(
-    rows: Sequence[tuple[str, float, float, float]], theme: Theme = "light", title: str = "Variant less baseline"
+    rows: Sequence[tuple[str, float, float, float]], theme: Theme = "light", title: str = "Now less before"
 ) -> Plain:
     """Paired differences: (name, low, mean, high), each a mean with its 95 % interval."""
-    figure = Chart(max(LOW, 90 + 34 * len(rows)), theme, title, "difference in an average night")
+    figure = Chart(max(LOW, 90 + 34 * len(rows)), theme, title, "difference in an average raid")
     for name, low, mean, high in rows:
         better = high < 0
         key = "stopped" if better else "through" if low > 0 else "other"

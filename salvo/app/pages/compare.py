@@ -8,8 +8,9 @@ import streamlit as st
 
 from salvo import charts
 from salvo.answers import differences as compare
-from salvo.app import play, state
+from salvo.app import limits, play, state
 from salvo.app.parts.chart import chart
+from salvo.format import names
 from salvo.format.scenario import Scenario
 from salvo.intervals import z_value
 from salvo.report.sentences import headline_name
@@ -24,7 +25,9 @@ def draw(variant: Scenario) -> None:
     baseline = st.session_state.origin if pinned is None else pinned.scenario
     first, second = play.played(variant, seed), play.played(baseline, seed)
     second.first()
-    mine, theirs = first.rows(), second.rows()
+    if second.trials < first.trials:
+        second.more(min(first.trials, limits.USUAL))  # a slice at each look
+    mine, theirs = first.compared(), second.compared()
     found = compare.differences(baseline, variant, theirs, mine)
     n = min(len(mine), len(theirs))
     name = headline_name(variant)
@@ -34,30 +37,34 @@ def draw(variant: Scenario) -> None:
         "the scenario's doing. Intervals are 95 % simulation error of the difference, not the spread of raids."
     )
     left, right = st.columns(2)
-    curves = {"baseline": _distribution(theirs, baseline, name), "variant": _distribution(mine, variant, name)}
+    curves = {
+        "untouched" if pinned is None else "pinned": _distribution(theirs, baseline, name),
+        "now": _distribution(mine, variant, name),
+    }
     with left:
-        figure = charts.at_least.plain(curves, name, theme, f"At least N {name}, baseline and variant")
+        figure = charts.at_least.plain(curves, name, theme, f"At least N {name}, now and before")
         chart(figure, "compare", f"Two curves of the probability of at least N {name}; {_sentence(found, name)}")
     with right:
         chosen = [(one.name, one.low, one.mean, one.high) for one in found if one.unit == "threats"]
         said = "; ".join(f"{label} {mean:+.3g}, from {low:+.3g} to {high:+.3g}" for label, low, mean, high in chosen)
         chart(charts.differences.plain(chosen, theme), "difference", f"Paired differences: {said}.")
+    before = "untouched" if pinned is None else "pinned"
     st.table(
         [
             {
-                "quantity": f"{one.name} ({one.unit})",
-                "baseline": f"{one.baseline:,.4g}",
-                "variant": f"{one.variant:,.4g}",
-                "difference (95 %)": f"{one.mean:+,.3g} ({one.low:+,.3g} to {one.high:+,.3g})",
+                "in an average raid": f"{one.name} ({one.unit})",
+                before: f"{one.baseline:,.4g}",
+                "now": f"{one.variant:,.4g}",
+                "difference": f"{_signed(one.mean)}, 95 % {_signed(one.low)} to {_signed(one.high)}",
                 "raids that differ": f"{100 * one.changed:.0f} %",
-                "error on separate luck": f"± {one.independent:,.2g}",
+                "error on separate luck": f"\u00b1 {one.independent:,.2g}",
             }
             for one in found
         ]
     )
     _what_changed(baseline, variant)
     with st.container(horizontal=True):
-        st.button("Go back to the baseline", key="unpin-back", on_click=_back)
+        st.button("Go back to it", key="unpin-back", on_click=_back)
         st.button(
             "Pin what is shown now",
             key="pin",
@@ -68,6 +75,14 @@ def draw(variant: Scenario) -> None:
             st.button("Compare with the untouched raid", key="unpin", on_click=_unpin)
 
 
+def _signed(value: float) -> str:
+    """A difference in three digits, with a sign that reads as one."""
+    size = abs(value)
+    digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.0995 else 3
+    text = f"{size:,.{digits}f}"
+    return text if not float(text.replace(",", "")) else ("\u2212" if value < 0 else "+") + text
+
+
 def _sentence(found: list[compare.Difference], name: str) -> str:
     one = next(one for one in found if one.name == name)
     if one.mean == 0 and one.changed == 0:
@@ -76,7 +91,9 @@ def _sentence(found: list[compare.Difference], name: str) -> str:
         return f"**No difference that the simulation can tell**: {one.mean:+,.3g} {name} a raid, 95 % {one.low:+,.3g} to {one.high:+,.3g}."
     word = "fewer" if one.mean < 0 else "more"
     error = mean_text(abs(one.mean), (one.high - one.mean) / z_value(0.95))
-    return f"**{error} {name} {word}** in an average raid than in the baseline; {100 * one.changed:.0f} % of raids end differently."
+    return (
+        f"**{error} {name} {word}** in an average raid than before; {100 * one.changed:.0f} % of raids end differently."
+    )
 
 
 def _distribution(rows: Any, scenario: Scenario, name: str) -> CountDistribution:
@@ -87,7 +104,8 @@ def _distribution(rows: Any, scenario: Scenario, name: str) -> CountDistribution
 
 def _what_changed(baseline: Scenario, variant: Scenario) -> None:
     rows = [
-        {"parameter": path, "baseline": old, "variant": new} for path, old, new in compare.changed(baseline, variant)
+        {"parameter": names.path(variant, path), "before": old, "now": new}
+        for path, old, new in compare.changed(baseline, variant)
     ]
     if not rows:
         st.caption("The two scenarios are the same in every parameter.")
