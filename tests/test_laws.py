@@ -15,13 +15,19 @@ from salvo.format.values import Uncertain
 HALF_A_UNIT = 2.0**-33  # of a threshold: what rounding may move the mean by
 
 
+def forget():
+    """Forget the laws that this process has made."""
+    laws._unit_slices.cache_clear()
+    laws.slices.cache_clear()
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """An empty folder of laws."""
     monkeypatch.setattr(laws, "cache_folder", lambda name: tmp_path)
-    laws._unit_slices.cache_clear()
+    forget()
     yield tmp_path
-    laws._unit_slices.cache_clear()
+    forget()
 
 
 def near_an_end(x):
@@ -110,7 +116,7 @@ def test_a_damaged_law_is_replaced(folder, damage):
     (file,) = folder.iterdir()
     good = file.read_bytes()
     file.write_bytes(damage(good))
-    laws._unit_slices.cache_clear()
+    forget()
     assert np.array_equal(laws.slices(law), whole)
     assert file.read_bytes() == good
     assert kept(file) is not None

@@ -16,6 +16,7 @@ from salvo.answers.measures import chosen, sample
 from salvo.engine.players import Player
 from salvo.faults import Fault, Faults
 from salvo.format.fields import number, walk
+from salvo.format.patch import patched
 from salvo.format.paths import find
 from salvo.format.scenario import Scenario, build
 from salvo.format.settings import Scale, has_wildcard, matching
@@ -89,7 +90,7 @@ class Active:
 def play_point(task: Task, changes: Changes, threads: int = 1, active: Active | None = None) -> list[Found]:
     """Play one point, and sum up each measure. Raises Faults where the changed scenario is none."""
     try:
-        scenario = task.scenario.replace(changes) if changes else task.scenario
+        scenario = patched(task.scenario, changes) or task.scenario.replace(changes)
         asked = chosen(scenario, task.show)
     except Faults as error:
         where = ", ".join(f"{path} = {text(value)}" for path, value in changes.items())

@@ -110,18 +110,19 @@ def _narrow_slices(mean: float, deviation: float, skew: float, excess: float) ->
     return np.clip(np.maximum.accumulate(mean + deviation * z), 0.0, 1.0)
 
 
+@lru_cache(maxsize=256)
 def slices(uncertain: Uncertain) -> np.ndarray:
-    """Thresholds of the 4096 slices of an uncertain probability; int64, shape (4096,), non-decreasing, in [0, 2^32].
+    """Thresholds of the 4096 slices of an uncertain probability; int64, shape (4096,), non-decreasing, in [0, 2^32]. Not to be written to.
 
     Constants (`low = high`, `rho = 0`, a mean of 0 or 1) give that constant. `rho = 1` is all or nothing: 0 or 1.
     """
     if uncertain.is_constant:
-        return np.full(SLICES, threshold(uncertain.expected), np.int64)
+        return _fixed(np.full(SLICES, threshold(uncertain.expected)))
     if uncertain.rho == 1:
         assert uncertain.mean is not None
         # The slice that the step falls into keeps the mean.
         step = np.clip(np.arange(1, SLICES + 1) - (1 - uncertain.mean) * SLICES, 0, 1)
-        return np.rint(step * ONE).astype(np.int64)
+        return _fixed(np.rint(step * ONE))
     a, b, low, width = beta_parameters(uncertain)
     if min(a, b) < NARROW:
         means = low + width * _unit_slices(a, b)
@@ -129,7 +130,14 @@ def slices(uncertain: Uncertain) -> np.ndarray:
         assert uncertain.mean is not None
         assert uncertain.rho is not None
         means = _narrow_slices(uncertain.mean, *_cumulants(uncertain.mean, uncertain.rho))
-    return np.clip(np.rint(means * ONE), 0, ONE).astype(np.int64)
+    return _fixed(np.clip(np.rint(means * ONE), 0, ONE))
+
+
+def _fixed(values: np.ndarray) -> np.ndarray:
+    """Whole numbers that are shared by all who ask for them."""
+    found = values.astype(np.int64)
+    found.flags.writeable = False
+    return found
 
 
 def _cumulants(mean: float, rho: float) -> tuple[float, float, float]:

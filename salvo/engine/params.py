@@ -23,13 +23,19 @@ class Pool:
     def __init__(self) -> None:
         self.parts: list[np.ndarray] = []
         self.size = 0
+        self._lists: dict[int, np.ndarray] = {}
 
     def add(self, values: Sequence[int] | np.ndarray) -> int:
         """Append a list; returns where it begins."""
         at = self.size
         self.parts.append(np.asarray(values, np.int64))
+        self._lists[at] = self.parts[-1]
         self.size += len(values)
         return at
+
+    def list_at(self, at: int) -> np.ndarray:
+        """The list that begins at a place."""
+        return self._lists[at]
 
     def array(self) -> np.ndarray:
         """All lists, one behind the other; int64."""

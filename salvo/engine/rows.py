@@ -255,32 +255,30 @@ def lay_out_magazines(
     batteries: Sequence[Battery], battery_rows: list[dict[str, int]], pair_rows: list[dict[str, int]], pool: Pool
 ) -> None:
     """For each magazine, which pairs fire from it, and up to how many rounds a shot of theirs may need."""
-    salvos = np.concatenate(pool.parts)
     for b, row in enumerate(battery_rows):
         drawn = [j for j, pair in enumerate(pair_rows) if pair["magazine"] == b]
         row["drawn_at"], row["drawn_n"] = pool.add(drawn), len(drawn)
         row["most_need"] = 0
         for pair in (pair_rows[j] for j in drawn):
             partial = batteries[pair["battery"]].partial_salvo
-            row["most_need"] = max(row["most_need"], pair["keep"] + (1 if partial else _longest(salvos, [pair])))
+            row["most_need"] = max(row["most_need"], pair["keep"] + (1 if partial else _longest(pool, [pair])))
 
 
-def _longest(salvos: np.ndarray, pairs: Sequence[dict[str, int]], least: bool = False) -> int:
-    """The longest salvo, or the shortest, of some pairs; `salvos` is the pool."""
-    lengths = [salvos[pair["salvo_at"] : pair["salvo_at"] + pair["salvo_n"]] for pair in pairs]
+def _longest(pool: Pool, pairs: Sequence[dict[str, int]], least: bool = False) -> int:
+    """The longest salvo, or the shortest, of some pairs."""
+    lengths = [pool.list_at(pair["salvo_at"]) for pair in pairs]
     return int(min(map(min, lengths), default=0) if least else max(map(max, lengths), default=0))
 
 
 def lay_out_releases(battery_rows: list[dict[str, int]], pair_rows: list[dict[str, int]], pool: Pool) -> int:
     """Give each owner of channels room for as many as can be busy at once; returns the room in all."""
-    salvos = np.concatenate(pool.parts)
     busy = [0] * len(battery_rows)
     for b, row in enumerate(battery_rows):
         mine = [pair for pair in pair_rows if pair["battery"] == b]
         most = sum(pair["count"] for pair in mine)
         if row["hold"] != codes.HOLD_ASSESS:
             # A threat can hold several channels of such a battery: those of its earlier engagements that are not yet released.
-            held = max(row["launch_cycle"], _longest(salvos, mine) * row["spacing"])
+            held = max(row["launch_cycle"], _longest(pool, mine) * row["spacing"])
             overlapping = held // max(row["assess"], 1) + 2 if row["hold"] == codes.HOLD_LAUNCH else 1
             most *= 1 + min(overlapping, max((pair["looks"] for pair in mine), default=0))
         busy[row["channels_of"]] += most
@@ -305,7 +303,6 @@ def lay_out_tubes(
 
     A magazine with as many tubes as it can ever fire rounds has no limit.
     """
-    salvos = np.concatenate(pool.parts)
     at = 0
     faults = []
     for b, row in enumerate(battery_rows):
@@ -314,7 +311,7 @@ def lay_out_tubes(
             continue
         drawn = [pair for pair in pair_rows if pair["magazine"] == b]
         commits = sum(pair["count"] * _most_looks(pair, battery_rows[pair["battery"]]) for pair in drawn)
-        rounds = commits * _longest(salvos, drawn)
+        rounds = commits * _longest(pool, drawn)
         if row["interceptors"] >= 0:
             rounds = min(rounds, row["interceptors"])
         if row["ready"] >= rounds:
@@ -338,7 +335,7 @@ def lay_out_tubes(
     for b, row in enumerate(battery_rows):
         row["tubes"] = int(battery_rows[row["magazine"]]["ready"] >= 0)
         if not row["partial_salvo"]:
-            row["least_tubes"] = _longest(salvos, [pair for pair in pair_rows if pair["battery"] == b], least=True)
+            row["least_tubes"] = _longest(pool, [pair for pair in pair_rows if pair["battery"] == b], least=True)
     return at
 
 
