@@ -448,6 +448,16 @@ def test_simulation_agrees_on_generated_raids():
     assert answered > 25
 
 
+@pytest.mark.parametrize("mean", [5e-324, 1e-300, 1e-9, 0.001, 0.5, 1 - 1e-9, 1 - 1e-16])
+@pytest.mark.parametrize("rho", [1e-300, 1e-16, 1e-6, 0.5, 1 - 1e-9, 1 - 1e-16])
+def test_laws_next_to_their_ends_keep_their_mean(mean, rho):
+    found = answer([{"count": 9, "reliability": {"mean": mean, "rho": rho}}])
+    assert found is not None
+    assert found.mean == pytest.approx(9 * mean, rel=1e-9)
+    assert fsum(found.pmf) == pytest.approx(1, abs=1e-12)
+    assert all(0 <= p <= 1 for p in found.pmf)
+
+
 # --- campaigns ------------------------------------------------------------------------------------------------------
 
 

@@ -90,15 +90,15 @@ def gauss(a: float, b: float, count: int) -> tuple[np.ndarray, np.ndarray]:
 
     The Jacobi matrix of the monic Jacobi polynomials (Gautschi, Orthogonal Polynomials, 2004, table 1.1).
     """
-    k = np.arange(1.0, count)
-    s = a + b - 2  # of the usual exponents b - 1 and a - 1
-    diagonal = np.empty(count)
-    diagonal[0] = (a - b) / (a + b)
-    diagonal[1:] = (a - b) * s / ((2 * k + s) * (2 * k + s + 2))
-    squares = np.empty(count - 1)
-    squares[0] = 4 * a * b / ((a + b) ** 2 * (a + b + 1))
+    # With c = a + b, which may be next to nothing, nothing is subtracted from it that leaves a rounding error.
+    k, c = np.arange(1.0, count), a + b
+    diagonal, squares = np.empty(count), np.empty(count - 1)
+    diagonal[0] = (a - b) / c
+    diagonal[1:] = (a - b) * (c - 2) / ((2 * (k - 1) + c) * (2 * k + c))
+    squares[0] = 4 * a * b / (c**2 * (c + 1))
     k = k[1:]
-    squares[1:] = 4 * k * (k + a - 1) * (k + b - 1) * (k + s) / ((2 * k + s) ** 2 * (2 * k + s + 1) * (2 * k + s - 1))
+    squares[1:] = 4 * k * (k + a - 1) * (k + b - 1) * (k + c - 2)
+    squares[1:] /= (2 * (k - 1) + c) ** 2 * (2 * k + c - 1) * (2 * k + c - 3)
     off = np.sqrt(squares)
     points, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))
     weights = vectors[0] ** 2
