@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import salvo
 from salvo.answers.enough import Z95
 from salvo.answers.estimate import estimate
+from salvo.engine.players import Player
 from salvo.limits import cores
 
 from .measure import FAR
@@ -82,6 +83,31 @@ def _estimated(scenario: Any, threads: int) -> tuple[float, int]:
 def _played(scenario: Any, threads: int) -> tuple[float, int]:
     found = salvo.simulate(scenario, precision="2%", threads=threads)
     return found.leakers.mean, found.trials
+
+
+def swept(scenario: Any, points: int, trials: int = 1000) -> list[Figure]:
+    """A sweep over the rounds of the first battery that has a magazine, on one thread; and what of its time is not spent playing."""
+    battery = next(one for one in scenario.batteries if one.interceptors is not None)
+    path = f"batteries.{battery.id}.interceptors"
+    values = range(battery.interceptors, battery.interceptors + points)
+    players = [Player(scenario.replace(path, value), 1, threads=1) for value in values]
+    players[0].get_ready()
+    began = time.perf_counter()
+    found = salvo.sweep(scenario, {path: list(values)}, trials=trials, threads=1)
+    whole = time.perf_counter() - began
+    means, playing = [], 0.0
+    for player in players:
+        began = time.perf_counter()
+        rows = player.rows(0, trials)
+        playing += time.perf_counter() - began
+        means.append(float(rows[:, player.layout.slices["leakers"]].mean()))
+    verdict = "" if [point.mean for point in found.points] == means else "its means are not those of the trials"
+    what = f"{scenario.name}: sweep of {points} points, {trials:,} trials each, threads 1"
+    words = f"{means[0]:.4g} to {means[-1]:.4g} leakers"
+    return [
+        Figure(what, whole, "s", words, verdict),
+        Figure(f"{what}: share that is not playing", 100 * max(1 - playing / whole, 0.0), "%", words, verdict),
+    ]
 
 
 def _run(name: str, cache: str) -> tuple[float, float, int]:

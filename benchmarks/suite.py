@@ -25,7 +25,7 @@ from .plain import FLAGS, compiler
 from .rows import all_rows
 from .scaling import Point, scaling
 from .scenarios import large, one_pool, textbook, three_stocks
-from .start import Figure, cold, memory, precision
+from .start import Figure, cold, memory, precision, swept
 
 # Throughput that the peers' own programs reached with 300 threats on one core, measured with their models, not with ours; for
 # orientation, since this suite does not contain them.
@@ -137,6 +137,8 @@ def suite(quick: bool, seed: int, say: Callable[[str], Any], scenarios: Sequence
     if scenarios is None:
         say("time to a precision")
         figures += precision(salvo.load("april-2024"), 1 if quick else 3)
+        say("a sweep")
+        figures += swept(salvo.load("april-2024"), 10 if quick else 50)
         figures += cold(("one-site", "april-2024"), 3, say)
         say("peak memory")
         calls = [("april-2024", "textbook", "salvo.load('april-2024')", 10_000)]
@@ -244,8 +246,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--quick", action="store_true", help="one to two minutes, without the curves")
     parser.add_argument(
+        "--smoke", action="store_true", help="seconds: every row on two small raids, for the sake of the answers"
+    )
+    parser.add_argument(
         "--out", default="salvo-benchmark", help="folder for benchmark.json and benchmark.md (default: %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
-    return run(quick=given.quick, out=given.out, seed=given.seed)
+    small = [salvo.load("one-site"), textbook(12)] if given.smoke else None
+    return run(quick=given.quick or given.smoke, out=given.out, seed=given.seed, scenarios=small)

@@ -211,6 +211,24 @@ def test_figures_beside_the_table(monkeypatch):
         assert figure.unit == "MiB"
 
 
+def test_a_sweep_is_timed_with_its_answer(monkeypatch):
+    """Its means are those of the trials, one point at a time; and one that is not would be marked."""
+    whole, share = start.swept(salvo.load("saturation"), 3, trials=200)
+    assert whole.value > 0
+    assert 0 <= share.value < 100
+    assert not whole.verdict
+    sweep = salvo.sweep
+    monkeypatch.setattr(salvo, "sweep", lambda raid, over, **more: sweep(raid, over, **more | {"seed": 2}))
+    assert all(figure.verdict for figure in start.swept(salvo.load("saturation"), 3, trials=200))
+
+
+def test_smoke(tmp_path, capsys):
+    assert suite.main(["--smoke", "--out", str(tmp_path)]) == 0
+    names = {line["scenario"] for line in json.loads((tmp_path / "benchmark.json").read_text())["lines"]}
+    assert names == {"one-site", "textbook"}
+    assert "equal" in capsys.readouterr().out
+
+
 def test_pictures(tmp_path):
     points = [
         {"curve": name, "x": x, "y": x * slope}
