@@ -41,6 +41,13 @@ def mean_text(mean: float, se: float | None) -> str:
     return f"{mean:,.{digits}f} ± {error}"
 
 
+def estimate_text(estimate: Mean) -> str:
+    """A mean with its 95 % simulation error; of what is rare, whose error is not the same on both sides, with its interval."""
+    if estimate.sums is None or not estimate.sums.is_rare or (ends := estimate.ci95) is None or ends[0] == ends[1]:
+        return mean_text(estimate.mean, estimate.se)
+    return f"{estimate.mean:,.3g} ({ends[0]:,.3g} to {ends[1]:,.3g})"
+
+
 def exponent(value: float) -> int:
     """Place of the first digit: 0 for 1 to 9.99, -2 for 0.01."""
     return int(f"{value:e}".split("e")[1]) if value else 0

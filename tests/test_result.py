@@ -18,7 +18,7 @@ from salvo.engine.players import Player
 from salvo.engine.tally import Tally
 from salvo.report.sentences import explain, headline_name, verdict
 from salvo.result.quantities import CountDistribution, Proportion
-from salvo.wording import frequency, mean_text
+from salvo.wording import estimate_text, frequency, mean_text
 
 Z = 1.959963984540054
 
@@ -221,7 +221,7 @@ def test_probability(result):
 
 MEAN = {"mean": float, "se": (float, type(None)), "ci95": (list, type(None))}
 COUNT = {**MEAN, "sd": (float, type(None)), "quantiles": dict, "pmf": list}
-RATIO = {"value": float, "ci95": (list, type(None))}
+RATIO = {"value": float, "ci95": (list, type(None)), "spread": (list, type(None))}
 PROPORTION = {"p": float, "ci95": list}
 CONTRACT = {
     "salvo": str, "model": int, "schema": int, "scenario": str, "hash": str, "seed": int, "trials": int, "device": str,
@@ -279,7 +279,7 @@ def test_one_trial_is_valid_json():
     data = json.loads(result_of(NIGHTS[:1]).to_json())
     assert data["leakers"]["sd"] is None
     assert data["leakers"]["se"] is None
-    assert data["rates"]["of_launched"] == {"value": 4 / 6, "ci95": None}
+    assert data["rates"]["of_launched"] == {"value": 4 / 6, "ci95": None, "spread": [0.6667, 0.6667]}
     assert data["cost_usd"]["attack"] == {"mean": 44.0, "se": 0.0, "ci95": [44.0, 44.0]}
     assert "NaN" not in json.dumps(data)
 
@@ -494,3 +494,31 @@ def test_millions_of_rounds_take_little_memory_and_little_text():
     for half in halves:
         half.add_raids(Player(raid, 1, 1).raids(0, 1))
     assert (halves[0] + halves[1]).histograms("fired") == result.tally.histograms("fired")
+
+
+def test_rates_have_the_spread_of_trials_beside_their_error():
+    raid = salvo.load("common-failure")
+    result = salvo.simulate(raid, trials=2000, seed=5)
+    player = Player(raid, 5, 1)
+    rows, place = player.rows(0, 2000), player.layout.slices
+    stopped, engaged, failed = (rows[:, place[name].start] for name in ("stopped", "engaged", "failed"))
+    launched = result.launched.real
+    own = {"of_launched": (failed + stopped) / launched, "of_engaged": stopped[engaged > 0] / engaged[engaged > 0]}
+    for name, shares in own.items():
+        low, high = np.quantile(shares, (0.05, 0.95), method="inverted_cdf")
+        found = getattr(result.rates, name)
+        assert found.spread == pytest.approx((low, high), abs=6e-5)
+        assert found.spread[0] < found.ci95[0] < found.ci95[1] < found.spread[1]
+    assert result.to_dict()["rates"]["of_launched"]["spread"] == list(result.rates.of_launched.spread)
+    assert result.cost_usd.per_kill is None or result.cost_usd.per_kill.spread is None
+
+
+def test_a_rare_mean_is_written_with_its_interval():
+    result = salvo.simulate(
+        salvo.load("one-site").replace("batteries.battery.against.missile.kill", 0.9999), trials=500, seed=2
+    )
+    low, high = result.leakers.mean_interval()
+    assert estimate_text(result.leakers.of_mean) == f"{result.leakers.mean:.3g} ({low:.3g} to {high:.3g})"
+    assert "±" not in estimate_text(result.leakers.of_mean)
+    common = salvo.simulate("one-site", trials=500).leakers.of_mean
+    assert estimate_text(common) == mean_text(common.mean, common.se)

@@ -18,6 +18,8 @@ HISTOGRAMS = ("leakers", "hits", "assets_disabled", "class_leakers", "class_hits
 CROSSED = ("leakers", "hits", "failed", "failed_early", "stopped", "engaged", "fired", "disabled")
 _WIDE = "dry_at"  # ticks are too large to square in 64 bits
 _LOW = (1 << 16) - 1
+RATES = ("of_launched", "of_arriving", "of_engaged")  # shares of one trial, in steps of 1 / SHARES
+SHARES = 10_000
 DENSE = (
     1 << 16
 )  # counts from here on are kept one by one, as an array of all would take memory for those that never came up
@@ -118,6 +120,7 @@ class Tally:
         self.counted = [k for name in HISTOGRAMS for k in range(*layout.slices[name].indices(layout.width))]
         self._counts = {k: np.zeros(1, np.int64) for k in self.counted}
         self._beyond: dict[int, Counter[int]] = {k: Counter() for k in self.counted}
+        self._shares = np.zeros((len(RATES), SHARES + 1), np.int64)
         self.crossed = [k for name in CROSSED for k in range(*layout.slices[name].indices(layout.width))]
         self._place = {k: place for place, k in enumerate(self.crossed)}
         self._cross = np.zeros((len(self.crossed),) * 2, np.int64)
@@ -175,9 +178,20 @@ class Tally:
                 self._beyond[k] += Counter(dict(zip(values.tolist(), trials.tolist(), strict=True)))
                 counts = counts[~beyond]
             self._counts[k] = _add_counts(self._counts[k], np.bincount(counts, minlength=1))
+        self._add_shares(rows)
         # Floats are exact here: every product sum stays far below 2^53.
         chosen = rows[:, self.crossed].astype(np.float64)
         self._cross += np.rint(chosen.T @ chosen).astype(np.int64)
+
+    def _add_shares(self, rows: np.ndarray) -> None:
+        names = ("leakers", "failed", "failed_early", "stopped", "engaged")
+        leakers, failed, early, stopped, engaged = (rows[:, self.layout.slices[name].start] for name in names)
+        launched = leakers + failed + stopped
+        parts = ((failed + stopped, launched), (stopped, launched - early), (stopped, engaged))
+        for k, (above, below) in enumerate(parts):
+            known = below > 0
+            steps = (above[known] * SHARES + below[known] // 2) // below[known]
+            self._shares[k] += np.bincount(np.clip(steps, 0, SHARES), minlength=SHARES + 1)
 
     def __add__(self, other: Tally) -> Tally:
         """The trials of both, in a new tally, so that one that is interrupted on the way leaves neither half added."""
@@ -188,6 +202,7 @@ class Tally:
         total._wide = [a + b for a, b in zip(self._wide, other._wide, strict=True)]
         total._counts = {k: _add_counts(self._counts[k], other._counts[k]) for k in self.counted}
         total._beyond = {k: self._beyond[k] + other._beyond[k] for k in self.counted}
+        total._shares = self._shares + other._shares
         total._cross = self._cross + other._cross
         if self.campaign is not None and other.campaign is not None:
             total.campaign = self.campaign + other.campaign
@@ -246,6 +261,10 @@ class Tally:
             trials = [*self._counts[k][low].tolist(), *(self._beyond[k][count] for count in high)]
             found.append(Histogram([*low.tolist(), *high], trials))
         return found
+
+    def share_histogram(self, rate: str) -> np.ndarray:
+        """Numbers of trials by their share of RATES, in steps of 1 / SHARES; int64. All 0 where trials were summed elsewhere."""
+        return self._shares[RATES.index(rate)]
 
     def cross(self, name_i: str, i: int, name_j: str, j: int) -> int:
         """Sum over trials of the product of element i of one crossed column and element j of another."""

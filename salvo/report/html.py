@@ -14,7 +14,7 @@ from salvo.format.parameters import list_parameters
 from salvo.report.sentences import explain, headline_name, verdict
 from salvo.report.sheets import document
 from salvo.version import __version__
-from salvo.wording import exact_percent, mean_text, percent
+from salvo.wording import estimate_text, exact_percent, mean_text, percent
 
 if TYPE_CHECKING:
     from salvo.result.outcome import Outcome
@@ -86,7 +86,7 @@ def _outcomes(result: Outcome) -> Iterable[Sequence[str]]:
     for name, found, none in rows:
         low, high = found.interval(0.9)
         share = percent(found.exactly(0)) if none is None else exact_percent(none)
-        yield name, mean_text(found.mean, found.se), f"{low:,} to {high:,}", share
+        yield name, estimate_text(found.of_mean), f"{low:,} to {high:,}", share
 
 
 def _batteries(result: Outcome) -> Iterable[Sequence[str]]:

@@ -11,7 +11,7 @@ from salvo.format.acting import acting_assumptions, acting_laws
 from salvo.report.against import against_record
 from salvo.report.headline import headline_name
 from salvo.result.quantities import CountDistribution
-from salvo.wording import frequency, mean_text, number, plural
+from salvo.wording import estimate_text, frequency, number, plural
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
@@ -125,7 +125,7 @@ def _scale(distribution: CountDistribution, name: str, word: str) -> Iterator[st
             yield f"That bounds the probability of a {word} with any {name} below {bound:.2g} (95 %), not at zero."
         return
     most = number(low) if low == high else f"{low:,} to {high:,}"
-    mean = mean_text(distribution.mean, distribution.se)
+    mean = estimate_text(distribution.of_mean)
     yield f"{word.capitalize()}s differ: nine in ten end with {most} {name[:-1] if low == high == 1 else name}."
     yield f"Simulation error is another thing: the mean is {mean} (95 %), and only that error shrinks with more trials."
 

@@ -14,7 +14,7 @@ from salvo.report.sentences import assumed_inputs, explain, uncertain_inputs
 from salvo.report.sheets import Sheet
 from salvo.result.money import can_be_disabled
 from salvo.result.quantities import CountDistribution, Mean, Ratio
-from salvo.wording import amounts, chance, clock, exact_percent, few, mean_text, percent, some, usd
+from salvo.wording import amounts, chance, clock, estimate_text, exact_percent, few, mean_text, percent, some, usd
 
 if TYPE_CHECKING:
     from salvo.format.values import Uncertain
@@ -101,7 +101,10 @@ def _outcome(page: Sheet, result: Outcome) -> None:
     ]
     if rates:
         page.heading("Stopped, as a share of those")
-        page.grid(["", "share (95 %)"], [[name, _share(ratio)] for name, ratio in rates])
+        page.grid(
+            ["", "share (95 % error)", "5-95 % of trials"],
+            [[name, _share(ratio), _of_trials(ratio)] for name, ratio in rates],
+        )
 
 
 def _against(page: Sheet, found: Against, word: str) -> None:
@@ -134,7 +137,7 @@ def _campaign(page: Sheet, result: Outcome, campaign: CampaignOutcome) -> None:
             [
                 f"{k + 1}",
                 *_cells(raid.leakers),
-                mean_text(raid.hits.mean, raid.hits.se),
+                estimate_text(raid.hits.of_mean),
                 few(left) if owners else "-",
                 "-" if unmet is None else chance(unmet),
             ]
@@ -162,13 +165,19 @@ def _span(ends: tuple[int, int]) -> str:
 def _cells(distribution: CountDistribution, none: float | None = None) -> list[str]:
     low, high = distribution.interval(0.9)
     share = percent(distribution.exactly(0)) if none is None else exact_percent(none)
-    return [mean_text(distribution.mean, distribution.se), f"{low:,} to {high:,}", share]
+    return [estimate_text(distribution.of_mean), f"{low:,} to {high:,}", share]
 
 
 def _share(ratio: Ratio) -> str:
     if ratio.ci95 is None:
         return f"{100 * ratio.value:.4g} %"
     return f"{100 * ratio.value:.4g} % ({100 * ratio.ci95[0]:.4g} to {100 * ratio.ci95[1]:.4g})"
+
+
+def _of_trials(ratio: Ratio) -> str:
+    if ratio.spread is None:
+        return "-"
+    return f"{100 * ratio.spread[0]:.4g} to {100 * ratio.spread[1]:.4g} %"
 
 
 def _fates(page: Sheet, result: Outcome) -> None:

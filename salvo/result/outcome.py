@@ -7,12 +7,13 @@ what is read in the JSON can be typed in Python. `salvo.Result` adds words, char
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from salvo import intervals
 from salvo.engine.columns import REASONS
+from salvo.engine.tally import SHARES
 from salvo.format.scenario import Launched, real_classes
 from salvo.format.tables import absent
 from salvo.result import money
@@ -341,9 +342,9 @@ class Outcome:
         launched = self.launched.real
         harmless, stopped = counted("failed", "stopped"), counted("stopped")
         return Rates(
-            of_launched=self._share(harmless, Amount() if not launched else counted(constant=launched)),
-            of_arriving=self._share(stopped, counted("failed_early", weight=-1, constant=launched)),
-            of_engaged=self._share(stopped, counted("engaged")),
+            of_launched=self._share("of_launched", harmless, Amount() if not launched else counted(constant=launched)),
+            of_arriving=self._share("of_arriving", stopped, counted("failed_early", weight=-1, constant=launched)),
+            of_engaged=self._share("of_engaged", stopped, counted("engaged")),
         )
 
     @property
@@ -473,8 +474,12 @@ class Outcome:
         mean, se = intervals.mean_and_se(n, at(self.tally.sum("dry_at"), b), at(self.tally.sumsq("dry_at"), b))
         return Mean(mean / MS, None if se is None else se / MS)
 
-    def _share(self, above: Amount, below: Amount) -> Ratio | None:
-        return money.share(above, below, self.launched.real, self.tally)
+    def _share(self, rate: str, above: Amount, below: Amount) -> Ratio | None:
+        found, seen = money.share(above, below, self.launched.real, self.tally), self.tally.share_histogram(rate)
+        if found is None or not seen.any():
+            return found
+        low, high = (intervals.quantile(seen.tolist(), q) / SHARES for q in (0.05, 0.95))
+        return replace(found, spread=(low, high))
 
     @cached_property
     def _money(self) -> tuple[Costs, list[str]]:

@@ -101,14 +101,18 @@ class Proportion:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A ratio of totals over all trials, with its 95 % delta-method interval (None at one trial)."""
+    """A ratio of totals over all trials, with its 95 % delta-method interval (None at one trial).
+
+    `spread` is how trials differ: 5 % of them have a ratio of their own below it, 5 % above it. None where that was not counted.
+    """
 
     value: float
     ci95: Bounds | None
+    spread: Bounds | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values (docs/model.md, section 6)."""
-        return {"value": self.value, "ci95": _listed(self.ci95)}
+        return {"value": self.value, "ci95": _listed(self.ci95), "spread": _listed(self.spread)}
 
 
 @dataclass(frozen=True)
