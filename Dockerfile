@@ -12,8 +12,8 @@ RUN pip install --no-cache-dir --no-deps .
 USER salvo
 ENV NUMBA_CACHE_DIR=/home/salvo/cache PYTHONDONTWRITEBYTECODE=1
 # compiles the kernel once, for the processor this image is built on; on another it is compiled at the first start
-RUN mkdir -m 700 -p /home/salvo/cache && salvo run one-site --trials 10
+RUN mkdir -m 700 -p /home/salvo/cache && salvo run april-2024 --trials 10
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"
-CMD ["sh", "-c", "exec streamlit run $(python -c 'import salvo.app.launch as l; print(l.SCRIPT)') --server.address 0.0.0.0 --server.port 8501 --server.headless true --browser.gatherUsageStats false"]
+CMD ["sh", "-c", "exec streamlit run $(python -c 'import salvo.app.launch as l; print(l.SCRIPT)') --server.address 0.0.0.0 --server.port 8501 --server.headless true --browser.serverAddress localhost --browser.gatherUsageStats false"]

@@ -1,5 +1,6 @@
 """Where things are kept: nothing is read that others could have written, and a cache that will not do costs one line."""
 
+import errno
 import logging
 import os
 import subprocess
@@ -184,3 +185,28 @@ def test_what_is_kept_comes_back(tmp_path):
     cache.keep(tmp_path / "file", content)
     assert cache.kept(tmp_path / "file") == content
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_cache_on_a_read_only_file_system_is_read(tmp_path, monkeypatch, caplog):
+    """As in a container whose cache was filled while the image was built."""
+    given = tmp_path / "given"
+    (given / "things").mkdir(parents=True, mode=0o700)
+    os.chmod(given, 0o700)
+    kept = given / "things" / "kept"
+    cache.keep(kept, b"made before")
+
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(cache.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(given))
+    with caplog.at_level(logging.WARNING):
+        assert cache.cache_folder("things") == given / "things"
+        assert cache.kept(kept) == b"made before"
+        assert caplog.records == []
+        cache.cache_folder.cache_clear()
+        kept.unlink()
+        assert cache.cache_folder("things") != given / "things"  # nothing to read there
+    os.chmod(given, 0o777)
+    cache._base.cache_clear()
+    assert cache._usable(given) is not None

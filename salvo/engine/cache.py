@@ -6,6 +6,7 @@ Some of it is machine code, so nothing is read from a folder or a file that othe
 from __future__ import annotations
 
 import atexit
+import errno
 import hashlib
 import logging
 import os
@@ -83,7 +84,10 @@ def _make(folder: Path) -> None:
 
 
 def _usable(folder: Path) -> str | None:
-    """Why nothing can be kept in a folder, which is made where it is missing; None where it can."""
+    """Why nothing can be kept in a folder, which is made where it is missing; None where it can.
+
+    A folder with something in it on a file system that is read-only, as in a container, will do: what it holds is used.
+    """
     try:
         _make(folder)
         why = _unsafe(folder)
@@ -91,6 +95,8 @@ def _usable(folder: Path) -> str | None:
             with tempfile.TemporaryFile(dir=folder):
                 pass
     except (OSError, RecursionError) as error:
+        if getattr(error, "errno", None) == errno.EROFS and folder.is_dir() and any(folder.iterdir()):
+            return _unsafe(folder)
         return f"{folder}: {error.strerror if isinstance(error, OSError) else 'too deep'}"
     return why
 
