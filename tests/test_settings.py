@@ -1,6 +1,8 @@
 """Many paths at once, factors in place of values, and doctrines of fire in words."""
 
+import copy
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -157,3 +159,30 @@ def test_a_sample_is_the_same_on_any_threads():
     assert np.array_equal(one, whole[7:])
     with pytest.raises(Faults, match="leakers"):
         chosen(raid, ["leaker"])
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda tree: tree["layers"].append("x"),
+        lambda tree: tree["layers"].reverse(),
+        lambda tree: tree["batteries"].reverse(),
+        lambda tree: tree["threats"].reverse(),
+        lambda tree: tree["threats"].pop(),
+        lambda tree: tree["batteries"].append({"id": "new", "layer": tree["layers"][0]}),
+        lambda tree: tree.update(campaign={"raids": 3}),
+        lambda tree: tree["threats"][0].update(count=1),
+    ],
+    ids=range(8),
+)
+def test_what_changes_the_hash_is_told_as_a_change(edit):
+    base = salvo.load("april-2024")
+    tree = copy.deepcopy(base.to_dict())
+    edit(tree)
+    changed = base.model_copy(update=tree)
+    assert changed.hash != base.hash
+    assert changed.base == base
+    assert changes(changed)
+    again = pickle.loads(pickle.dumps(changed))
+    assert (again.base, changes(again)) == (base, changes(changed))
+    assert changes(base.model_copy(update={"title": "another"})) == ()

@@ -86,8 +86,16 @@ def between(one: Scenario, other: Scenario) -> list[Change]:
         if old is None or new is None or old.value != new.value:
             unit = (old or new).unit  # type: ignore[union-attr]
             found.append(Change(path, plain(old and old.value), plain(new and new.value), unit))
-    if one.campaign != other.campaign:
-        found.append(Change("campaign", plain(one.campaign), plain(other.campaign), ""))
+    found += [
+        Change(key, plain(getattr(one, key)), plain(getattr(other, key)), "")
+        for key in ("name", "layers", "campaign")
+        if getattr(one, key) != getattr(other, key)
+    ]
+    for key in ("assets", "threats", "batteries"):
+        orders = [[table.id for table in getattr(scenario, key)] for scenario in (one, other)]
+        both = set(orders[0]).intersection(orders[1])
+        if len({tuple(id for id in order if id in both) for order in orders}) > 1:
+            found.append(Change(f"{key} (their order)", orders[0], orders[1], ""))
     return found
 
 

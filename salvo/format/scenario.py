@@ -166,7 +166,9 @@ class Scenario(Table):
         return made
 
     def _updated(self, update: Mapping[str, Any]) -> "Scenario":
-        return build(plain(self) | dict(update))
+        made = build(plain(self) | dict(update))
+        vars(made)["_base"] = self.base
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         """What was given, with the keys of the file; `load` makes the same scenario of it."""
