@@ -5,7 +5,9 @@ Takes two paths: a pickled list of jobs to read, and a list of answers to write.
     grid: fields of salvo.engine.gpu.Grid, or None for the one it chooses; bins: of a histogram at first
     room: bytes beyond which the pretended card has no memory, or None
     interrupt: trials after which the user presses Ctrl-C, once, or None
-An answer is a dict of rows (trials by columns), tally, reports (trials done, after each launch) and grid; or a str, the fault.
+    words: of a designed experiment for these trials, or missing
+An answer is a dict of rows (trials by columns), tally, reports (trials done, after each launch) and grid; or a str, the fault. With
+`words` it is a dict of rows, and of the log of the first trial on addressed luck.
 """
 
 from __future__ import annotations
@@ -61,6 +63,10 @@ def answer(job: dict[str, Any]) -> dict[str, Any] | str:
             player = CudaPlayer(scenario, job["seed"], grid=grid, bins=job["bins"])
         except salvo.Faults as fault:
             return str(fault)
+        if "words" in job:
+            log = np.zeros((500, 9), np.int64)
+            player.rows(0, 1, log=log)
+            return {"rows": player.rows(0, job["trials"], design=job["words"]), "log": log}
         rows = player.rows(0, job["trials"])
         try:
             player.play_to(job["trials"], report)

@@ -305,3 +305,20 @@ def test_assembled_kernel_keeps_to_registers(ptx, target):
     assert "0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads" in said
     registers = int(re.search(r"Used (\d+) registers", said)[1])
     assert (1 << 16) // registers <= RESIDENT <= 2 * (1 << 16) // registers
+
+
+def test_given_words_and_a_log(tmp_path):
+    """What a designed experiment and a replay ask of a player: the same on both."""
+    raid = salvo.load("one-site")
+    raid = raid.replace(f"batteries.{raid.batteries[0].id}.availability", 0.5)
+    words = np.random.default_rng(1).integers(0, 2**32, (7, 1), dtype=np.uint32)
+    grid = {"threads": 4, "per_block": 2, "trials": 3}  # so that the trials take several launches
+    asked = job(raid.to_dict(), 3, 7, grid=grid) | {"words": words}
+    (told,) = simulated([asked], tmp_path)
+    player = Player(raid, 3, threads=1)
+    log = np.zeros((500, 9), np.int64)
+    player.rows(0, 1, log=log)
+    assert log[0, 0] > 0
+    assert np.array_equal(told["log"], log)
+    assert np.array_equal(told["rows"], player.rows(0, 7, design=words))
+    assert not np.array_equal(told["rows"], player.rows(0, 7))

@@ -152,9 +152,7 @@ def upload(array: np.ndarray) -> Any:
 
 
 def shared(array: Any, threads: int) -> Any:
-    """One array of the card, or of the host, as each of so many threads' own: a last axis that stays in place."""
-    if isinstance(array, np.ndarray):
-        array = upload(array)
+    """One array of the card as each of so many threads' own: with a last axis that stays in place."""
     shape, strides = (*array.shape, threads), (*array.strides, 0)
     if isinstance(array, np.ndarray):
         return np.lib.stride_tricks.as_strided(array, shape, strides)

@@ -228,8 +228,8 @@ class CudaPlayer(Ready):
         scratch, kept = flight.scratch, None
         if design is not None and self.plan.dimensions:
             scratch = scratch._replace(
-                design=card.shared(design, self.grid.threads),
-                design_first=card.shared(np.array([first], np.int64), self.grid.threads),
+                design=card.shared(card.upload(design), self.grid.threads),
+                design_first=card.shared(card.upload(np.array([first], np.int64)), self.grid.threads),
             )
         if log is not None:
             kept = card.upload(log)

@@ -138,11 +138,13 @@ def path_of(folder: Path = FOLDER) -> Path:
 def read(path: Path) -> Text | None:
     """Text as it is kept; None where there is none that can be read."""
     try:
-        import lzma  # not part of every Python
-
+        import lzma
+    except ImportError:  # some Pythons are built without it
+        return None
+    try:
         head, _, text = lzma.decompress(path.read_bytes()).decode().partition("\n")
         return Text(**json.loads(head), text=text)
-    except (ImportError, OSError, EOFError, ValueError, TypeError, lzma.LZMAError):
+    except (OSError, EOFError, ValueError, TypeError, lzma.LZMAError):
         return None
 
 
