@@ -520,6 +520,16 @@ def test_what_matters_is_asked_and_answered(monkeypatch: pytest.MonkeyPatch) -> 
     assert page.table
 
 
+def test_a_campaign_is_called_one_and_shown_raid_by_raid() -> None:
+    tree = salvo.load("april-2024").to_dict() | {"campaign": {"raids": 3}}
+    page = opened(links.encode(salvo.load(tree), 1))
+    assert "Hits in an average campaign" in words(page)
+    assert "of campaigns have" in words(page)
+    assert "In fact" not in words(page)
+    assert "The first raid of this campaign" in words(page)
+    assert not page.exception
+
+
 def test_removing_takes_what_names_it_along() -> None:
     assert "radar" not in edits.remove(fixture(), "assets", "radar").to_toml()
     assert edits.remove(fixture(), "batteries", "near").assets[1].is_battery is None

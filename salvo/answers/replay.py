@@ -105,7 +105,7 @@ class Replay(Answer):
         fired = int(self.columns["fired"].sum())
         rounds = f"{fired:,} {plural(fired, 'round is', 'rounds are')} fired"
         which = f"trial {self.trial}" + (f", raid {self.raid}" if self.raid else "")
-        return f"In {which} of seed {self.seed} {through}{struck}; {rounds}. One raid of many: another ends otherwise."
+        return f"In {which} of seed {self.seed}, {through}{struck}; {rounds}. One raid of many: another ends otherwise."
 
     def draw(self, sheet: Sheet) -> None:
         """The outcome, and the events as a log."""

@@ -96,8 +96,10 @@ def _asked() -> Answer:
 def _refine(answer: Answer) -> None:
     """Play on for a while, then run the page again: its charts stay where they are and show what is known by then."""
     target, result, found, before = st.session_state.target, answer.result, answer.found, answer.before
-    _rest()
+    if target > limits.USUAL:
+        state.settle()
     if result.trials >= target and (before is None or before.trials >= min(target, limits.USUAL)):
+        _rest()
         if curves.play_on(result.scenario, _moved_on):
             st.session_state.trouble = st.session_state.told
             st.rerun()

@@ -117,13 +117,14 @@ class Keeper(Player):
         self._room = threading.Lock()
 
     def _tally_of(self, first: int, count: int) -> Tally:
-        rows = self.rows(first, count)
+        raids = self.raids(first, count)
+        rows = self.layout.totals(raids)
         if first < limits.USUAL:
             with self._room:
                 self.kept = _put(self.kept, rows, first, self.most_rows)
                 self.counts = _put(self.counts, rows[:, self.columns], first, limits.USUAL)
         tally = Tally(self.layout)
-        tally.add_rows(rows)
+        tally.add_raids(raids)
         return tally
 
 

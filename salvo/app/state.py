@@ -22,7 +22,7 @@ from salvo.format.scenario import Scenario
 
 DEFAULT = "april-2024"
 LAG = 5.0  # seconds for which an address we wrote ourselves may still come back from the browser
-REST = 0.4  # seconds without a move after which what is shown goes into the address and the list of undo
+REST = 1.0  # seconds without a move after which what is shown goes into the address and the list of undo
 STEPS = 50  # of undo
 
 

@@ -62,9 +62,10 @@ class Published:
 def published(scenario: Scenario) -> Published | None:
     """The published outcome of the raid that the scenario is named after, or None.
 
-    A changed scenario keeps its name, so the outcome stays beside it: it is then what happened to the raid as it was.
+    A campaign has none: what was published is of one raid. A changed scenario keeps its name, so the outcome stays beside it:
+    it is then what happened to the raid as it was.
     """
-    return _read().get(scenario.name)
+    return None if scenario.campaign is not None else _read().get(scenario.name)
 
 
 @cache

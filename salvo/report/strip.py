@@ -98,6 +98,7 @@ def headline(
 def sentence(result: Outcome, untouched: Outcome | None = None, fact: Published | None = None) -> str:
     """How often at least one, how many in a bad raid, and what happened in fact."""
     name, law = counted(result)
+    raid = "campaign" if result.scenario.campaign is not None else "raid"
     if not result.launched.real:
         return "Every slider of the attack stands at 0."
     one = "hit" if name == "hits" else "leaker"
@@ -111,7 +112,7 @@ def sentence(result: Outcome, untouched: Outcome | None = None, fact: Published 
         was = "" if before is None else f" (untouched: {share(before.at_least(1).p)})"
         bad = (before or law).quantile(0.9)  # stays the same number while sliders move
         often = share(law.at_least(1).p)
-        parts = [f"{often[:1].upper()}{often[1:]} of raids have at least one {one}{was}"]
+        parts = [f"{often[:1].upper()}{often[1:]} of {raid}s have at least one {one}{was}"]
         parts[0] += f"; {share(law.at_least(bad).p)} have {bad:,} or more." if bad > 1 else "."
     if fact is not None:
         parts.append(_in_fact(law, name, fact, untouched is not None))
@@ -210,21 +211,22 @@ def _stopped(result: Outcome, untouched: Outcome | None) -> Figure:
 
 def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None) -> Figure:
     name, law = counted(result)
-    label = "Hits in an average raid" if name == "hits" else "Got through in an average raid"
+    raid = "campaign" if result.scenario.campaign is not None else "raid"
+    label = f"Hits in an average {raid}" if name == "hits" else f"Got through in an average {raid}"
     low, high = law.interval(0.9)
     spread = f"{low:,} to {high:,} in nine of ten" if low < high else f"{low:,} in nine of ten"
     change = ""
     if untouched is not None:
         before = counted(untouched)[1].mean
         change = difference_text(law.mean, before, 0 if max(law.mean, before) >= 99.95 else 1)
-    note, more = "no report of the outcome", f"{share(law.exactly(0).p)} of raids have none"
+    note, more = "no report of the outcome", f"{share(law.exactly(0).p)} of {raid}s have none"
     if fact is not None:
         what = "" if fact.meets(name) else " got through" if fact.counts == "leakers" else " hit"
         note = f"in fact {fact.best:,}{what}{fact.range}"
     meant = "A hit is a threat that nothing stopped and that did not miss by itself."
     if name == "leakers":
         meant = "A leaker is a threat that nothing stopped."
-    help = f"The mean over all simulated raids, and the span in which nine raids of ten end. {meant}"
+    help = f"The mean over all simulated {raid}s, and the span in which nine {raid}s of ten end. {meant}"
     return Figure("hits", label, amount(law.mean), spread, change, note, more, help)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import streamlit as st
 
@@ -71,7 +71,7 @@ def draw(answer: Answer) -> None:
     chart(wide, "nearly-all", _units_alt(raid), narrow=narrow)
     with st.container(horizontal=True, vertical_alignment="center", key="which"):
         with st.container(width="stretch", key="story"):
-            st.html(_story_line(number, raid, name))
+            st.html(_story_line(number, raid, result.scenario.campaign is not None))
         st.segmented_control(
             "Raid", list(WHICH), default="typical", key="which-raid", label_visibility="collapsed", width="content",
             help="A typical raid, one as bad as one in ten, or as one in a hundred.",
@@ -81,7 +81,23 @@ def draw(answer: Answer) -> None:
         chart(fifty, "fifty-raids", _dots_alt(law, name))
     with right:
         chart(curve, "at-least", _at_least_alt(law, name))
+    _raid_by_raid(result, name)
     _more(result)
+
+
+def _raid_by_raid(result: Result, name: Literal["hits", "leakers"]) -> None:
+    """A campaign: hits and stock raid by raid, and in which raid it first goes wrong. The marks above are of its first raid."""
+    campaign, theme = result.campaign, state.theme()
+    if campaign is None:
+        return
+    raids = len(campaign.raids)
+    drawn = {
+        "raid-by-raid": (charts.raid_by_raid.plain(campaign, name, theme), f"{name} in each of {raids} raids"),
+        "stock": (charts.stock.plain(campaign, theme), f"Rounds left after each of {raids} raids, by battery"),
+        "first-raids": (charts.first_raids.plain(campaign, theme), "In which raid a threat first gets through, or a magazine is empty"),
+    }  # fmt: skip
+    for key, (figure, alt) in drawn.items():
+        chart(figure, key, f"{alt}.")
 
 
 def _more(result: Result) -> None:
@@ -126,11 +142,12 @@ def _flights(hash: str, seed: int, number: int, _scenario: Scenario) -> tuple[Fl
         return flights(replay(_scenario, seed=seed, trial=number))
 
 
-def _story_line(number: int, raid: tuple[Flight, ...], name: str) -> str:
+def _story_line(number: int, raid: tuple[Flight, ...], first: bool) -> str:
     """This raid in a line, and the story of the first that got through."""
     hits = sum(flight.end == HIT for flight in raid)
     through = [flight for flight in raid if flight.end == HIT] or [flight for flight in raid if flight.end == MISSED]
-    head = f"This raid (no. {number:,}): {hits:,} hit{'' if hits == 1 else 's'}."
+    what = "This raid" if not first else "The first raid of this campaign"
+    head = f"{what} (no. {number:,}): {hits:,} hit{'' if hits == 1 else 's'}."
     if not through:
         return f'<div class="salvo-story">{head} Point at a mark for its story.</div>'
     one = through[0]
