@@ -123,7 +123,8 @@ def _rest() -> None:
         while time.monotonic() < until:
             time.sleep(limits.PAINT / 2)
             _moved_on()
-    state.settle()
+    if not inputs.held():
+        state.settle()
 
 
 def _moved_on() -> None:

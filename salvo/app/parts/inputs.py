@@ -8,7 +8,7 @@ import streamlit as st
 
 from salvo.app import limits, state
 from salvo.app.parts import origins
-from salvo.app.parts.live_slider import Curve, live_slider, standing
+from salvo.app.parts.live_slider import Curve, is_held, live_slider, standing
 from salvo.charts.colours import TOKENS
 from salvo.faults import Faults
 from salvo.format import levers
@@ -38,6 +38,11 @@ def read() -> None:
         here.moved = values
         here.target = limits.USUAL  # another question: what was asked of the last one is over
     here.seed = int(here.get(_key("seed"), here.seed))
+
+
+def held() -> bool:
+    """Is a slider in a hand that has not let go?"""
+    return any(is_held(_key(one.key)) for one in levers.heroes(st.session_state.base))
 
 
 def draw(curves: Mapping[str, Curve]) -> None:

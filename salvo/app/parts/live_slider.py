@@ -90,10 +90,12 @@ export default function (component) {
   input.setAttribute('title', data.help);
   show();
   let asked = data.answered, answered = data.answered, last = 0, waiting = null, set = setStateValue;
+  let pressed = false, held = false;  // by a hand that has not let go; the server has been told so
   const send = () => {
     waiting = null;
     last = performance.now();
     asked = Number(input.value);
+    if (pressed !== held) { held = pressed; set('held', held); }
     set('value', asked);
   };
   const ask = () => {
@@ -103,6 +105,11 @@ export default function (component) {
     const left = (asked === answered ? data.throttle : data.patience) - (performance.now() - last);
     if (left <= 0) send(); else waiting = setTimeout(send, left);
   };
+  input.addEventListener('pointerdown', () => { pressed = true; });
+  input.addEventListener('change', () => {
+    pressed = false;
+    if (held) { held = false; set('held', false); }
+  });
   input.addEventListener('input', () => { show(); ask(); });
   input.live = (value, setter) => {
     answered = value;
@@ -172,13 +179,20 @@ def live_slider(
     data |= {"note": note, "help": help, "blocked": blocked, "throttle": THROTTLE_MS, "patience": PATIENCE_MS}
     data["answered"] = standing(key, value, low, high)
     data["curve"] = None if curve is None else {**curve._asdict(), "colours": colours}
-    _COMPONENT(key=key, data=data, default={"value": value}, on_value_change=_nothing)
+    _COMPONENT(
+        key=key, data=data, default={"value": value, "held": False}, on_value_change=_nothing, on_held_change=_nothing
+    )
 
 
 def standing(key: str, start: float, low: float, high: float) -> float:
     """Where a slider stands; it need not have been drawn in this run, or at all."""
     value = (st.session_state.get(key) or {}).get("value")
     return start if value is None else min(max(float(value), low), high)
+
+
+def is_held(key: str) -> bool:
+    """Is it in a hand that has not let go?"""
+    return bool((st.session_state.get(key) or {}).get("held"))
 
 
 def _nothing() -> None:
