@@ -70,7 +70,9 @@ class Result(Outcome, Answer):
 
     def tables(self) -> dict[str, Callable[[], Iterable[Row]]]:
         """Tidy rows by name."""
-        found = {name: partial(rows, self) for name, rows in frames.TABLES.items() if self.campaign or name != "raids"}
+        found: dict[str, Callable[[], Iterable[Row]]] = {
+            name: partial(rows, self) for name, rows in frames.TABLES.items() if self.campaign or name != "raids"
+        }
         return found | {"summary": self._summary}
 
     def _summary(self) -> Iterator[Row]:

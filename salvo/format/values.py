@@ -4,7 +4,7 @@ and uncertain probabilities."""
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StrictBool, Tag, model_validator
 from pydantic_core import CoreSchema, core_schema
@@ -180,6 +180,10 @@ class Uncertain(Table):
 
     See docs/model.md, "Uncertain probabilities", for the two laws.
     """
+
+    if TYPE_CHECKING:  # pydantic makes it, because the table is frozen
+
+        def __hash__(self) -> int: ...
 
     low: Unit | None = Field(default=None, description="Smallest value of a PERT law.")
     mode: Unit | None = Field(default=None, description="Likeliest value of a PERT law.")
