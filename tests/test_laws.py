@@ -70,6 +70,14 @@ def test_every_law_of_three_points_keeps_its_mean_and_its_order(ends):
     assert found[-1] <= np.ceil(high * laws.ONE)
 
 
+@pytest.mark.parametrize("mean", [5e-324, 1e-308, 1e-20])
+@pytest.mark.parametrize("rho", [5e-324, 4.7e-14, 1e-12, 0.5, 1 - 1e-12])
+def test_means_that_no_slice_can_show_are_nothing(mean, rho):
+    found = slices(Uncertain(mean=mean, rho=rho))
+    assert found.dtype == np.int64
+    assert not found.any()
+
+
 @pytest.mark.parametrize("rho", [5e-324, 1e-16, 1e-9, 1e-6])
 def test_a_narrow_law_takes_milliseconds(rho, folder):
     laws.slices(Uncertain(mean=0.8, rho=rho / 2))  # imports scipy

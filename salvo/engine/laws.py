@@ -123,6 +123,8 @@ def slices(uncertain: Uncertain) -> np.ndarray:
         # The slice that the step falls into keeps the mean.
         step = np.clip(np.arange(1, SLICES + 1) - (1 - uncertain.mean) * SLICES, 0, 1)
         return _fixed(np.rint(step * ONE))
+    if uncertain.mean is not None and uncertain.mean * SLICES * ONE < 0.25:
+        return _fixed(np.zeros(SLICES))  # no slice can have a mean that rounds to one part in 2^32
     a, b, low, width = beta_parameters(uncertain)
     if min(a, b) < NARROW:
         means = low + width * _unit_slices(a, b)
