@@ -18,7 +18,7 @@ HALF_A_UNIT = 2.0**-33  # of a threshold: what rounding may move the mean by
 def forget():
     """Forget the laws that this process has made."""
     laws._unit_slices.cache_clear()
-    laws.slices.cache_clear()
+    laws._cut.cache_clear()
 
 
 @pytest.fixture

@@ -110,12 +110,16 @@ def _narrow_slices(mean: float, deviation: float, skew: float, excess: float) ->
     return np.clip(np.maximum.accumulate(mean + deviation * z), 0.0, 1.0)
 
 
-@lru_cache(maxsize=256)
 def slices(uncertain: Uncertain) -> np.ndarray:
     """Thresholds of the 4096 slices of an uncertain probability; int64, shape (4096,), non-decreasing, in [0, 2^32]. Not to be written to.
 
     Constants (`low = high`, `rho = 0`, a mean of 0 or 1) give that constant. `rho = 1` is all or nothing: 0 or 1.
     """
+    return _cut(uncertain)  # pyright: ignore[reportArgumentType] - it is frozen, and so has a hash
+
+
+@lru_cache(maxsize=256)
+def _cut(uncertain: Uncertain) -> np.ndarray:
     if uncertain.is_constant:
         return _fixed(np.full(SLICES, threshold(uncertain.expected)))
     if uncertain.rho == 1:
