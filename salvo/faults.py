@@ -13,6 +13,7 @@ from typing import Any, Final
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 SHOWN: Final = 60  # faults printed by str(Faults); the rest are counted
 KEPT: Final = 1000  # faults kept of one input
+COMPARED: Final = 3_000_000  # pairs of letters compared for the nearest name, in one input: about a second
 Loc = tuple[str | int, ...]
 
 
@@ -202,6 +203,7 @@ class Findings:
         self._found: dict[tuple[Loc, str], Fault] = {}
         self._places: set[Loc] = set()
         self._unkept = 0
+        self._compared = 0
         self._names: dict[Loc, list[str | None]] = {}
         self._orders: dict[Loc, dict[str, int]] = {}
 
@@ -227,7 +229,9 @@ class Findings:
             self._unkept += 1
             return
         value = lookup(self.tree, loc) if value is ... else value
-        near = nearest(value if name is None else name, options)
+        options, sought = list(options), value if name is None else name
+        self._compared += len(sought) * sum(map(len, options)) if isinstance(sought, str) else 0
+        near = nearest(sought, options) if self._compared <= COMPARED else None
         self._found.setdefault((loc, message), Fault(self.place(loc), value, message, allowed, near, self.file))
 
     @property

@@ -90,3 +90,18 @@ def test_no_more_is_read_than_is_allowed():
 def test_toml_is_refused_where_it_would_take_long():
     with pytest.raises(Faults, match="8 MiB of TOML"):
         text.parse("x = 1 #" + "." * text.LARGEST_TOML, "toml")
+
+
+def test_many_long_wrong_names_take_seconds_not_minutes():
+    """A thousand names that are looked for among hundreds: the nearest is sought for the first of them alone."""
+    layers = [f"layer-{k}" + "a" * 80 for k in range(256)]
+    threats = [{"id": f"t{k}", "class": "c", "count": 1} for k in range(50)]
+    against = {"c": {"kill": 0.5, "window_s": [1, 0], "cycle_s": 1}}
+    batteries = [{"id": f"b{k}", "layer": f"lager-{k}" + "a" * 80, "against": against} for k in range(1000)]
+    began = time.perf_counter()
+    with pytest.raises(Faults) as caught:
+        salvo.load({"schema": 1, "name": "x", "layers": layers, "threats": threats, "batteries": batteries})
+    assert time.perf_counter() - began < 20
+    assert len(caught.value.faults) == 1000
+    assert caught.value.faults[0].did_you_mean == layers[0]
+    assert caught.value.faults[-1].did_you_mean is None

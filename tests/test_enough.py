@@ -153,3 +153,22 @@ def test_laws_of_assets_and_salvos_act_where_they_can():
         "assets.a.destroyed_by_hit",
         "batteries.g.against.c.shared_failure",
     ]
+
+
+def test_who_lends_to_a_battery_that_fights_acts():
+    scenario = raid(10, 0.5, 0.9)
+    pool = {
+        "id": "pool",
+        "layer": "only",
+        "interceptors": 5,
+        "availability": 0.9,
+        "sources": {"interceptors": "assumed"},
+    }
+    tree = scenario.to_dict()
+    tree["batteries"] = [tree["batteries"][0] | {"interceptors_of": "pool"}, pool]
+    assert [event.what for event in rare_events(salvo.load(tree))][:2] == ["pool out", "b0 out"]
+    assert list(acting_assumptions(salvo.load(tree))) == ["batteries.pool.interceptors"]
+    tree["batteries"][1]["count"] = 0
+    assert rare_events(salvo.load(tree)) == []
+    tree["batteries"] = [scenario.to_dict()["batteries"][0], pool]
+    assert [event.what for event in rare_events(salvo.load(tree))] == ["b0 out"]

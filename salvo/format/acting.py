@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from salvo.format.paths import uncertain
-from salvo.format.tables import Against, Battery
+from salvo.format.tables import Against, Battery, absent
 from salvo.format.values import Uncertain
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
-
-LENT = ("channels_of", "interceptors_of")
 
 
 def acting_tables(scenario: "Scenario") -> dict[str, object]:
@@ -25,15 +23,17 @@ def acting_tables(scenario: "Scenario") -> dict[str, object]:
     found: dict[str, object] = {f"assets.{one.id}": one for one in scenario.assets if everywhere or one.id in aimed}
     for threat in flying:
         found |= {f"threats.{threat.id}": threat, f"threats.{threat.id}.arrival": threat.arrival}
+    gone = absent(scenario.batteries)
     for battery in scenario.batteries:
         pairs = {
             name: battery.against[name] for one in flying if (name := _name(battery, one.id, one.class_)) is not None
         }
-        if pairs and battery.count > 0 and battery.interceptors != 0:
+        if pairs and battery.id not in gone and battery.interceptors != 0:
             here = f"batteries.{battery.id}"
             found |= {here: battery, f"{here}.ignore_misses": battery.ignore_misses}
             found |= {f"{here}.against.{name}": pair for name, pair in pairs.items()}
-    lenders = {getattr(one, key, None) for one in found.values() if isinstance(one, Battery) for key in LENT}
+    fighting = [one for one in found.values() if isinstance(one, Battery)]
+    lenders = {name for one in fighting for name in (one.channels_of, one.interceptors_of)}
     return found | {f"batteries.{one.id}": one for one in scenario.batteries if one.id in lenders}
 
 
