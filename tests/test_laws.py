@@ -73,7 +73,7 @@ def test_every_law_of_three_points_keeps_its_mean_and_its_order(ends):
 @pytest.mark.parametrize("mean", [5e-324, 1e-308, 1e-20])
 @pytest.mark.parametrize("rho", [5e-324, 4.7e-14, 1e-12, 0.5, 1 - 1e-12])
 def test_means_that_no_slice_can_show_are_nothing(mean, rho):
-    found = slices(Uncertain(mean=mean, rho=rho))
+    found = laws.slices(Uncertain(mean=mean, rho=rho))
     assert found.dtype == np.int64
     assert not found.any()
 
