@@ -81,7 +81,7 @@ def draw(answer: Answer) -> None:
         chart(fifty, "fifty-raids", _dots_alt(law, name))
     with right:
         chart(curve, "at-least", _at_least_alt(law, name))
-    _raid_by_raid(result, name)
+    _raid_by_raid(result, "hits" if name == "hits" else "leakers")
     _more(result)
 
 
