@@ -637,6 +637,28 @@ def test_ready_made_questions_are_asked_and_taken_back() -> None:
         assert shown(page) == salvo.load("april-2024")
 
 
+@pytest.mark.parametrize("name", salvo.names())
+def test_a_second_raid_is_asked_where_a_stock_can_run_out(name: str) -> None:
+    base = salvo.load(name)
+    again = next((one for one in levers.presets(base) if one.key == "again"), None)
+    limited = any(y.count and y.interceptors for y in base.batteries)
+    assert (again is not None) == (limited and base.campaign is None)
+    if again is not None:
+        assert again.label == f"A second {base.period} on what is left"
+        assert base.replace(again.changes).campaign.raids == 2
+
+
+def test_a_second_raid_comes_on_what_the_first_has_left() -> None:
+    page = opened()
+    page.button(key="preset-again").click().run()
+    assert not page.exception
+    assert "A second night on what is left: " in words(page)
+    assert f"of {2 * salvo.load('april-2024').launched.real} in an average campaign instead of" in words(page)
+    assert shown(page).campaign.raids == 2
+    again = opened(dict(page.query_params))
+    assert shown(again) == shown(page)
+
+
 def test_nothing_fired_gets_a_sentence_and_no_chart() -> None:
     page = opened({"v": "2", "raid": "april-2024", "count-drone": "0", "count-cruise": "0", "count-ballistic": "0"})
     assert "<h1>Nothing is fired.</h1>" in words(page)

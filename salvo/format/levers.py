@@ -99,6 +99,9 @@ def presets(base: Scenario) -> tuple[Preset, ...]:
             at_once[f"threats.{threat.id}.arrival"] = {"start_s": 0}
     if at_once:
         found.append(Preset("at-once", "All at once", {}, at_once))
+    if base.campaign is None and best is not None and base.launched.real:
+        words = f"A second {base.period} on what is left"
+        found.append(Preset("again", words, {}, {"campaign": {"raids": 2}}))
     return tuple(found)
 
 

@@ -79,7 +79,8 @@ def headline(
     if not fired:
         return "Nothing is fired."
     if untouched is not None and difference is not None:
-        return _changed(law, counted(untouched)[1], fired, name, what, difference)
+        raid = "campaign" if result.scenario.campaign is not None else "raid"
+        return _changed(law, counted(untouched)[1], fired, name, what, difference, raid)
     if law.largest == 0:
         return f"None of {fired:,} {_verb(name, 1)} in {_raids(law.trials)}"
     if law.smallest == fired:
@@ -270,14 +271,20 @@ def _dry(result: Outcome, untouched: Outcome | None) -> Figure:
 
 
 def _changed(
-    law: CountDistribution, before: CountDistribution, fired: int, name: str, what: str, difference: Difference
+    law: CountDistribution,
+    before: CountDistribution,
+    fired: int,
+    name: str,
+    what: str,
+    difference: Difference,
+    raid: str,
 ) -> str:
     now, was = amount(law.mean), amount(before.mean)
     if abs(difference.mean) <= difference.half or (law.mean == before.mean):
         return f"{what}: nothing changes that {_raids(law.trials)} can show, {now} of {fired:,} {_verb(name, law.mean)}"
     noun = "hits" if name == "hits" else "leakers"
     if not law.mean:
-        return f"{what}: no {noun} in {_raids(law.trials)}, instead of {was} in an average raid"
+        return f"{what}: no {noun} in {_raids(law.trials)}, instead of {was} in an average {raid}"
     ratio = law.mean / before.mean if before.mean else float("inf")
     verb = "rise" if ratio > 1 else "fall"
     if 1.9 <= ratio <= 2.1:
@@ -286,8 +293,8 @@ def _changed(
         verb = "halve"
     elif 2.5 <= ratio < 1000:
         times = f"{ratio:.0f}" if ratio >= 9.5 else f"{ratio:.1f}".removesuffix(".0")
-        return f"{what}: {times} times the {noun}, {now} of {fired:,} in an average raid instead of {was}"
-    return f"{what}: the {noun} {verb}, to {now} of {fired:,} in an average raid from {was}"
+        return f"{what}: {times} times the {noun}, {now} of {fired:,} in an average {raid} instead of {was}"
+    return f"{what}: the {noun} {verb}, to {now} of {fired:,} in an average {raid} from {was}"
 
 
 def _in_fact(law: CountDistribution, name: str, fact: Published, changed: bool) -> str:
