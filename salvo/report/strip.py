@@ -237,7 +237,7 @@ def _spent(result: Outcome, untouched: Outcome | None) -> Figure:
         "Price of the rounds the defence fires in an average raid, and of what is fired at it.",
     )
     if cost.defence is None:
-        return Figure("spent", "Rounds spent", "–", "", "", "no prices given", "", help)
+        return Figure("spent", "Defence spent", "–", "", "", "no prices given", "", help)
     change = ""
     if untouched is not None and (before := untouched.cost_usd.defence) is not None:
         size, letter = next(((s, n) for s, n in ((1e9, "bn"), (1e6, "m")) if cost.defence.mean >= s), (1e3, "k"))
@@ -246,7 +246,7 @@ def _spent(result: Outcome, untouched: Outcome | None) -> Figure:
     note = f"attack {dollars(cost.attack.mean)}" if cost.attack is not None else "price of the attack not given"
     ratio = cost.exchange_ratio
     more = "" if ratio is None else f"USD {ratio.value:.1f} for each 1 of the attack"
-    return Figure("spent", "Rounds spent", dollars(cost.defence.mean), "", change, note, more, help)
+    return Figure("spent", "Defence spent", dollars(cost.defence.mean), "", change, note, more, help)
 
 
 def _dry(result: Outcome, untouched: Outcome | None) -> Figure:
