@@ -80,6 +80,8 @@ def structure(simulate: Callable[..., Any]) -> str:
         ("each battery out for the night with probability 0.1", {"batteries.*.availability": 0.9}),
         ("one live missile in ten is called dead after a shot", {"batteries.*.kill_called_wrongly": 0.1}),
         ("one dead missile in ten is called alive and shot at again", {"batteries.*.miss_called_wrongly": 0.1}),
+        ("one call in twenty is wrong, either way",
+         {"batteries.*.kill_called_wrongly": 0.05, "batteries.*.miss_called_wrongly": 0.05}),
         ("half the fire channels, everywhere", {path: max(1, count // 2) for path, count in channels.items()}),
         ("twice the fire channels, everywhere", {path: 2 * count for path, count in channels.items()}),
     ]  # fmt: skip

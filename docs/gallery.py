@@ -11,7 +11,7 @@ import salvo
 from salvo import links
 from salvo.app.launch import ADDRESS, USUAL_PORT
 from salvo.charts.colours import TOKENS
-from salvo.charts.night import DOTS, quantile_dots
+from salvo.charts.raid import DOTS, quantile_dots
 from salvo.limits import SEED, TRIALS
 from salvo.report.headline import headline_name
 from salvo.report.sentences import verdict

@@ -195,7 +195,7 @@ def april() -> str:
     q, worse = ours["quantiles"], sum(ours["pmf"][known["leaked"] :])
     text = (
         f"Ballistic hits in the scenario: median {q['0.5']}, 90 % between {q['0.05']} and {q['0.95']}; {known['leaked']} "
-        f"or more in {100 * worse:.0f} % of {APRIL:,} nights (seed 1)."
+        f"or more in {100 * worse:.0f} % of {APRIL:,} raids (seed 1)."
     )
     return f"{table}\n\n{text}"
 
@@ -215,7 +215,7 @@ def raids() -> str:
             shown = str(told[1]) if told[0] == told[2] else f"{told[1]} ({told[0]} to {told[2]})"
             launched = result["by_class"][kind]["launched"]
             rows.append([name, kind, launched, what, shown, q["0.5"], f"{q['0.05']} to {q['0.95']}", inside])
-    heads = ["scenario", "class", "launched", "counted", "published", "median", "90 % of nights", "inside"]
+    heads = ["scenario", "class", "launched", "counted", "published", "median", "90 % of raids", "inside"]
     good = sum(row[-1] == "yes" for row in rows)
     return f"{grid(heads, rows)}\n\n{good} of {len(rows)} inside."
 
@@ -229,7 +229,7 @@ def october() -> str:
         ["hits", f"{hits.mean:.1f}", hits.quantile(0.5), span(hits.interval(0.9)), span(found.outer)],
         ["leakers", f"{leakers.mean:.1f}", leakers.quantile(0.5), span(leakers.interval(0.9)), ""],
     ]
-    return grid(["of 180 launched", "mean", "median", "90 % of nights", "90 % against the record"], rows)
+    return grid(["of 180 launched", "mean", "median", "90 % of raids", "90 % against the record"], rows)
 
 
 def write_played() -> None:
@@ -244,7 +244,7 @@ def write_played() -> None:
             fast = sum(t.count for t in groups if is_fast(kind, t.speed_m_s)) * 2 > outcome.launched
             engaged = sum(result.fates[t.id].engaged.mean for t in groups)
             head = [name, " ; ".join(ids), kind, what, outcome.launched, int(fast), f"{engaged:.3f}"]
-            rows += [[*head, count, nights] for count, nights in enumerate(law) if nights]
+            rows += [[*head, count, raids] for count, raids in enumerate(law) if raids]
     with open(FOLDER / "played.csv", "w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(PLAYED)

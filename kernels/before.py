@@ -1,4 +1,4 @@
-"""What is settled before the raid begins (rule R4): luck of the night, arrival times, and who can fight whom.
+"""What is settled before the raid begins (rule R4): luck of the raid, arrival times, and who can fight whom.
 
 `tab` holds the tables of a scenario and `s` the scratch arrays of one worker; salvo/engine/plan.py makes and documents both.
 """
@@ -39,8 +39,8 @@ from .draw import (
     one_word,
 )
 
-# The threats of a group stand in order of arrival, those of one tick by order word and then by rank; their ranks, by which luck is
-# addressed, in s.rank.
+# The threats of a group are kept in order of arrival; those of one tick by order word, then by rank. s.rank holds their ranks, which
+# are part of the address of their random words.
 
 RANK_BITS = 20
 RANK = (1 << RANK_BITS) - 1
@@ -84,9 +84,8 @@ def draw_uncertain(tab, s, trial, k0, k1, k1_study):
             else:
                 word = one_word(trial, param.subject, U(RAID_QUANTILE << KIND_SHIFT), U(0), k0, k1)
             s.p[U(which)] = param.slices_at + (word >> SLICE_SHIFT)
-    for which in range(
-        tab.params.shape[0]
-    ):  # apart from the draws, so that the processor waits for all of them at once
+    # A second loop, so that the processor can fetch all these values from memory at once.
+    for which in range(tab.params.shape[0]):
         if tab.params[U(which)].scope in (STUDY, RAID):
             s.p[U(which)] = tab.pool[U(s.p[U(which)])]
 
@@ -135,7 +134,7 @@ def ready_batteries(tab, s, trial, k0, k1):
         now.kills = 0
     for b in range(tab.batteries.shape[0]):
         battery = tab.batteries[b]
-        if battery.borrows:  # who lends is a borrower of the other thing at most, whose lender is looked at here too
+        if battery.borrows:  # only its own lenders count, not theirs (Lending, docs/model.md, section 2)
             now = s.batteries[b]
             now.able = now.up & s.batteries[battery.channels_of].up & s.batteries[battery.magazine].up
         else:
@@ -216,7 +215,7 @@ def arrive(tab, s, g, trial, k0, k1):
     """Arrival ticks (rule R1) and order words of a group, its threats in order of arrival. Fixed and listed ticks never change."""
     group = tab.groups[g]
     given = group.arrival == FIXED or group.arrival == LISTED
-    if given and group.pairs_n == 0:  # nobody asks for their order
+    if given and group.pairs_n == 0:  # no battery can fight them, so their order does not matter
         return
     n = group.count
     first = group.first
@@ -239,7 +238,7 @@ def arrive(tab, s, g, trial, k0, k1):
                 last = key >> RANK_BITS
         else:
             at = np.int64(1 << 15)
-            for rank in range(n):  # they arrive by rank
+            for rank in range(n):  # arrival in order of rank
                 at += gap(tab.pool, np.int64(s.words[0, rank]), group.gap, group.gap_shift)
                 time[rank] = group.start + (at >> 16)
             tied = True
@@ -258,7 +257,7 @@ def characters(tab, s, g, trial, k0, k1):
     n = group.count
     flags = s.flags[group.first : group.first + n]
     asset = s.asset[group.first : group.first + n]
-    if group.constant >= 0:  # nothing is left to chance
+    if group.constant >= 0:  # no draw decides anything about them
         for k in range(n):
             flags[k] = group.constant
             asset[k] = group.only_asset
@@ -354,5 +353,5 @@ def sight(tab, s, j, trial, k0, k1):
                 fought = s.words[2, k] < engages
                 state[k] = seen * (SEEN + ELIGIBLE * fought + IGNORED * (not fought))
     if battery.covers_all == 0:
-        for k in range(n):  # without branches, as nobody could guess them
+        for k in range(n):  # without branches, which the processor could not predict
             state[k] &= ~(ELIGIBLE * (tab.pool[U(battery.covers_at + asset[k])] == 0))

@@ -8,11 +8,10 @@ ON_TARGET = 2
 TRACKED = 4
 ENGAGED = 8  # by some battery, now
 SHOT = 16  # was shot at, ever
-BELIEVED_DEAD = 32  # or will be, at the end of the present engagement, until when nobody else may fight it
+BELIEVED_DEAD = 32  # already, or at the end of the present engagement, during which no other battery may fight it
 STOPPED = 64  # killed or suppressed, by an intercept that its engagement has already settled
-CALLED_DEAD = (
-    128  # alive and called dead, at the tick in s.called: by batteries whose windows were open then it is believed dead
-)
+# Alive and called dead at the tick in s.called: batteries whose windows were open then believe it dead.
+CALLED_DEAD = 128
 LATE = 256  # failed late: fought like one that will miss
 
 # What is known of a threat at a battery (s.state); the low bits count the looks it has had there.
@@ -28,7 +27,7 @@ FIXED, UNIFORM, LISTED, POISSON = 0, 1, 2, 3
 # How often an uncertain probability is drawn; scope shot has the law of its mean and is a constant.
 CONSTANT, STUDY, RAID, EACH_THREAT = 0, 1, 2, 3
 
-# battery.hold and battery.order
+# When a channel is free again (battery.hold), and which threat is served first (battery.order).
 HOLD_ASSESS, HOLD_INTERCEPT, HOLD_LAUNCH = 0, 1, 2
 DEADLINE, ARRIVAL, FEWEST_LOOKS, VALUE = 0, 1, 2, 3
 
@@ -40,4 +39,4 @@ REASONS = 9  # how many there are
 NEVER = 1 << 60  # a tick later than all
 FAR = np.int64((1 << 63) - 1)  # after every tick and every packed key
 
-VECTOR = 16  # alarms of batteries are compared so many at a time
+VECTOR = 16  # how many alarms of batteries are compared at a time

@@ -6,18 +6,16 @@ Source of the generator: Salmon, Moraes, Dror and Shaw, "Parallel random numbers
 import numpy as np
 from numba import njit
 
-# The type of luck; and of an index, as `array[U(i)]`: numba then leaves out the code that would count a negative one from the end.
+# The type of random words, and of indices: for `array[U(i)]` numba leaves out the code that handles negative indices.
 U = np.uint64
 
 # The kernels allocate nothing, so numba's reference counting of arrays is left out: it made them seven times slower. Wrappers
 # for calls from Python are left out for the sake of compile time: only the launchers are called from there.
 LEAN = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-jit = njit(**LEAN, forceinline=True)  # passing the tables and the scratch by call cost more than the work
-jit_apart = njit(**LEAN, forceinline=False)  # for what is rare or large; said, as numba would take it from the caller
+jit = njit(**LEAN, forceinline=True)  # inlined: passing all tables and scratch arrays took longer than the work
+jit_apart = njit(**LEAN, forceinline=False)  # not inlined: for functions that are rare or large
 jit_whole = njit(nogil=True, _nrt=False, no_cfunc_wrapper=True)  # for what is called from Python
-jit_inside = njit(
-    **LEAN, inline="always"
-)  # becomes part of its caller before anything is compiled, so that it is compiled once, not twice
+jit_inside = njit(**LEAN, inline="always")  # inlined by numba, before LLVM, so that it is compiled once and not twice
 
 # Kinds of address. Each address gives four words; the comment names what each word decides.
 THREAT = 0  # block 0: failed, on_target, asset, track; block 1: arrival, destroy, order, late

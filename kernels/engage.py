@@ -188,7 +188,7 @@ def commit(tab, s, b, j, i, t, wanted, n_events, trial, k0, k1):
     if dead:
         if flags & STOPPED:
             flags |= BELIEVED_DEAD
-        else:  # it is free from then on, but who could look at it before believes it dead: so its end needs no event
+        else:  # other batteries may fight it from then on; no event is needed, as s.called holds the tick
             flags = (flags | CALLED_DEAD) & ~ENGAGED
             s.called[U(i)] = assessed
     s.flags[U(i)] = flags

@@ -27,7 +27,7 @@ def replace_top(a, base, n, key):
     i = 0
     child = 2
     while child < n:
-        # The smaller child is chosen without a branch, as no processor could guess it.
+        # The smaller child is chosen without a branch, which the processor could not predict.
         left = a[U(base + child - 1)]
         right = a[U(base + child)]
         least = min(left, right)

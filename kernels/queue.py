@@ -19,7 +19,7 @@ def look_on(tab, s, j, k):
     """Let pair j stand at the first threat, from place k of its group on, that may ever be fought there."""
     pair = tab.pairs[U(j)]
     count = pair.count
-    # One branch a step, as nobody could guess two.
+    # One branch a step: the processor cannot predict them.
     while k < count and (~s.state[U(pair.state_at + k)] & ELIGIBLE) | (s.flags[U(pair.first + k)] & BELIEVED_DEAD) != 0:
         k += 1
     s.pairs[U(j)].head = k
@@ -52,9 +52,8 @@ def put_aside(tab, s, b, n, i):
     """Note threat i, which was taken out of the queue of battery b, behind n others that are passed over in this turn; returns n + 1."""
     battery = tab.batteries[U(b)]
     n += 1
-    s.waiting[U(battery.waiting_at + battery.waiting_n - n)] = (
-        i  # where its heap has no need of room, as these are out of it
-    )
+    # At the far end of the heap's room, which is free: each of these n threats was taken out of the heap.
+    s.waiting[U(battery.waiting_at + battery.waiting_n - n)] = i
     return n
 
 

@@ -59,7 +59,7 @@ def look_at_sharers(tab, s, b, t):
     owner = tab.batteries[U(b)].magazine
     for c in range(tab.batteries.shape[0]):
         if c != b and tab.batteries[U(c)].magazine == owner and watches(tab, s, c):
-            if c > b:  # its turn is still to come
+            if c > b:  # its turn at this tick comes later
                 wake_at(s, c, t)
             elif s.batteries[U(c)].lost_at >= t:
                 wake_at(s, c, look_for_unmet(tab, s, c, t))
@@ -74,7 +74,7 @@ def dispatch(tab, s, b, t, n_events, trial, k0, k1):
     s.alarm[U(b)] = FAR
     if s.batteries[U(b)].lost_at < t:
         return n_events
-    opens = t  # when there is next anybody to look at
+    opens = t  # next tick with a threat to look at
     aside = np.int64(0)  # threats that are passed over in this turn, for want of tubes
     tubes = FAR
     while magazine.rounds != 0:
@@ -94,7 +94,7 @@ def dispatch(tab, s, b, t, n_events, trial, k0, k1):
             wanted = tab.pool[U(pair.salvo_at + min(look, pair.salvo_n - 1))]
             needed = 1 if battery.partial_salvo else wanted
             if magazine.rounds >= 0 and magazine.rounds - pair.keep < needed:
-                continue  # nor will there be more rounds in this raid
+                continue  # and no rounds are added in this raid
             if tubes < needed:
                 aside = put_aside(tab, s, b, aside, i)
                 continue
@@ -130,7 +130,7 @@ def assess(tab, s, i, t):
         b = pair.battery
         at = pair.state_at + k
         state = s.state[U(at)]
-        # How far each condition is from failing, so that one branch decides, as nobody could guess so many.
+        # How far each condition is from failing, so that there is one branch: the processor cannot predict them.
         room = min(room, s.pairs[U(j)].head - 1 - k)
         room = min(room, abs(s.batteries[U(pair.magazine)].rounds) - 1)
         room = min(room, pair.looks - 1 - (state & LOOKS))
@@ -174,7 +174,7 @@ def play(tab, s, row, number, raid, k0, k1, k1_study):
     alarm = next_alarm(s)
     while s.stop[0] == 0:
         if n_events > 0 and s.events[0] >> TICK_SHIFT <= alarm >> BATTERY_BITS:
-            # Before anybody fires at a tick, whatever comes back then is there.
+            # All assessments of a tick come before any battery fires at it.
             event = s.events[0]
             n_events = drop_top(s.events, AGENDA, n_events)
             alarm = min(alarm, assess(tab, s, event & NUMBER, event >> TICK_SHIFT))

@@ -1,4 +1,4 @@
-"""One night, event by event, as the kernel played it; and channels and magazines over time."""
+"""One raid, event by event, as the kernel played it; and channels and magazines over time."""
 
 from __future__ import annotations
 
@@ -310,8 +310,8 @@ def timeline(scenario: Loadable, *, seed: int = SEED, trials: int = 100, points:
     The times span all engagements of these trials.
     """
     recorder = _Recorder(take(scenario, seed=seed, trials=trials, points=points), int(seed))
-    nights = [recorder.play(trial)[1] for trial in range(trials)]
-    every = np.concatenate(nights)
+    logs = [recorder.play(trial)[1] for trial in range(trials)]
+    every = np.concatenate(logs)
     first, last = (int(every[:, 0].min()), int(every[:, 7].max())) if len(every) else (0, 1000)
     ticks = np.linspace(first, last, points)
     batteries = recorder.tables.batteries

@@ -153,7 +153,7 @@ class Result(Outcome, Answer):
         return (
             f"<p><b>{escape(self.scenario.title or self.scenario.name)}</b></p><p>{escape(self.explain())}</p>"
             f"{f'<ul>{changed}</ul>' if changed else ''}"
-            "<table><thead><tr><th></th><th>mean and 95 % simulation error</th><th>5-95 % of nights</th>"
+            "<table><thead><tr><th></th><th>mean and 95 % simulation error</th><th>5-95 % of raids</th>"
             f"<th>P(none)</th></tr></thead><tbody>{rows}</tbody></table>"
         )
 

@@ -8,7 +8,7 @@ from salvo.charts.campaign import first_raids, raid_by_raid, stock
 from salvo.charts.compare import differences
 from salvo.charts.defence import frontier, holding, savings
 from salvo.charts.exact import against_exact
-from salvo.charts.night import DOTS, at_least, dots, flow, flow_links, quantile_dots, spread
+from salvo.charts.raid import DOTS, at_least, dots, flow, flow_links, quantile_dots, spread
 from salvo.charts.sweep import curves, heat
 from salvo.charts.tail import tail
 from salvo.charts.units import units

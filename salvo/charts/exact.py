@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @Drawn
 def against_exact(exact: Exact, distribution: CountDistribution, theme: Theme = "light") -> Plain:
     """The closed form as a line, the simulation as points with their 95 % intervals."""
-    figure = Chart(TALL - 40, theme, "Simulated and exact", "leakers in a night")
+    figure = Chart(TALL - 40, theme, "Simulated and exact", "leakers in a raid")
     bounds = [count for count, p in enumerate(exact.pmf) if p > 1e-4] or [0]
     counts = list(range(bounds[0], bounds[-1] + 1))
     shares = [distribution.exactly(count) for count in counts]

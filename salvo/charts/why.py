@@ -28,7 +28,7 @@ NEAREST = 0.1  # km drawn on a logarithmic scale
 def reasons(result: Outcome, theme: Theme = "light") -> Plain:
     """Why leakers leaked: one bar a threat group, parted by the one reason of each leaker."""
     groups = [threat.id for threat in result.scenario.threats if not threat.decoy]
-    figure = Chart(max(LOW, 90 + 34 * len(groups)), theme, "Why they got through", "leakers in an average night")
+    figure = Chart(max(LOW, 90 + 34 * len(groups)), theme, "Why they got through", "leakers in an average raid")
     marks = ("", "/", "x", ".", "\\", "+")
     for k, (reason, words) in enumerate(REASONS.items()):
         means = [result.why_leaked[group][reason].mean for group in groups]
@@ -119,9 +119,9 @@ def over_time(
 def lanes(
     events: Sequence[tuple[float, str, str]], order: Sequence[str], until_s: float, theme: Theme = "light"
 ) -> Plain:
-    """A night event by event: (seconds, what, lane), one lane a battery or asset; what is still to come is faint."""
+    """One raid event by event: (seconds, what, lane), one lane a battery or asset; what is still to come is faint."""
     kinds = list(dict.fromkeys(kind for _, kind, _ in events))
-    figure = Chart(max(TALL, 130 + 28 * len(order)), theme, "One night, event by event", "seconds of the raid")
+    figure = Chart(max(TALL, 130 + 28 * len(order)), theme, "One raid, event by event", "seconds of the raid")
     symbols = {"fires": "line-ns-open", "kills": "x", "suppresses": "x", "hits": "star", "survives": "cross"}
     symbols |= {"misses": "circle-open", "fails": "triangle-down-open", "expires": "triangle-down-open"}
     colours = {"kills": "stopped", "suppresses": "stopped", "hits": "through", "misses": "through", "survives": "text"}

@@ -18,7 +18,7 @@ def app_(
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Serve the page, but open no browser.")] = False,
 ) -> None:
-    """Open the page: move a slider, see the night change. Ctrl-C ends it."""
+    """Open the page: move a slider, see the answer change. Ctrl-C ends it."""
     with reporting():
         given = Options()
         chosen = given.whole("--port", port, 1, 65_535)

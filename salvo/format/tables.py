@@ -206,7 +206,7 @@ class Battery(Table):
         default=True, description="Fire what is left when the magazine holds less than the salvo."
     )
     availability: Probability = Field(
-        default=1.0, description="The whole battery is up, or out for the night; one draw a raid."
+        default=1.0, description="The whole battery works, or is out for the whole raid; one draw a raid."
     )
     ignore_misses: IgnoreMisses = Field(
         default=IgnoreMisses(), description="Impact-point prediction. Default: shoots at all."

@@ -192,7 +192,7 @@ class Uncertain(Table):
     rho: Correlation | None = Field(default=None, description="Intraclass correlation of a Beta law; 0 is a constant.")
     scope: Scope = Field(
         default="study",
-        description="How often it is drawn: once a study (what we do not know), once a raid (a good night or a bad), "
+        description="How often it is drawn: once a study (what we do not know), once a raid (a good day or a bad one), "
         "once a threat, or once a shot (kill only). Default: study for low, mode, high; raid for mean, rho.",
     )
     with_: Name | None = Field(

@@ -1,4 +1,4 @@
-"""A result against the record: its spread of nights beside the interval that past raids, played like it, have left."""
+"""A result against the record: its spread of raids beside the interval that past raids, played like it, have left."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Outer:
 
     Attributes
     ----------
-    spread, outer : ends of the central 90 % of nights: as simulated, and as moved
+    spread, outer : ends of the central 90 % of simulated raids: as simulated, and as moved
     p_none, p_none_outer : probability that none gets through, likewise
     moved : False where less than a tenth of the class is engaged: there the defence decides nothing
     pmf : probabilities of 0, 1, ... of the moved law
@@ -87,7 +87,7 @@ class Against:
         ]
         return (
             f"Held against past raids that were built and played like this one ({', '.join(told)}), "
-            f"{_ends(self.total.outer)} {self.counted} should surprise nobody, where nine in ten of these nights end with "
+            f"{_ends(self.total.outer)} {self.counted} should surprise nobody, where nine in ten simulated raids end with "
             f"{_ends(self.total.spread)}: this is how wrong such scenarios have been, no forecast."
         )
 

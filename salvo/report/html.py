@@ -26,7 +26,7 @@ CANNOT_TELL = (
     "Everything flies along one line at constant speed. There are no directions, no terrain, no weather, no manoeuvre.",
     "The kill probability of a shot does not fall with range, and the attacker does not adapt.",
     "Batteries know the class of a threat perfectly, except as the scenario's `classify` says.",
-    "Simulation error, which more nights make smaller, says nothing about whether the inputs are right.",
+    "Simulation error, which more raids make smaller, says nothing about whether the inputs are right.",
 )
 
 
@@ -44,24 +44,24 @@ def html_report(result: Outcome, *, link: str = "", how: Sequence[str] = ()) -> 
     first = verdict(distribution, name, scenario.word)
     title = titled(scenario)
     figures = [
-        (charts.dots(distribution, name), f"Fifty nights, one dot each, by {name}."),
+        (charts.dots(distribution, name), f"Fifty raids, one dot each, by {name}."),
         (charts.at_least({name: distribution}, name), f"Probability of at least N {name}."),
-        (charts.spread(distribution, name), "Spread of nights, and simulation error of the mean."),
-        (charts.flow(result), "Threats of an average night from class through layers to fate."),
+        (charts.spread(distribution, name), "Spread of raids, and simulation error of the mean."),
+        (charts.flow(result), "Threats of an average raid from class through layers to fate."),
     ]
     if result.leakers.largest:
-        figures.append((charts.reasons(result), "Leakers of an average night by reason."))
+        figures.append((charts.reasons(result), "Leakers of an average raid by reason."))
     parts = [
         f"<h1>{escape(title)}</h1>",
         f"<p><strong>{escape(first)}</strong></p>",
         f"<p>{escape(explain(result).removeprefix(first).strip())}</p>",
-        f"<p class=small>{result.trials:,} nights simulated with seed {result.seed} by Salvo {__version__}; "
+        f"<p class=small>{result.trials:,} raids simulated with seed {result.seed} by Salvo {__version__}; "
         f"scenario {escape(scenario.name)}, SHA-256 <code>{scenario.hash}</code>.</p>",
         *(f"<p>Changed: {escape(str(change))}</p>" for change in changes(scenario)),
         *(charts.to_html(figure, first=not k, alt=alt) for k, (figure, alt) in enumerate(figures)),
         "<h2>Numbers</h2>",
-        _table("Outcomes", ("", "mean and 95 % simulation error", "nine nights in ten", "P(none)"), _outcomes(result)),
-        _table("Batteries, in an average night", ("", "rounds fired", "stopped", "runs dry"), _batteries(result)),
+        _table("Outcomes", ("", "mean and 95 % simulation error", "nine raids in ten", "P(none)"), _outcomes(result)),
+        _table("Batteries, in an average raid", ("", "rounds fired", "stopped", "runs dry"), _batteries(result)),
         "<h2>What this cannot tell you</h2>",
         "<ul>" + "".join(f"<li>{escape(one)}</li>" for one in (*CANNOT_TELL, *result.notes)) + "</ul>",
         "<h2>Inputs</h2>",

@@ -1,4 +1,4 @@
-"""What the night costs: the attack, the rounds fired, the damage, and the ratios between them.
+"""What a raid costs: the attack, the rounds fired, the damage, and the ratios between them.
 
 Every amount is a linear combination of counts that the tally keeps with their cross products, so means and standard
 errors are exact in the sums, and a ratio of two amounts gets a proper delta-method interval. A price that is missing

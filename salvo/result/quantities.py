@@ -1,7 +1,7 @@
 """What a simulation can say about one quantity: a mean, a proportion, a ratio, or a whole distribution of counts.
 
 Each carries its simulation error (how far another seed may move it), which is not the spread of outcomes (how much
-one night differs from the next): only `CountDistribution` knows the latter, and keeps the two apart by name.
+one raid differs from the next): only `CountDistribution` knows the latter, and keeps the two apart by name.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ class CountDistribution:
         return intervals.quantile_interval(self.histogram, q, level)
 
     def interval(self, level: float = 0.9) -> tuple[int, int]:
-        """Central interval of *outcomes*: at least this share of nights ends inside, ends included."""
+        """Central interval of *outcomes*: at least this share of raids ends inside, ends included."""
         intervals.z_value(level)  # the same complaint about a bad level everywhere
         tail = round((1 - level) / 2, 12)
         return self.quantile(tail), self.quantile(1 - tail)

@@ -24,7 +24,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {  # title: scenario of the catal
     "one shot at each": ("one-site", {}),
     "two rounds at each": ("one-site", PAIRS),
     "two rounds that may fail together": ("one-site", {**PAIRS, f"{PAIR}.shared_failure": 0.5}),
-    "a battery that may be out for the night": ("one-site", {f"{BATTERY}.availability": 0.8}),
+    "a battery that may be out of action": ("one-site", {f"{BATTERY}.availability": 0.8}),
     "some unseen": ("one-site", {f"{PAIR}.detect": 0.9, "threats.missiles.reliability": 0.9}),
 }
 
@@ -77,7 +77,7 @@ def draw() -> None:
                 "exact mean": f"{one.exact.mean:.4g}",
                 "simulated (95 %)": mean_text(one.result.leakers.mean, one.result.leakers.se),
                 "gap in standard errors": f"{one.errors:+.2f}",
-                "nights": f"{one.result.trials:,}",
+                "trials": f"{one.result.trials:,}",
             }
             for one in found
         ]

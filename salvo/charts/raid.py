@@ -227,12 +227,12 @@ def _say_at_least(
 
 @Drawn
 def spread(distribution: CountDistribution, name: str, theme: Theme = "light") -> Plain:
-    """Two lengths that must not be mistaken for each other: how nights differ, and how well the mean is known."""
-    figure = Chart(LOW, theme, "Two kinds of doubt", f"{name} in a night")
+    """Two intervals of different kinds: how far raids differ, and how well the mean is known."""
+    figure = Chart(LOW, theme, "Spread of raids, and error of the mean", f"{name} in a raid")
     low, high = distribution.interval(0.9)
     error = distribution.mean_interval() or (distribution.mean, distribution.mean)
     rows = (
-        ("nine nights in ten", low, high, distribution.quantile(0.5), "through", "median", "diamond"),
+        ("nine raids in ten", low, high, distribution.quantile(0.5), "through", "median", "diamond"),
         ("the mean (95 %)", *error, distribution.mean, "stopped", "mean", "circle"),
     )
     for label, start, end, middle, colour, word, symbol in rows:
@@ -250,7 +250,7 @@ def spread(distribution: CountDistribution, name: str, theme: Theme = "light") -
 
 @Drawn
 def flow(result: Outcome, theme: Theme = "light") -> Plain:
-    """What stopped whom: threats in an average night, from class through the layer that ended them to their fate."""
+    """What stopped whom: threats in an average raid, from class through the layer that ended them to their fate."""
     links, colours = flow_links(result), PALETTE[theme]
     names = list(dict.fromkeys(end for source, target, _ in links for end in (source, target)))
     place = {name: k for k, name in enumerate(names)}
@@ -263,7 +263,7 @@ def flow(result: Outcome, theme: Theme = "light") -> Plain:
             return colours["through"]
         return colours["stopped"] if name[1] not in ("failed by itself", "failed", "expired") else colours["other"]
 
-    figure = Chart(TALL + 40, theme, "What stopped whom in an average night", "")
+    figure = Chart(TALL + 40, theme, "What stopped whom in an average raid", "")
     figure.add(
         "sankey",
         arrangement="snap",
