@@ -36,7 +36,7 @@ def test_what_the_text_says_of_the_structure(script):
     """In the right direction, on a few hundred nights."""
     table = script.structure(lambda raid, trials: salvo.simulate(raid, trials=600, seed=1))
     means = [float(line.split(" | ")[1]) for line in table.splitlines()[2:]]
-    nothing, shared, average, hard, late, out, _, _, half, twice = means
+    nothing, shared, average, hard, late, out, _, _, _, half, twice = means
     assert hard > 3 * average
     assert late > 3 * nothing
     assert min(shared, out) > nothing
