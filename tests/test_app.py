@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -35,6 +36,7 @@ from salvo.format.fields import fields
 from salvo.format.parameters import NOT_PARAMETERS, list_parameters
 from salvo.format.paths import tables
 from salvo.format.scenario import Scenario, Uncertain, loads
+from salvo.report.against import WHAT, against_record
 from salvo.report.strip import headline
 
 SCRIPT = str(Path(__file__).resolve().parents[1] / "app.py")
@@ -657,6 +659,29 @@ def test_a_second_raid_comes_on_what_the_first_has_left() -> None:
     assert shown(page).campaign.raids == 2
     again = opened(dict(page.query_params))
     assert shown(again) == shown(page)
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ({"raid": "april-2024"}, True),
+        ({"raid": "saturation", "kill": "80"}, True),
+        ({"raid": "april-2024", "kill": "80"}, False),  # what happened and the change take both lines
+        ({"raid": "al-asad-2020"}, False),  # the defence decides nothing
+        ({"raid": "one-site", "set": "threats.missiles.count:3000"}, False),
+    ],
+)
+def test_the_interval_against_the_record_stands_under_the_hits(link: dict[str, str], shown: bool) -> None:
+    page = opened({"v": "2", **link})
+    assert (escape(WHAT) in words(page)) == shown
+    assert ("against past raids: " in words(page)) == shown
+    if shown:
+        look, trials = (
+            page.session_state["held"].scenario,
+            int(re.findall(r"([\d,]+) raids, seed", words(page))[0].replace(",", "")),
+        )
+        low, high = against_record(salvo.simulate(look, trials=trials, seed=1)).total.outer
+        assert f"against past raids: {low} to {high}<" in words(page)
 
 
 def test_nothing_fired_gets_a_sentence_and_no_chart() -> None:

@@ -21,6 +21,7 @@ from salvo.engine.players import Player
 from salvo.format import levers, names
 from salvo.format.scenario import loads
 from salvo.past.read import parse
+from salvo.report.against import against_record
 from salvo.report.strip import headline, strip
 from salvo.wording import fault_text
 
@@ -207,7 +208,7 @@ def test_the_page_says_what_the_library_says(open_page: Open) -> None:
     result = salvo.simulate("saturation", trials=limits.USUAL, seed=5)
     assert sentence(page) == headline(result)
     said = " ".join(page.locator(".salvo-first").inner_text().split())
-    for figure in strip(result):
+    for figure in strip(result, against=against_record(result)):
         for part in (figure.label, figure.value, figure.unit, figure.note, figure.more):
             assert part in said
     page.get_by_role("button", name="What this stands on").click()

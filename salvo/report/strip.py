@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from salvo.past.published import Published
+    from salvo.report.against import Against
     from salvo.result.outcome import Outcome
     from salvo.result.quantities import CountDistribution
 
@@ -30,6 +31,7 @@ class Figure(NamedTuple):
     note : a line under it
     more : another, in place of the change where nothing was changed
     help : what the figure is, for a reader who asks
+    record : of `note` and `more`, the one that is held against past raids (salvo.report.against); else empty
     """
 
     key: str
@@ -40,6 +42,7 @@ class Figure(NamedTuple):
     note: str
     more: str
     help: str
+    record: str = ""
 
 
 class Difference(NamedTuple):
@@ -120,18 +123,24 @@ def sentence(result: Outcome, untouched: Outcome | None = None, fact: Published 
     return " ".join(parts)
 
 
-def strip(result: Outcome, untouched: Outcome | None = None, fact: Published | None = None) -> tuple[Figure, ...]:
+def strip(
+    result: Outcome,
+    untouched: Outcome | None = None,
+    fact: Published | None = None,
+    against: Against | None = None,
+) -> tuple[Figure, ...]:
     """The five figures.
 
     Parameters
     ----------
     untouched : the raid as its sources give it, where something was changed
     fact : the published outcome
+    against : what past raids make of the result
     """
     return (
         _fired(result, untouched),
         _stopped(result, untouched),
-        _hits(result, untouched, fact),
+        _hits(result, untouched, fact, against),
         _spent(result, untouched),
         _dry(result, untouched),
     )
@@ -210,7 +219,7 @@ def _stopped(result: Outcome, untouched: Outcome | None) -> Figure:
     return Figure("stopped", "Stopped or failed", shown, "", change, note, more, help)
 
 
-def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None) -> Figure:
+def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None, against: Against | None) -> Figure:
     name, law = counted(result)
     raid = "campaign" if result.scenario.campaign is not None else "raid"
     label = f"Hits in an average {raid}" if name == "hits" else f"Got through in an average {raid}"
@@ -224,11 +233,21 @@ def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None) ->
     if fact is not None:
         what = "" if fact.meets(name) else " got through" if fact.counts == "leakers" else " hit"
         note = f"in fact {fact.best:,}{what}{fact.range}"
+    record = ""
+    if against is not None and against.sentence():
+        first, last = against.total.outer
+        record = f"against past raids: {first:,}" + (f" to {last:,}" if first < last else "")
+        if untouched is None:
+            more = record
+        elif fact is None:
+            note = record
+        else:
+            record = ""  # no line is left beside the change and what happened
     meant = "A hit is a threat that nothing stopped and that did not miss by itself."
     if name == "leakers":
         meant = "A leaker is a threat that nothing stopped."
     help = f"The mean over all simulated {raid}s, and the span in which nine {raid}s of ten end. {meant}"
-    return Figure("hits", label, amount(law.mean), spread, change, note, more, help)
+    return Figure("hits", label, amount(law.mean), spread, change, note, more, help, record)
 
 
 def _spent(result: Outcome, untouched: Outcome | None) -> Figure:

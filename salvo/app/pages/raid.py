@@ -17,6 +17,7 @@ from salvo.app.parts.chart import chart
 from salvo.app.play import Played
 from salvo.format.scenario import Scenario
 from salvo.past.published import Published
+from salvo.report.against import Against, against_record
 from salvo.report.sentences import headline_name
 from salvo.report.strip import Difference, amount, counted, headline, sentence, share, strip
 from salvo.result.flight import HIT, MISSED, Flight
@@ -48,8 +49,20 @@ def draw_first(answer: Answer, target: int) -> None:
         headline(result, answer.untouched, what, difference),
         sentence(result, answer.untouched, answer.fact),
         f"{result.trials:,} raids, seed {result.seed}{refining}.",
-        strip(result, answer.untouched, answer.fact),
+        strip(result, answer.untouched, answer.fact, _against(result)),
     )
+
+
+def _against(result: Result) -> Against | None:
+    """What past raids make of it; None where the sums over its counts would hold others up."""
+    if result.scenario.threats_total > limits.RECORD:
+        return None
+    return _record(result.scenario.hash, result.scenario.name, result.seed, result.trials, result)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _record(hash: str, name: str, seed: int, trials: int, _result: Result) -> Against:
+    return against_record(_result)
 
 
 def draw(answer: Answer) -> None:
@@ -107,6 +120,8 @@ def _more(result: Result) -> None:
         with st.popover("What this stands on", on_change="rerun", key="stands") as folded:
             if folded.open:
                 st.markdown(result.explain())
+                if (against := _against(result)) is not None:
+                    st.markdown(against.sentence())
                 st.markdown("\n".join(f"- {note}" for note in result.notes))
         if st.session_state.target > limits.USUAL:
             st.button("Stop", key="stop", help="Keeps the raids played so far.", on_click=_aim, args=(0,))

@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from salvo.report.against import WHAT
 from salvo.report.strip import Figure
 
 
@@ -26,12 +27,18 @@ def first(headline: str, sentence: str, stands_on: str, figures: tuple[Figure, .
 def _cell(figure: Figure) -> str:
     unit = f"<small>{escape(figure.unit)}</small>" if figure.unit else ""
     label = f'<abbr title="{escape(figure.help)}">{escape(figure.label)}</abbr>'
-    change = _bold(figure.change) if figure.change else escape(figure.more)
+    change = _bold(figure.change) if figure.change else _line(figure, figure.more)
     second = f'<dd class="d">{change}</dd>' if figure.change else f'<dd class="m">{change}</dd>'
     kind = "n fact" if figure.note.startswith("in fact") else "n"
-    note = f'<dd class="{kind}">{escape(figure.note)}</dd>'
+    note = f'<dd class="{kind}">{_line(figure, figure.note)}</dd>'
     lines = (second, note) if figure.change else (note, second)
     return f'<div class="{figure.key}"><dt>{label}</dt><dd class="v">{escape(figure.value)}{unit}</dd>{"".join(lines)}</div>'
+
+
+def _line(figure: Figure, text: str) -> str:
+    if text and text == figure.record:
+        return f'<abbr title="{escape(WHAT)}">{escape(text)}</abbr>'
+    return escape(text)
 
 
 def _bold(change: str) -> str:

@@ -58,7 +58,7 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
 .salvo-strip > div { padding: 7px 12px 8px 16px; border-left: 1px solid var(--line); min-width: 0; }
 .salvo-strip > div:first-child { padding-left: 0; border-left: 0; }
 .salvo-strip dt { font-size: 13px; line-height: 17px; color: var(--muted); white-space: nowrap; font-weight: 400; }
-.salvo-strip dt abbr { text-decoration: underline dotted var(--ghost); text-underline-offset: 3px; cursor: help; }
+.salvo-strip abbr { text-decoration: underline dotted var(--ghost); text-underline-offset: 3px; cursor: help; }
 .salvo-strip dd { margin: 0; color: var(--ink); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .salvo-strip .v { font-size: 30px; line-height: 34px; font-weight: 700; }
 .salvo-strip .v small { line-height: 1; font-size: 14.5px; font-weight: 400; color: var(--muted); margin-left: 6px; }
