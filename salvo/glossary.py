@@ -1,4 +1,4 @@
-"""What the words mean that Salvo uses: one list for the page, the command line and the documentation."""
+"""The meaning of the words that Salvo uses: one list for the page, the command line and the documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often each count came up, without the zeros: a law of four million possible counts takes no more than its trials."""
+"""How often each count came up; counts that never came up take no memory, so it grows with the trials, not the largest count."""
 
 from __future__ import annotations
 

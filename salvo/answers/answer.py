@@ -1,4 +1,4 @@
-"""One shape of an answer: what every question gives back, however it was asked."""
+"""The common base of all answers: what every question gives back, in Python and on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ignorance apart from luck: raids of one belief, that is of one value of every input of scope study."""
+"""Ignorance told apart from luck: raids are grouped by belief, that is by the values drawn for the inputs of scope study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer as text or as a file: the one place that knows formats and endings."""
+"""An answer as text or as a file; all formats and file endings are handled here."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """How many trials a wished precision takes: until the error is small enough, and until it can be trusted.
 
-An error that is estimated from the trials themselves says nothing of what they have not seen. A battery that is out in one raid of two
-thousand may make most of the spread, and a thousand trials without such a raid look precise. What is drawn once a raid is known exactly,
-however: each outage with its probability, and each law in slices of 1/4096. So the trials go on until what they may have missed cannot
-move the mean, and until the bad raids they have seen are enough for a normal interval.
+An error that is estimated from the trials does not include events that none of them had. A battery that is out in one raid of two
+thousand may cause most of the spread, and a thousand trials without such a raid look precise. But the probabilities of all that is drawn
+once a raid are known: each outage, and each law in slices of 1/4096. So trials are added until the events that they may have missed are too
+rare to move the mean, and until there were enough bad raids for a normal interval to be valid.
 """
 
 from __future__ import annotations

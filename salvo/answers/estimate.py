@@ -1,4 +1,4 @@
-"""Mean leakers and P(no leaker) from fewer trials: what is drawn once a trial comes from scrambled Sobol points, in strata."""
+"""Mean leakers and P(no leaker) from fewer trials: draws that are made once a trial come from scrambled Sobol points, in strata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is luck and what is ignorance: each belief (a draw of the study-scope inputs) played on two lucks, and Sobol indices."""
+"""How much of the spread is luck and how much ignorance: each draw of the study-scope inputs played on two lucks; Sobol indices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes of each value of a slider: hits against one input, all else as it stands, on the same luck."""
+"""Curves behind the sliders: hits for each value of one input, all else unchanged, on the same luck."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far long work is, and how long it will still take: a bar on a terminal, a renewed line in a notebook, else a line at times."""
+"""Progress of long work and the time it still needs: a bar on a terminal, a renewed line in a notebook, else a line now and then."""
 
 from __future__ import annotations
 

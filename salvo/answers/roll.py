@@ -1,4 +1,4 @@
-"""One raid, rolled like dice: trial 0 of a seed."""
+"""One raid, for a game: trial 0 of a seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The value of an input that just holds a goal: how many rounds, channels or launchers are enough, and how surely."""
+"""The smallest or largest value of an input that still meets a goal: how many rounds, channels or launchers are enough, and how surely."""
 
 from __future__ import annotations
 

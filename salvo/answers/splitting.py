@@ -1,9 +1,9 @@
-"""Chances of rare raids by splitting: of many raids the better half is kept, copied and shaken, again and again.
+"""Chances of rare raids by splitting: the raids with the most leakers are kept, copied and partly drawn anew, level by level.
 
 Adaptive multilevel splitting (Cerou and Guyader, "Adaptive multilevel splitting for rare event analysis", Stochastic
 Analysis and Applications 25, 2007), with steps of a Markov chain as in subset simulation (Au and Beck, Probabilistic
-Engineering Mechanics 16, 2001). A raid is its luck: an address for each group of threats, and the words of what the
-raid has in common. A step draws some of that anew and is kept if the raid stays beyond the level. Those at the level or
+Engineering Mechanics 16, 2001). A raid is given by its luck: an address for each group of threats, and the random words
+of what the whole raid shares. A step draws some of these anew and is kept if the raid stays above the level. Those at the level or
 below it are dropped, however many they are: then the product of the shares is an unbiased estimate of the chance
 (Brehier et al., "Unbiasedness of some generalized adaptive multilevel splitting algorithms", Annals of Applied
 Probability 26, 2016), so that means and intervals come from independent runs.

@@ -1,4 +1,4 @@
-"""A folder that keeps finished points, one by one: whatever ends a sweep, nothing finished is lost or played again."""
+"""A folder that keeps each finished point of a sweep, so that an interrupted sweep goes on without playing them again."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Strata of what is drawn once a raid: rare outages and the long tails of laws are played by themselves, with their exact weights.
 
-A battery that is out in one raid of a thousand may make half of the mean, and a few thousand trials drawn at random may not hold it. Cut
-by which of these rare things happen, and with each part played as often as it matters, an estimate cannot miss one.
+A battery that is out in one raid of a thousand may make half of the mean, and a few thousand trials drawn at random may not hold it. So the
+trials are divided by which of these rare events happen, and each part is played as often as its share of the error asks.
 Source: Cochran, Sampling Techniques, 3rd ed., chapter 5 (stratified sampling).
 """
 

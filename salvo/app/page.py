@@ -1,6 +1,6 @@
-"""The page. One run of `main` is one look: the answer first, the inputs again, then more raids for the next look.
+"""The page. Each run of `main` draws it once: the answer, then the inputs, then more raids to refine the next answer.
 
-A new value interrupts a run at its next word to the browser, so the refinement goes last, in slices.
+A new value interrupts a run the next time it sends something to the browser, so refining comes last, in slices.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What one visitor is looking at: a raid, what was changed in it, a seed, and what it is compared with.
 
-The raid as its sources give it (`origin`) is never lost: sliders (`moved`) and single values (`changes`) lie on top of it,
+The raid as its sources give it (`origin`) is kept unchanged: sliders (`moved`) and single values (`changes`) lie on top of it,
 so that each can be taken back. Only what adds or removes parts makes another `base`.
 """
 

@@ -1,4 +1,4 @@
-"""Where a scenario comes from, and what was changed in it since: so that a changed raid never passes for the original."""
+"""Where a scenario comes from, and what was changed in it since; so a changed raid is never shown as the original."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scenarios that come with Salvo: TOML files whose name is the scenario's."""
+"""The scenarios that come with Salvo: TOML files, each named after its scenario."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Result or frame -> plotly figure. The one place that knows plotly; binned counts only, never raw samples.
+"""What all charts share: from a result or frame to a plotly figure. Only this file uses plotly; it gets binned counts, no raw samples.
 
 Colours are Okabe and Ito's, chosen to be told apart by people who see few colours, and nothing is said by colour
 alone: a second mark (shape, dash, words) always goes with it.

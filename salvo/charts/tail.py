@@ -1,4 +1,4 @@
-"""How likely outcomes are that hardly ever come about, on a scale of logarithms."""
+"""How likely rare outcomes are, on a logarithmic scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nearly all, made visible: one mark for each threat of a raid, standing where its flight ended.
+"""One mark for each threat of a raid, placed where its flight ended.
 
 Flight runs from left to right through the layers; the last column is the target. The shape of a mark says its class, its
 colour and filling what became of it. Positions are in pixels of a picture of a set width, so that marks do not overlap.

@@ -45,13 +45,13 @@ def buy(
     options: Annotated[
         str, typer.Argument(metavar="OPTIONS", help="A TOML or JSON file: [[options]] id, path, add, cost_usd, most.")
     ],
-    budget: Annotated[str, typer.Option("--budget", metavar="USD", help="What may be spent, as 500e6.")],
+    budget: Annotated[str, typer.Option("--budget", metavar="USD", help="The most to spend, in dollars, as 500e6.")],
     minimise: Annotated[
         str,
         typer.Option(
             "--minimise",
             metavar="MEASURE",
-            help="What is to be small: hits, leakers, damage, or an event as 'leakers>3'.",
+            help="What to minimise: hits, leakers, damage, or an event as 'leakers>3'.",
         ),
     ] = "hits",
     trials: Trials = None,

@@ -31,14 +31,14 @@ def estimate(
     precision: Annotated[
         str, typer.Option(metavar="SHARE", help="Play until mean leakers is known this well (95 %).")
     ] = PRECISION,
-    max_trials: Annotated[str, typer.Option(metavar="N", help="Stop here.")] = str(LONGEST),
+    max_trials: Annotated[str, typer.Option(metavar="N", help="Play no more trials than this.")] = str(LONGEST),
     seed: Seed = DEFAULT_SEED,
     threads: Threads = None,
     set_: Settings = None,
     format: Format = None,
     output: Output = None,
 ) -> None:
-    """Mean leakers and P(no leaker) alone, from as few trials as they take."""
+    """Estimate mean leakers and P(no leaker) only, from as few trials as possible."""
     with reporting():
         given = Options()
         arguments = {

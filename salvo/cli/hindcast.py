@@ -42,10 +42,10 @@ def hindcast(
         str, typer.Option(metavar="campaign|raid", help="What a prediction must not know: the raid, or its campaign.")
     ] = "campaign",
     chart: Annotated[
-        str | None, typer.Option(metavar="FILE.svg", help="Draw predictions and published counts here.")
+        str | None, typer.Option(metavar="FILE.svg", help="Save a chart of predictions and published counts here.")
     ] = None,
     seed: Annotated[
-        str, typer.Option("--seed", "-s", metavar="S", help="Of the score, not of a prediction.")
+        str, typer.Option("--seed", "-s", metavar="S", help="Seed of the score's intervals; predictions need none.")
     ] = DEFAULT_SEED,
     format: Format = None,
     output: Output = None,

@@ -39,7 +39,7 @@ def marginal(
         typer.Option(
             "--add",
             metavar="PATH=AMOUNT",
-            help="Only this, as batteries.x.interceptors=10. Repeatable. Default: one of each.",
+            help="Try only this change, as batteries.x.interceptors=10. Repeatable. Default: one of each.",
         ),
     ] = None,
     trials: Trials = None,

@@ -1,4 +1,4 @@
-"""`salvo roll`: one raid, as dice would have it."""
+"""`salvo roll`: one raid at random, and how it ends."""
 
 from __future__ import annotations
 

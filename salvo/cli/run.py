@@ -50,13 +50,18 @@ def run(
     ] = None,
     seed: Seed = DEFAULT_SEED,
     threads: Threads = None,
-    device: Annotated[str, typer.Option(metavar="|".join(DEVICES), help="Where to play.")] = "auto",
+    device: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(DEVICES), help="What plays the trials: the processor, or a graphics card (cuda)."
+        ),
+    ] = "auto",
     against_record: Annotated[
         bool, typer.Option("--against-record", help="Also show how far past raids played like this one were off.")
     ] = False,
     raids: Annotated[
         str | None,
-        typer.Option(metavar="N", help="Fly the raid so many times on one stock, in place of the file's campaign."),
+        typer.Option(metavar="N", help="Raids of a campaign on one stock, in place of the file's campaign."),
     ] = None,
     resupply: Annotated[
         list[str] | None,

@@ -37,15 +37,19 @@ def size(
     scenario: ToPlay,
     find: Annotated[
         list[str],
-        typer.Option("--find", metavar="PATH", help="Where the value stands. Repeatable: all get the same value."),
+        typer.Option("--find", metavar="PATH", help="The input to vary. Repeatable: all get the same value."),
     ],
-    want: Annotated[str, typer.Option("--want", metavar="EVENT", help="What must hold.")] = "leakers<=1",
+    want: Annotated[str, typer.Option("--want", metavar="EVENT", help="The goal.")] = "leakers<=1",
     probability: Annotated[
-        str, typer.Option("--with", metavar="SHARE", help="How often, luck and beliefs together.")
+        str,
+        typer.Option(
+            "--with", metavar="SHARE", help="In what share of raids the goal must hold, luck and ignorance together."
+        ),
     ] = "95%",
-    low: Annotated[str | None, typer.Option("--low", metavar="VALUE", help="Lowest value looked at.")] = None,
+    low: Annotated[str | None, typer.Option("--low", metavar="VALUE", help="Lowest value to try.")] = None,
     high: Annotated[
-        str | None, typer.Option("--high", metavar="VALUE", help="Highest. Default: four times what the scenario has.")
+        str | None,
+        typer.Option("--high", metavar="VALUE", help="Highest value to try. Default: four times the scenario's."),
     ] = None,
     trials: Trials = None,
     seed: Seed = DEFAULT_SEED,

@@ -43,7 +43,7 @@ def table(
     columns: Annotated[str, typer.Option("--columns", metavar=PATH, help="Values across the top.")],
     show: Annotated[str, typer.Option("--show", metavar="MEASURE", help="What is measured.")] = "leakers",
     quantiles: Annotated[
-        str, typer.Option("--quantiles", metavar="Q,...", help="Of the raids, in each cell.")
+        str, typer.Option("--quantiles", metavar="Q,...", help="Quantiles of the raids that each cell shows.")
     ] = "0.1,0.5,0.9",
     trials: Trials = None,
     seed: Seed = DEFAULT_SEED,

@@ -1,4 +1,4 @@
-"""Where this program keeps what it can make again: compiled kernels, tabulated laws.
+"""The cache folder: compiled kernels and tabulated laws, all of which can be made again.
 
 Some of it is machine code, so nothing is read from a folder or a file that other users could have written.
 """

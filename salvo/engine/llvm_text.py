@@ -3,9 +3,9 @@
     python -m salvo.engine.llvm_text          writes the text for this platform; to be done after each change of kernels/ or of the records
     python -m salvo.engine.llvm_text --check  says whether it is up to date
 
-The text is what numba makes of kernels/cpu.py, linked and simplified for the plainest processor of its kind; the machine that plays
-optimises it for its own. It names what it was made from, and the rows of a few trials, so that neither stale text nor text that LLVM
-takes otherwise is ever used. Where there is none for a platform, numba compiles the kernel, as it does after any change of it.
+The text is what numba makes of kernels/cpu.py, linked and simplified for the oldest processor of the platform; each machine then
+optimises it for its own processor. It holds a hash of its sources and the rows of a few trials, so that text which is out of date, or
+which another LLVM compiles wrongly, is never used. Where a platform has no text, or the kernel was changed, numba compiles the kernel.
 """
 
 from __future__ import annotations

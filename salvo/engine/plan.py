@@ -1,4 +1,4 @@
-"""Scenario -> Plan: the only door into the kernels. Units become integers, once, and ids become places in arrays."""
+"""From a Scenario to a Plan, the only input of the kernels: units become integers, and ids become indices of arrays."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The law of the leakers and of the hits without a simulation, for the scenarios that have one, and why not for the others.
 
-A second answer, not a faster one: it shares the launch windows and the laws with the simulation (salvo/engine), and
-nothing else. Given what a whole raid has in common (who is out, uncertain probabilities that threats share), groups that
+This is a check on the simulation and shares only the launch windows and the laws with it (salvo/engine).
+Given what a whole raid has in common (who is out, uncertain probabilities that threats share), groups that
 neither wait for each other nor share such luck are independent: each such part has a law of its own, the raid that of
 their sum. A part is either lone threats (lone.py), or threats that wait for channels and rounds (stock.py, queue.py).
 """

@@ -1,4 +1,4 @@
-"""Who is in a raid that waits: threats that every battery treats alike are one kind, whatever becomes of them if they get through."""
+"""Kinds of threats in a raid where threats wait: those that every battery treats alike are one kind, even if they differ as leakers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One threat with nobody else in the sky: its engagements follow one after the other at ticks that no luck moves."""
+"""One threat alone: its engagements follow one after the other, at ticks that do not depend on luck."""
 
 from __future__ import annotations
 

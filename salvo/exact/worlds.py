@@ -1,6 +1,6 @@
-"""What a whole raid has in common: uncertain probabilities that many threats share, as points with weights.
+"""Draws that a whole raid shares: uncertain probabilities that many threats share, as points with weights.
 
-Given such a point, threats are independent again. A law that is alone on its draw is a Beta law on an interval, and a
+Given such a point, threats are independent again. A law that shares its draw with no other is a Beta law on an interval, and a
 Gauss rule of m points integrates polynomials of degree 2 m - 1 in it without error (Golub and Welsch, "Calculation of
 Gauss quadrature rules", 1969). Laws of different shapes that share a draw go together slice by slice, as in the kernel.
 """

@@ -1,4 +1,4 @@
-"""Where a group of threats, a battery or an uncertain parameter has its luck: leading bits of SHA-256."""
+"""Addresses of the random words of a threat group, a battery or an uncertain parameter: leading bits of SHA-256."""
 
 from hashlib import sha256
 

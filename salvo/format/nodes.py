@@ -1,4 +1,4 @@
-"""The raw tree of a file, any part of which may be wrong, asked only for what would be accepted."""
+"""Reading from the raw tree of a file, any part of which may be wrong: only values of the right kind are returned."""
 
 from typing import Any, Final
 

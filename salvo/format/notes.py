@@ -1,4 +1,4 @@
-"""What a valid scenario says without effect, or leaves open: worth knowing, and no fault."""
+"""Notes on a valid scenario: keys without effect and things left open. They are no faults."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping

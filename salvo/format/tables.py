@@ -1,5 +1,5 @@
-"""The tables of a scenario file, one class each. What holds between keys and tables is in format_rules and
-format_references; the words here are those of the JSON Schema and of the app."""
+"""The tables of a scenario file, one class each. What must hold between keys is in rules.py, between tables
+in references.py. The descriptions here are those of the JSON Schema and of the page."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal

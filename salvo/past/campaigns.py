@@ -1,6 +1,6 @@
 """Which raids belong to one campaign: the same attacker at the same defender, each within a fortnight of another.
 
-Raids of one campaign share batteries, magazines and habits, so none of them is new to somebody who knows the others.
+Raids of one campaign share batteries, magazines and habits, so knowing one tells something about the others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What scenarios built like this one got wrong: an interval of leaks around the simulated spread, learned from past raids.
+"""How far scenarios built like this one were off: an interval of leaks around the simulated spread, learned from past raids.
 
 Past raids were built as scenarios, by one rule and before they were played (`datasets/played.csv` holds what came out),
 and published counts stand beside them (`datasets/raids.csv`). Where the published share lies off the simulated one, in
@@ -8,9 +8,9 @@ equally fast:
     k of n  ->  the whole number nearest to (n + 1) logistic(logit((k + 1/2)/(n + 1)) + d) - 1/2
     d ~ Normal(0, s),   s ~ half-normal(t) for fast and for slow threats,   t ~ half-normal(2)
 
-A scatter and not a shift: a handful of raids that were fought cannot say which way the next scenario errs. Everything
-lives on grids and is summed over; nothing is drawn. A raid is never judged by itself. The interval says how far scenarios
-like this have been off, on the raids that could be checked; it is no forecast.
+`d` has mean 0: so few past raids cannot say in which direction the next scenario errs. All quantities are
+summed over grids; nothing is drawn at random. A raid of the record is left out when it is judged itself.
+The interval says how far scenarios like this have been off, on the raids that could be checked; it is no forecast.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was published of the outcome of a raid that comes with Salvo, to set beside what the simulation says."""
+"""Published outcomes of the raids that come with Salvo, to compare with the simulation."""
 
 from __future__ import annotations
 

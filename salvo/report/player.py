@@ -1,6 +1,6 @@
 """One raid as a film: where each threat is at any moment, what is fired, what is left, and how each flight ends.
 
-Positions follow from a threat's speed and the moment of its impact; the picture draws them, and knows no rule of the game.
+Positions follow from a threat's speed and time of impact; the picture only draws them and holds no rule of the model.
 """
 
 from __future__ import annotations

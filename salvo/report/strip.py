@@ -1,4 +1,4 @@
-"""What a reader takes away in one look: a headline, a sentence, and five figures, each beside the untouched raid."""
+"""The summary on top of the page: a headline, a sentence, and five figures, each beside the untouched raid."""
 
 from __future__ import annotations
 

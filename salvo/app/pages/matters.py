@@ -1,4 +1,4 @@
-"""What matters: the widest ranges, what would be enough, and what one more of each thing saves. Asked when looked at."""
+"""What matters: the widest ranges, what would be enough, and what one more of each thing saves; computed when the tab is opened."""
 
 from __future__ import annotations
 

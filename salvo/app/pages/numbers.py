@@ -1,4 +1,4 @@
-"""Every number of the scenario: by asset, threat and battery, as a file, up and down."""
+"""Every number of the scenario, by asset, threat and battery; and its file, to download and to upload."""
 
 from __future__ import annotations
 

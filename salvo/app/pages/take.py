@@ -1,4 +1,4 @@
-"""Take away: a link that lasts, tables, the file, a report, and how to get the same number again."""
+"""The tab Take away: a lasting link, tables, the scenario file, a report, and how to get the same numbers again."""
 
 from __future__ import annotations
 

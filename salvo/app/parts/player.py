@@ -1,7 +1,7 @@
 """A raid that plays: threats as moving marks, magazines that drain, and a sentence for each that got through.
 
-The film goes to the browser once; play, speed and the next hit are its own affair from then on. It moves only when asked,
-and steps from event to event where the visitor wants less motion.
+The film is sent to the browser once; play, speed and the jump to the next hit work there, without the server. It starts only when
+asked, and steps from event to event where the visitor has asked for less motion.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The first line of the page: which raid, where its numbers come from, and a link to what is shown."""
+"""The top line of the page: which raid, where its numbers come from, and a link to what is shown."""
 
 from __future__ import annotations
 
