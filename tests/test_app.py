@@ -24,7 +24,7 @@ from salvo.answers import differences as compare
 from salvo.answers.flights import flights, typical
 from salvo.answers.lever_curves import lever_curve
 from salvo.answers.replay import replay
-from salvo.app import limits, play
+from salvo.app import limits, play, state
 from salvo.app.launch import ADDRESS, free_port
 from salvo.app.parts import widgets
 from salvo.app.state import Look
@@ -301,6 +301,7 @@ def quick() -> Any:
     patch.setattr(limits, "FIRST", 100)
     patch.setattr(limits, "USUAL", 100)
     patch.setattr(limits, "CURVES", 0)
+    patch.setattr(state, "REST", 0.0)  # nobody waits for a hand to rest
     yield
     patch.undo()
 
