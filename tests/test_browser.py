@@ -27,7 +27,7 @@ from salvo.wording import fault_text
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from page_server import CHROMIUM, FLAGS, served  # noqa: E402
-from playwright.sync_api import Browser, Page, expect  # noqa: E402
+from playwright.sync_api import Browser, Locator, Page, expect  # noqa: E402
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 
@@ -321,12 +321,14 @@ def test_compare_on_the_same_luck(open_page: Open) -> None:
     refined(page)
     go_to(page, "Compare")
     page.get_by_text("No difference in any raid").first.wait_for()
+    resting(page)
     page.get_by_role("slider", name="Kill probability").focus()
     page.keyboard.press("PageDown")
     page.get_by_text(re.compile(r"leakers more in an average raid")).first.wait_for()
     page.get_by_text("What differs: 1 parameter").wait_for()
     page.get_by_role("button", name="Pin what is shown now").click()
     expect(page).to_have_url(re.compile("against="))
+    resting(page)
     page.get_by_role("slider", name="Kill probability").focus()
     page.keyboard.press("PageDown")
     page.get_by_text(re.compile(r"leakers more in an average raid")).first.wait_for()
@@ -545,3 +547,70 @@ def test_back_brings_the_last_state_back(open_page: Open) -> None:
             return
         page.go_forward()
     pytest.fail("the page never went back")
+
+
+def tab_to(page: Page, place: Locator, key: str = "Tab") -> None:
+    """Press Tab until this has the focus, as somebody without a mouse does."""
+    place.wait_for()
+    for _ in range(80):
+        if place.evaluate("place => place.matches(':focus')"):
+            return
+        page.keyboard.press(key)
+    pytest.fail(f"{place} is not reached by {key}")
+
+
+def test_a_whole_task_by_keyboard_alone(open_page: Open) -> None:
+    """Open, move a slider, look at what it did under Compare, copy the link, open it."""
+    page = open_page("?v=2&raid=one-site&seed=2")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    refined(page)
+    slider = page.get_by_role("slider", name="Kill probability")
+    tab_to(page, slider)
+    before = sentence(page)
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(slider).to_have_value("85")
+    expect(page.get_by_role("heading", level=1).first).not_to_have_text(before)
+    expect(page).to_have_url(re.compile("kill=85"))
+    refined(page)
+    tab_to(page, page.get_by_role("tab", name="The raid", exact=True))
+    compare = page.get_by_role("tab", name="Compare", exact=True)
+    for _ in list(IN_TAB)[: list(IN_TAB).index("Compare")]:
+        page.keyboard.press("ArrowRight")
+        resting(page)
+        if compare.evaluate("place => place.matches(':focus')"):
+            break
+    page.keyboard.press("Enter")
+    expect(compare).to_have_attribute("aria-selected", "true")
+    page.get_by_text(re.compile("leakers more in an average raid")).first.wait_for()
+    resting(page)
+    tab_to(page, page.get_by_role("button", name="Copy link"), "Shift+Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Copied").wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == page.url
+    other = open_page(link)
+    refined(other)
+    assert sentence(other) == sentence(page)
+
+
+def test_the_console_stays_empty_and_nothing_is_asked_of_another_machine(open_page: Open, address: str) -> None:
+    page = open_page()
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda one: said.append(f"{one.type}: {one.text}") if one.type in {"error", "warning"} else None)
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.goto(f"{address}/?v=2&raid=saturation&kill=80")
+    sentence(page)
+    for tab in IN_TAB:
+        go_to(page, tab)
+        page.get_by_role("tabpanel", name=tab).get_by_text(IN_TAB[tab]).first.wait_for()
+        refined(page)
+    page.get_by_role("slider", name="Kill probability").focus()
+    page.keyboard.press("Home")
+    refined(page)
+    assert said == []
+    assert any(url.startswith("ws:") for url in asked)
+    hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))}
+    assert hosts == {"127.0.0.1"}
