@@ -17,7 +17,7 @@ MAX_POINTS = 1 << 20  # of a curve over time
 SHARE = re.compile(r"((?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE]-?[0-9]{1,2})?) ?(%?)")
 DEVICES = ("auto", "cpu", "cuda")
 
-# What holds where nothing is asked for: in the library, the commands and the page.
+# Defaults of the library, the commands and the page.
 TRIALS = 10_000
 SEED = 1
 PRECISION = "2%"  # of `estimate`

@@ -275,7 +275,7 @@ def _summary(
     if seen[0] ** 2 < intervals.RARE * seen[1] or not seen[1] or replicates < 2:
         low, high = intervals.gamma_interval(*seen, float(a_trial.max()))
     else:
-        # A stratum in which all trials ended alike shows no error; it has one of its own.
+        # If all trials of a stratum end alike, their variance is 0, but the error is not; it gets an error by another rule.
         alike = np.array(
             [w * intervals.none_in(int(n)) * (k in (0, n)) for w, n, k in zip(weights, trials, nothing, strict=True)]
         )

@@ -24,7 +24,7 @@ from salvo.format.write import UNHASHED
 from salvo.limits import cores
 
 Changes = dict[str, Any]  # one point: values by path
-WAITING = 4  # points in hand for each that is being played, so that nobody waits and memory stays flat
+WAITING = 4  # points queued for each that is being played, so that no worker waits and memory does not grow
 REMOTE = 64  # points in hand where an executor does not say how many it plays at once
 
 
@@ -183,7 +183,7 @@ def play_all(
             del left[k]
             yield k, found
     except BrokenExecutor as error:
-        # A worker of a process pool was killed, and takes the pool with it. What is finished is finished; the rest is played here.
+        # A worker was killed, which ends its process pool. Finished points are kept; the rest is played here.
         warnings.warn(
             f"the executor broke ({error}); {len(left):,} points are played in this process",
             RuntimeWarning,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-Report = Callable[[int, int | None], None]  # called with what is done, and what is expected
+Report = Callable[[int, int | None], None]  # called with the work done and the work expected
 Progress = Report | bool | None
 EVERY, IN_NOTEBOOK = 10.0, 0.5  # seconds between lines
 
@@ -68,7 +68,7 @@ class Shown:
             self.bar.update(self.task, description=self.what, completed=done, total=total)
             return
         now = time.monotonic()
-        if self.first is None:  # compiling may have come before it, and is no guide to what is left
+        if self.first is None:  # may include compiling, so it says nothing about the time left
             self.first = now, done
         notebook = self.every == IN_NOTEBOOK
         if now - self.last < self.every or (done == total and not notebook):

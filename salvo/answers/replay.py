@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 COUNTS = ("leakers", "hits", "failed", "stopped", "engaged")
 
-# Within one tick, in the order of rule R5. What is settled in the tick of its own commit comes after the commit.
+# Within one tick, in the order of rule R5; an outcome in the same tick as its commit comes after the commit.
 _OUTCOME, _ASSESSMENT, _COMMIT, _SETTLED_AT_ONCE, _IMPACT, _LOSS = range(6)
 
 

@@ -450,7 +450,7 @@ def _bisect(search: _Search, at: Callable[[int], float], last: int, rising: bool
     bad, good = (-1, last) if rising else (last + 1, 0)
     for value, share in [
         (value, search.at(value, 0)) for value in sorted(search.seen)
-    ]:  # what is clear already narrows it
+    ]:  # trials so far may already narrow the range
         k = next((k for k in range(last + 1) if at(k) == value), None) if last <= 10_000 else None
         if k is None:
             continue

@@ -21,7 +21,7 @@ from salvo.engine.tally import Tally
 from salvo.format.scenario import Scenario
 from salvo.limits import cores
 
-PROBE = 32  # trials played to learn how long one takes, where nothing is known yet
+PROBE = 32  # trials played to measure how long one takes, when that is not known yet
 BLOCK = 256  # trials at most between two looks at whether something else has become more urgent
 Look = Callable[[], object]
 

@@ -74,7 +74,7 @@ def open_address() -> None:
         return
     if "base" in state and not query:
         return
-    state.address = text  # taken up: what is moved before it is written anew stays moved
+    state.address = text  # read once: sliders that move before the next write keep their new values
     try:
         if "raid" in query or "file" in query or "v" in query:
             link = links.decode(query)

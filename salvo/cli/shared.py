@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 WIDTH, NARROWEST = 80, 20  # columns of a terminal that does not say; of one in which words can still be read
-TEXTS = (".json", ".csv", ".md")  # endings of what is no answer, such as a list
+TEXTS = (".json", ".csv", ".md")  # endings for output that is no answer, such as a list
 WITHOUT_SCENARIO = (*ALWAYS, *PICTURES)
 ENDINGS = (*WITHOUT_SCENARIO, ".toml")
 
@@ -186,7 +186,7 @@ def drawn(draw: Callable[[Sheet], None], output: str | None) -> str:
     encoding, looks = "utf-8", {"width": 100, "force_terminal": False, "color_system": None}
     if output is None or output == "-":
         seen = Console()
-        width = max(seen.width or WIDTH, NARROWEST)  # COLUMNS=0 says that nobody knows
+        width = max(seen.width or WIDTH, NARROWEST)  # COLUMNS=0 means that the width is not known
         looks = {"width": width, "force_terminal": seen.is_terminal, "color_system": seen.color_system}
         looks["no_color"] = seen.no_color
         encoding = getattr(sys.stdout, "encoding", None) or encoding

@@ -135,7 +135,7 @@ def empty(shape: tuple[int, ...], dtype: Any, apart: bool = False) -> Any:
     from numba import cuda
 
     made = cuda.device_array(shape, dtype, order=order)
-    if made.size == 0:  # a launch refuses an address of nothing
+    if made.size == 0:  # a launch refuses a null address
         made.gpu_data = cuda.device_array(1, dtype).gpu_data
     return made
 

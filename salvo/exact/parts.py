@@ -153,7 +153,7 @@ class Part:
             for threat in self.threats
         }
         if self.tight and not any(facing.values()):
-            pass  # nobody is up, so nobody is waited for
+            pass  # no battery that is up can fight them, so none waits
         elif self.streams:
             return [_moments(laws) for laws in Stream(self.scenario, self.threats, facing).law(worlds)]
         elif self.tight:

@@ -310,7 +310,7 @@ class Waiting:
             rows.append(_merged(staying))
         following = self._next(t, state, rows)
         if following is None and any(rows):
-            # Nothing will happen any more: not one of those who wait can be given what its battery wants to fire.
+            # No more engagements: no waiting threat can get the salvo that its battery wants to fire.
             idle = State(state.start, state.left, state.rounds, (), (), ())
             for left, chance in ways:
                 self._all_leak(idle._replace(left=left), chance, rows)

@@ -90,7 +90,7 @@ def gauss(a: float, b: float, count: int) -> tuple[np.ndarray, np.ndarray]:
 
     The Jacobi matrix of the monic Jacobi polynomials (Gautschi, Orthogonal Polynomials, 2004, table 1.1).
     """
-    # With c = a + b, which may be next to nothing, nothing is subtracted from it that leaves a rounding error.
+    # c = a + b may be tiny: the formulas are written so that it is not lost to rounding.
     k, c = np.arange(1.0, count), a + b
     diagonal, squares = np.empty(count), np.empty(count - 1)
     diagonal[0] = (a - b) / c

@@ -117,7 +117,7 @@ def changed(root: BaseModel, changes: dict[str, Any]) -> dict[str, Any]:
     for loc, path in locs.items():
         _put(tree, loc, changes[path], drop)
     owners = {loc[:2]: tree[loc[0]][loc[1]] for loc in locs if len(loc) > 2 and loc[0] in ("threats", "batteries")}
-    # From the inside out, and the last of a list first, so that what is still to go keeps its place.
+    # Deepest first, and the last of a list first, so that the places of those still to be removed do not change.
     for loc in sorted(drop, key=lambda loc: [key if isinstance(key, int) else -1 for key in loc], reverse=True):
         _drop(tree, loc)
     _forget_sources(plain(root), owners, locs)

@@ -116,7 +116,7 @@ def _scalar(value: Any) -> Any:
             return int(value)
         if isinstance(value, numbers.Real):
             return float(value)
-    except Exception:  # a stranger's class may do anything; what is left is refused by its type
+    except Exception:  # a class that is not ours may raise anything; the value is then refused by its type
         return value
     return value
 

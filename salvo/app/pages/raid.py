@@ -74,7 +74,7 @@ def draw(answer: Answer) -> None:
     name, law = counted(result)
     fact = _mark(answer.fact, name)
     ghost = counted(answer.untouched)[1] if answer.untouched is not None else None
-    # All first, then sent at once: the browser goes over the whole page for whatever comes by itself.
+    # All are made first and sent together: the browser lays out the whole page for each message.
     number, raid, before = _one(answer)
     wide, narrow = (
         charts.units.plain(raid, result.scenario, theme, untouched=before, narrow=small) for small in (False, True)
@@ -116,7 +116,7 @@ def _raid_by_raid(result: Result, name: Literal["hits", "leakers"]) -> None:
 def _more(result: Result) -> None:
     """More raids, and what the numbers stand on."""
     with st.container(horizontal=True, vertical_alignment="center", key="more"):
-        # Looked up only for those who open it: it takes as long as three hundred raids.
+        # Computed only when it is opened: it takes as long as three hundred raids.
         with st.popover("What this stands on", on_change="rerun", key="stands") as folded:
             if folded.open:
                 st.markdown(result.explain())

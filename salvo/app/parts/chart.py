@@ -17,7 +17,7 @@ from salvo import charts
 from salvo.app import state
 from salvo.version import __version__
 
-# What happens inside a chart moves nothing outside it, which spares the browser many looks at the whole page.
+# A change inside a chart moves nothing outside it, so the browser need not lay out the whole page again.
 _HTML = '<div class="salvo-chart" style="contain: strict"></div>'
 
 _JS = """
