@@ -37,7 +37,7 @@ from salvo.format.parameters import NOT_PARAMETERS, list_parameters
 from salvo.format.paths import tables
 from salvo.format.scenario import Scenario, Uncertain, loads
 from salvo.report.against import WHAT, against_record
-from salvo.report.strip import headline
+from salvo.report.strip import difference_text, headline
 
 SCRIPT = str(Path(__file__).resolve().parents[1] / "app.py")
 TRIALS = 400
@@ -683,6 +683,19 @@ def test_the_interval_against_the_record_stands_under_the_hits(link: dict[str, s
         )
         low, high = against_record(salvo.simulate(look, trials=trials, seed=1)).total.outer
         assert f"against past raids: {low} to {high}<" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "decimals", "words"),
+    [
+        (88, 87, 0, "\u25b2 1 point from 87 %"),
+        (85, 87, 0, "\u25bc 2 points from 87 %"),
+        (98.0, 99.0, 1, "\u25bc 1.0 points from 99.0 %"),
+        (87.4, 87, 0, "as before: 87 %"),
+    ],
+)
+def test_one_point_and_two_points(now: float, before: float, decimals: int, words: str) -> None:
+    assert difference_text(now, before, decimals, " points", " %") == words
 
 
 def test_nothing_fired_gets_a_sentence_and_no_chart() -> None:

@@ -176,7 +176,10 @@ def difference_text(now: float, before: float, decimals: int, unit: str = "", fr
     a, b = round(now, decimals), round(before, decimals)
     if a == b:
         return f"as before: {b:,.{decimals}f}{from_unit}"
-    return f"{UP if a > b else DOWN} {abs(a - b):,.{decimals}f}{unit} from {b:,.{decimals}f}{from_unit}"
+    apart = f"{abs(a - b):,.{decimals}f}"
+    if apart == "1":
+        unit = unit.removesuffix("s")
+    return f"{UP if a > b else DOWN} {apart}{unit} from {b:,.{decimals}f}{from_unit}"
 
 
 def _fired(result: Outcome, untouched: Outcome | None) -> Figure:
