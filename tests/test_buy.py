@@ -124,6 +124,9 @@ def test_every_fault_at_once():
         assert part in places
     with pytest.raises(salvo.Faults, match="guns"):
         salvo.buy(raid(), bad[:1], budget_usd=1)
+    half = [{"id": "x", "path": "batteries.guns.interceptors", "add": 1.5, "cost_usd": 1, "most": 2}]
+    with pytest.raises(salvo.Faults, match="whole number"):
+        salvo.buy(raid(), half, budget_usd=1)
     attack = [{"id": "x", "path": "threats.drone.count", "add": -5, "cost_usd": 1}]
     with pytest.raises(salvo.Faults, match="defender"):
         salvo.buy(raid(), attack, budget_usd=1)

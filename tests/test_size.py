@@ -216,6 +216,19 @@ def test_options_of_ones_own():
     assert (by[CHANNELS], by["batteries.b.count"], by[ROUNDS]) == (3, 6, 0)
 
 
+def test_a_part_of_a_round_cannot_be_added():
+    for add in (1.5, -0.5, float("inf")):
+        with pytest.raises(salvo.Faults, match="whole number"):
+            salvo.marginal("one-site", {"batteries.battery.interceptors": add}, trials=10)
+    assert salvo.marginal("one-site", {"batteries.battery.interceptors": 2.0}, trials=10).options[0].add == 2
+
+
+def test_the_share_of_size_is_one_of_raids():
+    found = here("size", "one-site", "--find", "batteries.battery.interceptors", "--with", "100%")
+    assert found.exit_code == 2
+    assert "a share of the raids" in found.stderr
+
+
 def test_marginal_as_a_command(tmp_path):
     words = ["marginal", "one-site", "-n", 400]
     data = json.loads(here(*words, "-f", "json").stdout)

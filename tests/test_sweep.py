@@ -431,6 +431,7 @@ def test_the_command(tmp_path):
         (["--over", f"{COUNT}=5,9", "--show", "leaker"], "leakers"),
         (["--over", f"{COUNT}=5,9", "--design", "sobl"], "sobol"),
         (["--over", f"{COUNT}=5", "--design", "latin"], "range"),
+        (["--over", f"{COUNT}=5,9", "--points", "4"], "--design latin or sobol"),
         (["--over", "zzz"], "path=values"),
         (["--over", "bateries.*.interceptors=*2"], "batteries"),
     ],
@@ -438,6 +439,12 @@ def test_the_command(tmp_path):
 def test_bad_commands(words, named):
     found = here("sweep", "one-site", *words, "-n", 20)
     assert (found.exit_code, named in found.stderr) == (2, True), found.stderr
+
+
+def test_a_measure_asked_twice_is_shown_once():
+    found = salvo.sweep("one-site", {COUNT: [5]}, show=["hits", "leakers", "hits"], trials=20)
+    assert found.show == ("hits", "leakers")
+    assert [point.measure for point in found.points] == ["hits", "leakers"]
 
 
 def test_all_faults_at_once():

@@ -277,7 +277,7 @@ def _given(raid: Scenario, options: Mapping[str, float]) -> list[tuple[str, floa
 
 
 def plus(raid: Scenario, path: str, add: float) -> dict[str, Any]:
-    """The change that adds to a number, or to each value of a law; empty where nothing can be added."""
+    """The change that adds to a number or to each value of a law; empty where nothing can be added. Raises Faults: a part of one."""
     loc, old = find(raid, path)
     if isinstance(old, Uncertain):
         law: dict[str, Any] = old.model_dump(by_alias=True, exclude_unset=True) | {"scope": old.scope}
@@ -286,6 +286,8 @@ def plus(raid: Scenario, path: str, add: float) -> dict[str, Any]:
     bound = number(walk(type(raid), loc))
     if old is None or bound is None:
         return {}
+    if bound.whole and add % 1:
+        raise Faults([Fault(path, add, "not a whole number", "a whole number other than 0")])
     new = min(max(old + add, bound.low), bound.high)
     return {} if new == old else {path: int(new) if bound.whole else new}
 

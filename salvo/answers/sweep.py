@@ -301,7 +301,7 @@ def sweep(
     """
     raid = take(scenario, trials=trials, seed=seed, threads=threads)
     began = time.perf_counter()
-    measures = (show,) if isinstance(show, str) else tuple(show)
+    measures = (show,) if isinstance(show, str) else tuple(dict.fromkeys(show))
     spans, wanted, name = _plan(raid, over, design, points, measures, int(seed))
     task = Task(bare(raid), measures, SPREAD, int(trials), int(seed))
     identity = {

@@ -52,14 +52,14 @@ class Options:
         self.fault(option, text, "not one of the choices", " | ".join(choices), nearest(text, choices))
         return None
 
-    def share(self, option: str, text: str | None) -> float | None:
+    def share(self, option: str, text: str | None, of: str = "the mean", such: str = "2% or 0.02") -> float | None:
         """A share above 0 and below 1, as 2% or 0.02."""
         if text is None:
             return None
         try:
             value = parse_precision(text)
         except ValueError:
-            allowed = "a share of the mean above 0 % and below 100 %, such as 2% or 0.02"
+            allowed = f"a share of {of} above 0 % and below 100 %, such as {such}"
             self.fault(option, text, "not such a share", allowed)
             return None
         return value

@@ -62,7 +62,7 @@ def size(
     with reporting():
         given = Options()
         arguments = played_options(given, trials, seed, threads)
-        arguments["probability"] = given.share("--with", probability)
+        arguments["probability"] = given.share("--with", probability, "the raids", "95% or 0.95")
         ends = {"low": given.number("--low", low), "high": given.number("--high", high)}
         changes = given.settings("--set", set_ or ())
         format = check_format(given, format, output)

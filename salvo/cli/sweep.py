@@ -79,6 +79,8 @@ def sweep(
         arguments = played_options(given, trials, seed, threads)
         arguments["points"] = given.whole("--points", points, 1, 1_000_000)
         arguments["design"] = given.choice("--design", design, DESIGNS)
+        if points is not None and design == "grid":
+            given.fault("--points", points, "has no meaning with --design grid", "with --design latin or sobol only")
         spans = given.spans("--over", over)
         changes = given.settings("--set", set_ or ())
         format = check_format(given, format, output)
