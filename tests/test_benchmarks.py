@@ -46,7 +46,12 @@ def test_plain_engine_equals_salvo_on_generated_raids(start):
 @needs_compiler
 @pytest.mark.parametrize("name", catalog.names())
 def test_plain_engine_equals_salvo_on_the_catalog(name):
-    assert differences(salvo.load(name), (1 << 48) - 1, 50, threads=2) == []
+    raid = salvo.load(name)
+    if raid.campaign is not None:
+        with pytest.raises(ValueError, match="campaign"):
+            plain.Engine(raid)
+        raid = raid.replace("campaign", None)  # its first raid
+    assert differences(raid, (1 << 48) - 1, 50, threads=2) == []
 
 
 @needs_compiler

@@ -200,8 +200,7 @@ def _say_at_least(
     """The first point of the curve in words, and the point at what happened in fact."""
     first = law.at_least(1).p
     if 0 < first < 0.93:
-        gap = " " if fact is None else "<br>"  # on a narrow screen one line would run under the mark of what happened
-        figure.note(1.6, first, f"<b>{100 * first:.0f} %{gap}at least one</b>", color=known["hit"], yshift=8)
+        figure.note(1.6, first, f"<b>{100 * first:.0f} % at least one</b>", color=known["hit"], yshift=8)
     if fact is None or not fact[1]:
         return
     best = fact[1]
