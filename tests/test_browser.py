@@ -181,13 +181,14 @@ FIRST = [slider for slider in levers.heroes(APRIL) if slider.first]
 def test_each_slider_moves_number_chart_and_link_and_a_reload_brings_them_back(open_page: Open) -> None:
     page = open_page("?v=1&raid=april-2024&seed=3")
     for slider in FIRST:
-        words, chart = figure_words(page, "Fifty dots"), drawn(page, 1)
+        words, charts = figure_words(page, "Fifty dots"), [drawn(page, k) for k in range(3)]
         handle = page.get_by_role("slider", name=slider.label)
         handle.focus()
         handle.press("PageUp" if slider.key.startswith("count") else "PageDown")
         changed(page, "Fifty dots", words)
         expect(page).to_have_url(re.compile(rf"[?&]{slider.key}=\d+"))
-        redrawn(page, 1, chart)
+        # Fewer channels change so little in this raid that the fifty dots may stand as they were.
+        page.wait_for_function(f"old => old.some((one, k) => ({DRAWN})(k) !== one)", arg=charts)
         value = handle.input_value()
         assert float(value) != slider.value
         assert parse_qs(urlsplit(page.url).query)[slider.key] == [value]
