@@ -150,4 +150,5 @@ def test_command_and_shape(tmp_path, capsys):
     assert end.value.code == 2
     found = salvo.buy("one-site", str(file), budget_usd=1e6, trials=50)
     assert found.chart().data
+    assert str(file) in found.manifest.command
     assert list(found.to_frame().columns)[:2] == ["cost_usd", "more"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -82,6 +83,7 @@ class Buy(Answer):
     seed: int
     trials: int
     seconds: float
+    file: str = "options.toml"  # where the options came from, or may be written to
 
     def values(self) -> Row:
         """The mix, its ties and the frontier under the keys of the JSON."""
@@ -164,7 +166,7 @@ class Buy(Answer):
 
     def words(self) -> list[str]:
         """The same as options of the command; the options are a file."""
-        found = ["options.toml", "--budget", f"{self.budget_usd:.15g}"]
+        found = [self.file, "--budget", f"{self.budget_usd:.15g}"]
         if self.minimise != "hits":
             found += ["--minimise", self.minimise]
         return [*found, "--trials", str(self.trials), "--seed", str(self.seed)]
@@ -254,6 +256,7 @@ def buy(
         seed=seed,
         trials=trials,
         seconds=time.perf_counter() - began,
+        **({"file": os.fsdecode(options)} if isinstance(options, (str, os.PathLike)) else {}),
     )
 
 
