@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 
 import numpy as np
 import pandas as pd
@@ -207,6 +207,8 @@ def test_a_killed_worker_of_a_pool_changes_nothing(wanted, tmp_path):
     import multiprocessing
 
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        # Both workers are there before one is killed: a pool of Python 3.11 that starts a worker while it breaks waits for ever.
+        wait([pool.submit(time.sleep, 0.5) for _ in range(2)])
         os.kill(pool.submit(os.getpid).result(), signal.SIGKILL)  # which breaks the whole pool
         with pytest.warns(RuntimeWarning, match="played in this process"):
             found = salvo.sweep("one-site", OVER, show=["leakers", "hits"], trials=300, executor=pool, folder=tmp_path)
