@@ -24,6 +24,7 @@ DEFAULT = "april-2024"
 LAG = 5.0  # seconds for which an address we wrote ourselves may still come back from the browser
 REST = 1.0  # seconds without a move after which what is shown goes into the address and the list of undo
 STEPS = 50  # of undo
+SEED = "seed-field"  # key of the widget
 
 
 class Look(NamedTuple):
@@ -106,9 +107,8 @@ def put(
     state = st.session_state
     state.origin = origin
     state.base = origin if base is None else base
-    state.seed = state.get("seed", 1) if seed is None else seed
+    state.seed = state[SEED] = state.get("seed", 1) if seed is None else seed
     state.moved = dict(moved or {})
-    state.start = dict(moved or {})
     state.changes = dict(changes or {})
     state.epoch = state.get("epoch", 0) + 1
     state.pending = {}

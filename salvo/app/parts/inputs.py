@@ -28,7 +28,7 @@ def read() -> None:
     here = st.session_state
     values = {}
     for one in levers.heroes(here.base):
-        value = standing(_key(one.key), here.start.get(one.key, one.value), one.low, one.high)
+        value = standing(_key(one.key), here.moved.get(one.key, one.value), one.low, one.high, here.epoch)
         if value != one.value and not one.blocked:
             values[one.key] = value
     if values != here.moved:
@@ -37,12 +37,13 @@ def read() -> None:
         here.changes = {path: value for path, value in here.changes.items() if path not in about}
         here.moved = values
         here.target = limits.USUAL  # another question: what was asked of the last one is over
-    here.seed = int(here.get(_key("seed"), here.seed))
+    here.seed = int(here.get(state.SEED, here.seed))
 
 
 def held() -> bool:
     """Is a slider in a hand that has not let go?"""
-    return any(is_held(_key(one.key)) for one in levers.heroes(st.session_state.base))
+    here = st.session_state
+    return any(is_held(_key(one.key), here.epoch) for one in levers.heroes(here.base))
 
 
 def draw(curves: Mapping[str, Curve]) -> None:
@@ -74,8 +75,7 @@ def draw(curves: Mapping[str, Curve]) -> None:
                     with folded:
                         for one in rest:
                             _slider(one, known, summary, curves.get(one.key))
-        if curves:
-            st.html(f'<div class="salvo-note">{CURVES}</div>')
+        st.html(f'<div class="salvo-note">{CURVES if curves else "&nbsp;"}</div>')
         _seed()
 
 
@@ -155,9 +155,10 @@ def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None
         low=one.low,
         high=one.high,
         step=one.step,
-        value=here.start.get(one.key, one.value),
+        value=value,
         was=one.value,
         key=_key(one.key),
+        epoch=here.epoch,
         unit=one.unit,
         note=note,
         help=one.help,
@@ -168,7 +169,7 @@ def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None
 
 
 def _key(name: str) -> str:
-    return f"hero-{name}-{st.session_state.epoch}"
+    return f"hero-{name}"
 
 
 def _summary() -> dict[str, str]:
@@ -184,9 +185,8 @@ def _seed() -> None:
         "Seed",
         min_value=0,
         max_value=MAX_SEED,
-        value=st.session_state.seed,
         step=1,
-        key=_key("seed"),
+        key=state.SEED,
         help="The number that the luck is drawn from: the same seed gives the same raids on any machine. Another one "
         "shows how far the numbers move by luck of the simulation alone.",
     )

@@ -83,37 +83,46 @@ export default function (component) {
     draw(svg, current, value);
   };
   input.salvoData = data;
-  if (input.live) { show(); return input.live(data.answered, setStateValue); }
-  input.min = data.low; input.max = data.high; input.step = data.step; input.value = data.answered;
-  input.disabled = data.blocked;
+  input.min = data.low; input.max = data.high; input.step = data.step; input.disabled = data.blocked;
+  if (input.live) return input.live(data, setStateValue, show);
+  input.value = data.answered;
   input.setAttribute('aria-label', data.label);
   input.setAttribute('title', data.help);
   show();
   let asked = data.answered, answered = data.answered, last = 0, waiting = null, set = setStateValue;
+  let epoch = data.epoch;  // another one where the page, not the hand, says where the slider stands
   let pressed = false, held = false;  // by a hand that has not let go; the server has been told so
+  const tell = () => { held = pressed; set('hand', {epoch, value: asked, held}); };
   const send = () => {
     waiting = null;
     last = performance.now();
     asked = Number(input.value);
-    if (pressed !== held) { held = pressed; set('held', held); }
-    set('value', asked);
+    tell();
   };
   const ask = () => {
     clearTimeout(waiting);
     waiting = null;
     if (Number(input.value) === asked) return;
-    const left = (asked === answered ? data.throttle : data.patience) - (performance.now() - last);
+    const { throttle, patience } = input.salvoData;
+    const left = (asked === answered ? throttle : patience) - (performance.now() - last);
     if (left <= 0) send(); else waiting = setTimeout(send, left);
   };
   input.addEventListener('pointerdown', () => { pressed = true; });
   input.addEventListener('change', () => {
     pressed = false;
-    if (held) { held = false; set('held', false); }
+    if (held) tell();
   });
   input.addEventListener('input', () => { show(); ask(); });
-  input.live = (value, setter) => {
-    answered = value;
+  input.live = (data, setter, show) => {
+    answered = data.answered;
     set = setter;
+    if (data.epoch !== epoch) {
+      epoch = data.epoch;
+      asked = answered;
+      input.value = answered;
+      pressed = held = false;
+    }
+    show();
     ask();
     return () => clearTimeout(waiting);
   };
@@ -155,6 +164,7 @@ def live_slider(
     value: float,
     was: float,
     key: str,
+    epoch: int = 0,
     unit: str = "",
     note: str = "",
     help: str = "",
@@ -169,30 +179,44 @@ def live_slider(
 
     Parameters
     ----------
-    value : where it starts; afterwards the visitor's hand decides, until `key` changes
+    value : where it starts; afterwards the visitor's hand decides, until `epoch` changes
+    epoch : another number puts the slider to `value`, wherever the hand has left it; it keeps its place and the focus
     was : where it leaves the raid as its sources give it
     note : a line under it
     blocked : shown, but not to be moved
     curve, colours : what is drawn above the track
     """
-    data = {"label": label, "low": low, "high": high, "step": step, "value": value, "was": was, "unit": unit}
+    data: dict[str, Any] = {
+        "label": label,
+        "low": low,
+        "high": high,
+        "step": step,
+        "was": was,
+        "unit": unit,
+        "epoch": epoch,
+    }
     data |= {"note": note, "help": help, "blocked": blocked, "throttle": THROTTLE_MS, "patience": PATIENCE_MS}
-    data["answered"] = standing(key, value, low, high)
+    data["answered"] = standing(key, value, low, high, epoch)
     data["curve"] = None if curve is None else {**curve._asdict(), "colours": colours}
-    _COMPONENT(
-        key=key, data=data, default={"value": value, "held": False}, on_value_change=_nothing, on_held_change=_nothing
-    )
+    _COMPONENT(key=key, data=data, default={"hand": None}, on_hand_change=_nothing)
 
 
-def standing(key: str, start: float, low: float, high: float) -> float:
+def standing(key: str, start: float, low: float, high: float, epoch: int = 0) -> float:
     """Where a slider stands; it need not have been drawn in this run, or at all."""
-    value = (st.session_state.get(key) or {}).get("value")
-    return start if value is None else min(max(float(value), low), high)
+    hand = _hand(key, epoch)
+    return start if hand is None else min(max(float(hand["value"]), low), high)
 
 
-def is_held(key: str) -> bool:
+def is_held(key: str, epoch: int = 0) -> bool:
     """Is it in a hand that has not let go?"""
-    return bool((st.session_state.get(key) or {}).get("held"))
+    hand = _hand(key, epoch)
+    return hand is not None and bool(hand["held"])
+
+
+def _hand(key: str, epoch: int) -> dict[str, Any] | None:
+    """What the visitor's hand has said last; None where that was before the page put the slider elsewhere."""
+    hand = (st.session_state.get(key) or {}).get("hand")
+    return hand if hand is not None and hand["epoch"] == epoch else None
 
 
 def _nothing() -> None:
