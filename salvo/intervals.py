@@ -6,7 +6,8 @@ about scenarios. Sums are Python integers or fractions, so that no digit is lost
 Sources of the formulas: Wilson (1927) for proportions; the delta method for a ratio of two means (Cochran, Sampling
 Techniques, 3rd ed., section 6.3); order statistics for quantiles (David and Nagaraja, Order Statistics, section 7.1); for
 means and shares of what is rare the gamma interval for weighted sums of Poisson counts (Fay and Feuer, Statistics in
-Medicine 16, 1997, 791-801).
+Medicine 16, 1997, 791-801), and for a difference of two such means their limits put together (Zou and Donner, Statistics in
+Medicine 27, 2008, 1693-1702).
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from statistics import NormalDist
+from typing import NamedTuple
 
-Rational = int | Fraction
+import numpy as np
+
+Rational = int | float | Fraction  # sums of counts are exact; of measures that were played apart, floats
 Bounds = tuple[float, float]
 RARE = 50  # events below which the law of a mean is too skewed for a normal interval
 RARE_SHARE = 0.25  # of trials, above which nothing is rare
@@ -115,6 +119,51 @@ def count_interval(
     mean, se = mean_and_se(n, total, squares)
     bounds = mean_interval(mean, se, level)
     return bounds and (max(bounds[0], 0.0), bounds[1] if most is None else min(bounds[1], float(most)))
+
+
+class Differences(NamedTuple):
+    """Sums over paired trials: of what the second has more, of its squares, the same of what it has less; `se` is that of the mean."""
+
+    n: int
+    more: float
+    more_squares: float
+    less: float
+    less_squares: float
+    se: float
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Differences:
+        """Sums of differences, float of shape (trials,)."""
+        n = len(values)
+        more, less = np.maximum(values, 0.0), np.maximum(-values, 0.0)
+        se = float(values.std(ddof=1)) / math.sqrt(n) if n > 1 and values.min() != values.max() else 0.0
+        return cls(n, float(more.sum()), float(more @ more), float(less.sum()), float(less @ less), se)
+
+
+def difference_interval(sums: Differences, most: float, level: float = 0.95) -> Bounds | None:
+    """Interval for the mean of paired differences; None at one trial.
+
+    Normal, but where few trials differ, a gamma interval for what is more and one for what is less (`gamma_interval`), put together.
+    A sign that was never seen is taken to come in steps of the size seen; where no trial differs, in steps of `most`.
+    """
+    n, total, squares = sums.n, sums.more + sums.less, sums.more_squares + sums.less_squares
+    if n < 2:
+        return None
+    if not total:
+        bound = none_in(n, level) * most
+        return -bound, bound
+    mean = (sums.more - sums.less) / n
+    if not is_rare(n, total, squares):
+        return mean_interval(mean, sums.se, level)
+    down, up = _around(n, sums.more, sums.more_squares, squares / total, level)
+    less_down, less_up = _around(n, sums.less, sums.less_squares, squares / total, level)
+    return mean - math.hypot(down, less_up), mean + math.hypot(up, less_down)
+
+
+def _around(n: int, total: float, squares: float, size: float, level: float) -> Bounds:
+    """How far the gamma interval of a mean reaches below and above it; `size` is that of an event where none was seen."""
+    low, high = gamma_interval(total / n, squares / n**2, (squares / total if total else size) / n, level)
+    return total / n - low, high - total / n
 
 
 def missing(n: int, total: Rational, squares: Rational, most: Rational) -> tuple[Rational, Rational]:

@@ -99,6 +99,16 @@ def test_intervals_hold_the_difference_as_often_as_they_say():
     assert 0.90 <= inside / 200 <= 0.99
 
 
+def test_a_difference_that_is_rarely_seen_holds_its_interval():
+    """A battery out in one raid of 2,000: the ten leakers of such a raid are seen by few studies of 500 raids, and none is sure of 0."""
+    held = 0
+    for seed in range(200):
+        one = salvo.compare(raid(1), raid(1, availability=0.9995), trials=500, seed=seed).of("leakers")
+        assert one.ci95 is not None
+        held += one.ci95[0] <= 10 * 0.0005 <= one.ci95[1]
+    assert held >= 180  # fewer of 200 at 95 % would be a freak of one in a thousand
+
+
 def test_neither_threads_nor_order_change_a_digit():
     a, b = salvo.load("april-2024"), salvo.load("april-2024").replace("batteries.arrow-3.interceptors", 12)
     one, two = (salvo.compare(a, b, trials=300, seed=3, threads=threads) for threads in (1, 3))

@@ -175,6 +175,35 @@ def test_means_of_rare_counts_hold(n, most, draw, mean):
     assert held >= 549
 
 
+APART = [
+    ("none in most studies", 1000, 10, lambda draws, n: (draws.random(n) < 2e-4) * 5, 1e-3),
+    ("a few, one way", 1000, 10, lambda draws, n: (draws.random(n) < 0.004) * draws.binomial(10, 0.5, n), 0.02),
+    ("a few, both ways", 1000, 10, lambda draws, n: (draws.random(n) < 0.01) * draws.integers(-3, 6, n), 0.01),
+    ("as many one way as the other", 1000, 10, lambda draws, n: (draws.random(n) < 0.01) * draws.choice([-1, 1], n), 0),
+    ("many", 1000, 10, lambda draws, n: draws.integers(-3, 6, n), 1.0),
+]
+
+
+@pytest.mark.parametrize(("n", "most", "draw", "mean"), [row[1:] for row in APART], ids=[row[0] for row in APART])
+def test_means_of_rare_differences_hold(n, most, draw, mean):
+    """Of 600 intervals at 95 %, fewer than 549 that hold the mean would be a freak of one in a thousand."""
+    draws = np.random.default_rng(12)
+    found = [
+        intervals.difference_interval(intervals.Differences.of(draw(draws, n).astype(float)), most) for _ in range(600)
+    ]
+    assert sum(low <= mean <= high for low, high in found) >= 549
+
+
+def test_differences_of_one_sign_are_judged_as_by_the_sign_test():
+    """Six of six raids that differ are better: 2 / 2^6 = 0.031; five of five, 2 / 2^5 = 0.0625, may be chance."""
+    for count, sure in ((5, False), (6, True)):
+        low, high = intervals.difference_interval(intervals.Differences.of(np.repeat([1.0, 0.0], [count, 994])), 10)
+        assert (low > 0) is sure
+        assert high > count / 1000
+    assert intervals.difference_interval(intervals.Differences.of(np.zeros(1)), 10) is None
+    assert intervals.difference_interval(intervals.Differences.of(np.full(9, 3.0)), 10) == (3, 3)
+
+
 @given(st.lists(st.integers(0, 7), min_size=2, max_size=60))
 def test_intervals_of_counts_hold_the_mean_and_stay_within_bounds(counts):
     total, squares = sum(counts), sum(x * x for x in counts)

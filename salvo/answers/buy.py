@@ -16,9 +16,9 @@ from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.asks import Ask, read_ask
 from salvo.answers.given import take
 from salvo.answers.marginal import plus
-from salvo.answers.measures import chosen
+from salvo.answers.measures import chosen, measures
 from salvo.answers.progress import Progress, Report, reporter
-from salvo.answers.variants import Estimated, Variants, estimated
+from salvo.answers.variants import Estimated, Variants, estimated, saved
 from salvo.catalog.load import Loadable
 from salvo.faults import Fault, Faults
 from salvo.format.offers import Offer, Offers, read_offers
@@ -239,7 +239,7 @@ def buy(
         final.play(finalists, report)
     values = {mix: final.of(mix) for mix in finalists}
     low = min(finalists, key=lambda mix: (float(values[mix].mean()), shop.cost(mix), mix))
-    equal = [mix for mix in finalists if mix == low or estimated(values[mix] - values[low]).is_tie]
+    equal = [mix for mix in finalists if mix == low or saved(values[mix], values[low], shop.most).is_tie]
     best = min(equal, key=lambda mix: (shop.cost(mix), float(values[mix].mean()), mix))
     ties = [shop.named(mix) for mix in equal if mix != best and shop.cost(mix) == shop.cost(best)]
     return Buy(
@@ -248,7 +248,7 @@ def buy(
         budget_usd=float(budget_usd),
         minimise=minimise,
         best=shop.purchase(best, values[best]),
-        saved=estimated(values[shop.nothing] - values[best]),
+        saved=saved(values[shop.nothing], values[best], shop.most),
         ties=tuple(ties),
         frontier=tuple(shop.purchase(mix, values[mix]) for mix in _undominated(shop, values)),
         tried=len(first.known),
@@ -317,6 +317,7 @@ class _Shop:
     def __init__(self, raid: Scenario, offers: list[Offer], budget: float, path: str, ask: Ask | None) -> None:
         self.raid, self.offers, self.budget, self.path, self.ask = raid, offers, budget, path, ask
         self.nothing: Mix = (0,) * len(offers)
+        self.most = 1.0 if ask else measures(raid)[path].most
 
     def cost(self, mix: Mix) -> float:
         return math.fsum(count * offer.cost_usd for count, offer in zip(mix, self.offers, strict=True))
@@ -341,7 +342,7 @@ class _Shop:
         return {offer.id: count for offer, count in zip(self.offers, mix, strict=True) if count}
 
     def purchase(self, mix: Mix, values: np.ndarray) -> Purchase:
-        return Purchase(self.named(mix), self.cost(mix), estimated(values))
+        return Purchase(self.named(mix), self.cost(mix), estimated(values, self.most))
 
     def look(self, trials: int, seed: int, threads: int | None) -> _Look:
         return _Look(self, trials, seed, threads)
@@ -383,13 +384,13 @@ def _climb(shop: _Shop, look: _Look, report: Report | None) -> None:
 def _step(shop: _Shop, look: _Look, now: Mix, moves: list[Mix], for_money: bool, report: Report | None) -> Mix | None:
     """The best of some moves, None where none saves anything."""
     look.play(moves, report)
-    saved = {mix: look.known[now] - look.known[mix] for mix in moves}
-    better = [mix for mix in moves if saved[mix] > 1e-12]
+    less = {mix: look.known[now] - look.known[mix] for mix in moves}
+    better = [mix for mix in moves if less[mix] > 1e-12]
     if not better:
         return None
     if for_money:
-        return max(better, key=lambda mix: saved[mix] / max(shop.cost(mix) - shop.cost(now), 1e-9))
-    return max(better, key=lambda mix: saved[mix])
+        return max(better, key=lambda mix: less[mix] / max(shop.cost(mix) - shop.cost(now), 1e-9))
+    return max(better, key=lambda mix: less[mix])
 
 
 def _additions(shop: _Shop, now: Mix, number: int) -> list[Mix]:

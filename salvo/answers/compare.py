@@ -95,6 +95,7 @@ class Comparison(Answer):
     differences : for each later scenario every measure that both have
     p_changed : for each later scenario the share of raids with other leakers or hits
     counts : for each scenario the distributions of leakers and hits
+    alike : for each later scenario whether it plays as the first does in every raid, as only names or prices differ
     """
 
     question, function = "compare", "compare"
@@ -104,6 +105,7 @@ class Comparison(Answer):
     differences: tuple[Contrast, ...]
     p_changed: tuple[Proportion, ...]
     counts: tuple[dict[str, CountDistribution], ...]
+    alike: tuple[bool, ...]
     seed: int
     trials: int
     seconds: float
@@ -133,8 +135,8 @@ class Comparison(Answer):
         }
 
     def _changed_ci95(self, k: int, share: Proportion) -> list[float]:
-        """Two scenarios with one hash have the same raids, so nothing is left to chance."""
-        return [0.0, 0.0] if self.asked[k].hash == self.asked[0].hash else list(share.ci95)
+        """Two scenarios that play alike have the same raids, so nothing is left to chance."""
+        return [0.0, 0.0] if self.alike[k - 1] else list(share.ci95)
 
     def tables(self) -> dict[str, Callable[[], Iterable[Row]]]:
         """Every difference, a row each."""
@@ -174,7 +176,7 @@ class Comparison(Answer):
         what = headline_name(self.asked[k])
         one, share = self.of(what, name), self.p_changed[k - 1]
         if share.k == 0 and one.differs == 0:
-            return f"{name} and {self.names[0]} end alike in every raid: {few(one.mean_a)} {what} on average in both."
+            return f"{name} and {self.names[0]} end alike in every raid played: {few(one.mean_a)} {what} on average in both."
         if one.ci95 is None:
             return f"{name}: {one.mean:+,.4g} {what} in the one raid played, which says nothing about others."
         low, high = one.ci95
@@ -256,7 +258,7 @@ def _signed(one: Contrast) -> str:
     """A difference with its interval."""
     if one.ci95 is None or one.ci95[0] == one.ci95[1]:
         return f"{one.mean:+,.3g}" if one.mean else "0"
-    return f"{one.mean:+,.3g} ({one.ci95[0]:+,.3g} to {one.ci95[1]:+,.3g})"
+    return f"{one.mean:+,.3g}".replace("+0", "0", one.mean == 0) + f" ({one.ci95[0]:+,.3g} to {one.ci95[1]:+,.3g})"
 
 
 @dataclass
@@ -270,11 +272,15 @@ class _Sums:
     high: np.ndarray
     differs: np.ndarray  # raids that differ
     changed: int
+    apart: (
+        np.ndarray
+    )  # of shape (4, measures): sums of what b has more, of its square, and the same of what it has less
 
     @classmethod
     def of(cls, a: np.ndarray, b: np.ndarray, counted: Sequence[int]) -> _Sums:
         three = np.stack([a, b, b - a])
         apart = a != b
+        more, less = np.maximum(three[2], 0.0), np.maximum(-three[2], 0.0)
         return cls(
             n=len(a),
             mean=three.mean(axis=1),
@@ -283,6 +289,7 @@ class _Sums:
             high=three.max(axis=1),
             differs=apart.sum(axis=0),
             changed=int(apart[:, counted].any(axis=1).sum()),
+            apart=np.stack([more.sum(axis=0), (more * more).sum(axis=0), less.sum(axis=0), (less * less).sum(axis=0)]),
         )
 
     def __add__(self, other: _Sums) -> _Sums:
@@ -296,7 +303,14 @@ class _Sums:
             high=np.maximum(self.high, other.high),
             differs=self.differs + other.differs,
             changed=self.changed + other.changed,
+            apart=self.apart + other.apart,
         )
+
+    def paired(self, k: int, se: float, most: float) -> tuple[float, float] | None:
+        """Interval of the mean difference of a measure; where no raid differs, one that was not played may differ by `most`."""
+        more, more_squares, less, less_squares = self.apart[:, k].tolist()
+        sums = intervals.Differences(self.n, more, more_squares, less, less_squares, se)
+        return intervals.difference_interval(sums, most)
 
     def means(self) -> np.ndarray:
         """Means of shape (3, measures); exact where every raid has the same value."""
@@ -346,15 +360,18 @@ def compare(
     shared = [[path for path in known[0] if path in mine] for mine in known[1:]]
     with reporter(progress) as report:
         sums, counts = _play(players, known, shared, int(trials), report)
+    alike = tuple(players[0].plays_like(player) for player in players[1:])
     found: list[Contrast] = []
     for k, (paths, total) in enumerate(zip(shared, sums, strict=True), 1):
-        found += _contrasts([known[0][path] for path in paths], total, names[0], names[k])
+        pairs = [(known[0][path], known[k][path]) for path in paths]
+        found += _contrasts(pairs, total, names[0], names[k], alike[k - 1])
     return Comparison(
         asked=tuple(asked),
         names=tuple(names),
         differences=tuple(found),
         p_changed=tuple(Proportion(total.changed, total.n) for total in sums),
         counts=tuple(counts),
+        alike=alike,
         seed=int(seed),
         trials=int(trials),
         seconds=time.perf_counter() - began,
@@ -422,13 +439,17 @@ def _added(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return found
 
 
-def _contrasts(asked: Sequence[Measure], sums: _Sums, a: str, b: str) -> Iterator[Contrast]:
+def _contrasts(
+    asked: Sequence[tuple[Measure, Measure]], sums: _Sums, a: str, b: str, alike: bool
+) -> Iterator[Contrast]:
+    """The contrast of each measure, given as it is in either scenario; of scenarios that play alike no other raid can differ, too."""
     means, errors = sums.means(), sums.errors()
-    for k, measure in enumerate(asked):
+    for k, (measure, theirs) in enumerate(asked):
         before, after, apart = (float(mean) for mean in means[:, k])
         ci95 = unpaired = None
         if errors is not None:
-            ci95 = intervals.mean_interval(apart, float(errors[2, k]))
+            most = 0.0 if alike else max(measure.most or 0.0, theirs.most or 0.0)
+            ci95 = sums.paired(k, float(errors[2, k]), most)
             unpaired = intervals.mean_interval(apart, float(np.hypot(errors[0, k], errors[1, k])))
         yield Contrast(
             measure.path, measure.unit, a, b, before, after, apart, ci95, unpaired, float(sums.differs[k] / sums.n)

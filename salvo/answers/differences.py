@@ -11,7 +11,7 @@ from salvo.engine.columns import Layout
 from salvo.faults import show
 from salvo.format.parameters import list_parameters
 from salvo.format.scenario import Scenario
-from salvo.intervals import mean_interval
+from salvo.intervals import Differences, difference_interval, mean_interval
 
 
 class Difference(NamedTuple):
@@ -42,6 +42,9 @@ def differences(
     """
     n = min(len(rows_baseline), len(rows_variant))
     ours = quantities(variant, rows_variant[:n])
+    raids = baseline.campaign.raids if baseline.campaign else 1
+    launched = float(raids * max(baseline.launched.real, variant.launched.real))
+    alike = baseline.hash == variant.hash
     found = []
     for name, (unit, before) in quantities(baseline, rows_baseline[:n]).items():
         if name not in ours:
@@ -49,7 +52,8 @@ def differences(
         after = ours[name][1]
         apart = after - before
         mean = float(apart.mean())
-        low, high = mean_interval(mean, _se(apart)) or (mean, mean)
+        most = 0.0 if alike else launched if unit == "threats" else float(unit == "share")
+        low, high = difference_interval(Differences.of(apart), most) or (mean, mean)
         wide = mean_interval(0.0, float(np.hypot(_se(before), _se(after)))) or (0.0, 0.0)
         share = float((apart != 0).mean())
         found.append(Difference(name, unit, float(before.mean()), float(after.mean()), low, mean, high, wide[1], share))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.given import take
+from salvo.answers.measures import measures
 from salvo.answers.progress import Progress, reporter
-from salvo.answers.variants import Estimated, Variants, estimated
+from salvo.answers.variants import Estimated, Variants, estimated, saved
 from salvo.catalog.load import Loadable
 from salvo.faults import Fault, Faults
 from salvo.format.fields import number, walk
@@ -198,20 +199,20 @@ def marginal(
     bench = Variants(raid, COUNTED, int(trials), int(seed), threads)
     with reporter(progress, "options") as report:
         bench.play([{}, *(changes for _, _, changes in added)], report, 0, len(added) + 1)
-    base = bench.of({})
+    base, launched = bench.of({}), measures(raid)["leakers"].most
     found = []
     for path, add, changes in added:
-        saved = base - bench.of(changes)
-        leakers, hits = estimated(saved[:, 0]), estimated(saved[:, 1])
+        now = bench.of(changes)
+        leakers, hits = (saved(base[:, k], now[:, k], launched) for k in range(len(COUNTED)))
         cost = _cost(raid, path, add)
-        found.append((Option(path, add, cost, leakers, hits, _per_million(leakers, cost)), saved[:, 0]))
+        found.append((Option(path, add, cost, leakers, hits, _per_million(leakers, cost)), now[:, 0]))
     found.sort(key=lambda one: -one[0].leakers_avoided.mean)
     return Marginal(
         scenario=raid,
         options=tuple(_ranked(found)),
         asked=asked,
-        leakers=estimated(base[:, 0]),
-        hits=estimated(base[:, 1]),
+        leakers=estimated(base[:, 0], launched),
+        hits=estimated(base[:, 1], launched),
         seed=int(seed),
         trials=int(trials),
         seconds=time.perf_counter() - began,
@@ -221,9 +222,9 @@ def marginal(
 def _ranked(found: list[tuple[Option, Any]]) -> Iterator[Option]:
     """With ranks: what cannot be told from the first of a rank shares it."""
     rank, first = 0, None
-    for place, (option, saved) in enumerate(found, 1):
-        if first is None or not estimated(first - saved).is_tie:
-            rank, first = place, saved
+    for place, (option, left) in enumerate(found, 1):
+        if first is None or not saved(left, first).is_tie:
+            rank, first = place, left
         yield replace(option, rank=rank)
 
 

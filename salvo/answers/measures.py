@@ -27,6 +27,7 @@ class Measure:
     unit : "threats", "rounds", "channels", "engagements", "USD", or "probability" for what happens or does not
     columns, weights : places in the row, and what each counts for
     equals : where not None, the measure is 1 where the sum is this and 0 elsewhere
+    most : the largest value that a trial can have, where one is known
     """
 
     path: str
@@ -35,6 +36,7 @@ class Measure:
     weights: tuple[float, ...]
     equals: float | None = None
     constant: float = 0.0
+    most: float | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -114,25 +116,26 @@ def sample(
 
 def _all(scenario: Scenario) -> Iterator[Measure]:
     layout = Layout(scenario)
-    yield _one("leakers", "threats", layout, "leakers")
-    yield _one("hits", "threats", layout, "hits")
-    yield _one("no_leakers", "probability", layout, "leakers", equals=0.0)
-    yield _one("no_hits", "probability", layout, "hits", equals=0.0)
+    real, total = scenario.launched.real * layout.raids, scenario.threats_total * layout.raids
+    yield _one("leakers", "threats", layout, "leakers", most=real)
+    yield _one("hits", "threats", layout, "hits", most=real)
+    yield _one("no_leakers", "probability", layout, "leakers", equals=0.0, most=1)
+    yield _one("no_hits", "probability", layout, "hits", equals=0.0, most=1)
     for name in ("failed", "stopped", "engaged"):
-        yield _one(name, "threats", layout, name)
-    real = scenario.launched.real * layout.raids
+        yield _one(name, "threats", layout, name, most=total)
     if real:
         harmless = (layout.slices["failed"].start, layout.slices["stopped"].start)
-        yield Measure("rates.of_launched", "share", harmless, (1 / real, 1 / real))
+        yield Measure("rates.of_launched", "share", harmless, (1 / real, 1 / real), most=1)
     for c, name in enumerate(real_classes(scenario)):
-        yield _one(f"by_class.{name}.leakers", "threats", layout, "class_leakers", c)
-        yield _one(f"by_class.{name}.hits", "threats", layout, "class_hits", c)
+        most = layout.raids * sum(t.count for t in scenario.threats if t.class_ == name and not t.decoy)
+        yield _one(f"by_class.{name}.leakers", "threats", layout, "class_leakers", c, most=most)
+        yield _one(f"by_class.{name}.hits", "threats", layout, "class_hits", c, most=most)
     yield from _groups(scenario, layout)
     yield from _batteries(scenario, layout)
     for a, asset in enumerate(scenario.assets):
-        yield _one(f"assets.{asset.id}.hits", "threats", layout, "asset_hits", a)
+        yield _one(f"assets.{asset.id}.hits", "threats", layout, "asset_hits", a, most=real)
         if can_be_disabled(asset):
-            yield _one(f"assets.{asset.id}.p_disabled", "probability", layout, "disabled", a)
+            yield _one(f"assets.{asset.id}.p_disabled", "probability", layout, "disabled", a, most=1)
     if any(can_be_disabled(asset) for asset in scenario.assets):
         yield _one("disabled", "assets", layout, "assets_disabled")
     yield from _money(scenario, layout)
@@ -145,24 +148,26 @@ def _one(
     name: str,
     *index: int,
     equals: float | None = None,
+    most: float | None = None,
 ) -> Measure:
     """The measure of one column: an element of the array `name` of a row."""
     place = 0
     for position, size in zip(index, layout.shapes[name], strict=True):
         place = place * size + position
-    return Measure(path, unit, (layout.slices[name].start + place,), (1.0,), equals)
+    return Measure(path, unit, (layout.slices[name].start + place,), (1.0,), equals, most=most)
 
 
 def _groups(scenario: Scenario, layout: Layout) -> Iterator[Measure]:
     for g, threat in enumerate(scenario.threats):
+        most = threat.count * layout.raids
         for name in ("failed", "failed_late", "suppressed", "missed", "hit", "expired", "engaged"):
-            yield _one(f"fates.{threat.id}.{name}", "threats", layout, f"g_{name}", g)
+            yield _one(f"fates.{threat.id}.{name}", "threats", layout, f"g_{name}", g, most=most)
         for b, battery in enumerate(scenario.batteries):
             if battery.effect == "kill":
-                yield _one(f"fates.{threat.id}.killed.{battery.id}", "threats", layout, "g_stopped", g, b)
+                yield _one(f"fates.{threat.id}.killed.{battery.id}", "threats", layout, "g_stopped", g, b, most=most)
         if not threat.decoy:
             for r, reason in enumerate(REASONS):
-                yield _one(f"why_leaked.{threat.id}.{reason}", "threats", layout, "g_why", r, g)
+                yield _one(f"why_leaked.{threat.id}.{reason}", "threats", layout, "g_why", r, g, most=most)
 
 
 def _batteries(scenario: Scenario, layout: Layout) -> Iterator[Measure]:
@@ -172,7 +177,7 @@ def _batteries(scenario: Scenario, layout: Layout) -> Iterator[Measure]:
         yield _one(f"{here}.fired", "rounds", layout, "fired", b)
         if battery.interceptors is not None:
             yield _one(f"{here}.left", "rounds", layout, "left", b)
-            yield _one(f"{here}.p_dry", "probability", layout, "dry", b)
+            yield _one(f"{here}.p_dry", "probability", layout, "dry", b, most=1)
         for name, unit in units.items():
             if name == "busy_peak" and battery.channels_of:
                 continue  # the owner's to tell

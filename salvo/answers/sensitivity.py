@@ -17,6 +17,7 @@ from salvo.answers.indices import Index, Variance
 from salvo.answers.measures import Measure, chosen, sample
 from salvo.answers.points import bare
 from salvo.answers.progress import Progress, Report, reporter
+from salvo.answers.variants import saved
 from salvo.catalog.load import Loadable
 from salvo.engine.laws import beta_parameters
 from salvo.engine.players import Player
@@ -24,7 +25,6 @@ from salvo.faults import Fault, Faults
 from salvo.format.paths import uncertain
 from salvo.format.scenario import Scenario
 from salvo.format.values import Uncertain
-from salvo.intervals import mean_interval
 from salvo.limits import SEED, cores
 from salvo.report.sheets import Sheet
 from salvo.wording import few
@@ -367,17 +367,15 @@ def _tornado(
         low = _values(one.ends[0], players[0], measure.path, count)
         same = measure.unit != "USD" and players[0].plays_like(players[1])
         high = low if same else _values(one.ends[1], players[1], measure.path, count)
-        difference = high - low
-        se = float(difference.std(ddof=1) / np.sqrt(count)) if count > 1 else None
-        mean = float(difference.mean())
+        difference = saved(high, low, measure.most)
         return Bar(
             one.path,
             one.low,
             one.high,
             float(low.mean()),
             float(high.mean()),
-            mean,
-            mean_interval(mean, se),
+            difference.mean,
+            difference.ci95,
             count,
             one.kind,
         )

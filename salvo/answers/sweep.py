@@ -45,6 +45,7 @@ class Point:
     measure : path of the measure in a result
     mean, se : over the raids; se is None at one trial
     lo, median, hi : 5, 50 and 95 % of the raids
+    trials : how many raids
     """
 
     at: dict[str, Any]
@@ -54,11 +55,16 @@ class Point:
     lo: float
     median: float
     hi: float
+    trials: int
 
     @property
     def ci95(self) -> tuple[float, float] | None:
-        """Simulation error of the mean."""
-        return intervals.mean_interval(self.mean, self.se)
+        """Simulation error of the mean, also of what is rare; None at one trial, and of what no raid had."""
+        if self.se is None:
+            return None
+        n = self.trials
+        squares = n * self.mean**2 + n * (n - 1) * self.se**2
+        return intervals.count_interval(n, n * self.mean, squares)
 
     def to_dict(self) -> Row:
         """The row of the JSON."""
@@ -336,7 +342,14 @@ def sweep(
         finally:
             finished.close()  # type: ignore[attr-defined]
     rows = [
-        Point({path: plain(value) for path, value in wanted[k].items()}, measure, one.mean, one.se, *one.quantiles)
+        Point(
+            {path: plain(value) for path, value in wanted[k].items()},
+            measure,
+            one.mean,
+            one.se,
+            *one.quantiles,
+            trials=task.trials,
+        )
         for k in sorted(found)
         for measure, one in zip(measures, found[k], strict=True)
     ]

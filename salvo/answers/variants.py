@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -34,13 +33,22 @@ class Estimated(NamedTuple):
         return self.ci95 is None or self.ci95[0] <= 0 <= self.ci95[1]
 
 
-def estimated(values: np.ndarray) -> Estimated:
-    """Mean of the values of single raids, with its normal interval; exact where all are the same."""
-    low, high = float(values.min()), float(values.max())
-    if low == high:
-        return Estimated(low, (low, low) if len(values) > 1 else None)
-    mean, n = float(values.mean()), len(values)
-    return Estimated(mean, intervals.mean_interval(mean, float(values.std(ddof=1)) / math.sqrt(n)) if n > 1 else None)
+def estimated(values: np.ndarray, most: float | None = None) -> Estimated:
+    """Mean of a measure over raids, 0 to `most` in each; its interval is a gamma law's where it is rarely not 0, or not `most`."""
+    values = values.astype(float, copy=False)
+    mean, total, squares = float(values.mean()), float(values.sum()), float(values @ values)
+    return Estimated(mean, intervals.count_interval(len(values), total, squares, most))
+
+
+def saved(before: np.ndarray, after: np.ndarray, most: float | None = None) -> Estimated:
+    """Mean of before - after over raids on the same luck, with its paired interval; exactly 0 for an array and itself.
+
+    Where no raid differs, one that was not played may differ by `most`, where that is known.
+    """
+    if before is after:
+        return Estimated(0.0, (0.0, 0.0) if len(before) > 1 else None)
+    apart = before.astype(float, copy=False) - after
+    return Estimated(float(apart.mean()), intervals.difference_interval(intervals.Differences.of(apart), most or 0.0))
 
 
 class Variants:
