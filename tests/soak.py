@@ -2,6 +2,8 @@
 
 python tests/soak.py [FIRST] [RAIDS]        kernel against twin on thousands of raids, every third a campaign
 python tests/soak.py fuzz [FIRST] [INPUTS]  files, links, command lines, laws and long keys that nobody would write
+python tests/soak.py intervals [FIRST] [SEEDS] [CASE ...]
+                                            how often 95 % intervals hold the right answer, over many seeds (docs/intervals.md)
 
 Raids and inputs are numbered, so that one that fails can be tried again.
 """
@@ -71,8 +73,22 @@ def odd_inputs(first: int, inputs: int) -> int:
     return int(bool(wrong))
 
 
+def intervals(first: int = 1000, seeds: int = 300, *, cases: list[str]) -> int:
+    """Ask every case with seeds first .. first + seeds - 1; 1 if intervals of any hold less often than they say."""
+    import held
+
+    def write(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    return held.measure(first, seeds, cases, write)
+
+
 if __name__ == "__main__":
     words = sys.argv[1:]
+    if words[:1] == ["intervals"]:
+        counts = [int(text) for text in words[1:3] if text.isdecimal()]
+        sys.exit(intervals(*counts, cases=words[1 + len(counts) :]))
     run = odd_inputs if words[:1] == ["fuzz"] else main
     given = [int(text) for text in words if text != "fuzz"][:2]
     sys.exit(run(*(given + [100_000, 2_000][len(given) :])))

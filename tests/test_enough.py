@@ -23,6 +23,25 @@ def raid(count, kill, availability=1.0, batteries=1, **more):
     )
 
 
+HIT = 0.0005  # that the radar is destroyed
+
+
+def radar_site():
+    """One missile at the radar, which is lost once in 2,000 raids; then 200 drones, of which 5 % leak while it stands."""
+    base = raid(200, 0.95).to_dict()
+    base["assets"] = [{"id": "radar", "hits_to_disable": 1, "is_battery": "b0"}, {"id": "city"}]
+    base["threats"] = [
+        {"id": "m", "class": "missile", "count": 1, "targets": {"radar": 1}, "on_target": HIT},
+        base["threats"][0] | {"targets": {"city": 1}, "arrival": {"start_s": 100}},
+    ]
+    return salvo.load(base)
+
+
+def radar_site_mean():
+    """The missile always leaks; the drones as the radar stands or not."""
+    return 1 + (1 - HIT) * 10 + HIT * 200
+
+
 @pytest.mark.parametrize(
     ("scenario", "mean", "target"),
     [

@@ -151,6 +151,22 @@ def test_what_never_leaks_is_bounded():
     assert one.no_leakers_ci95[1] == 1
 
 
+def test_where_nothing_flies_the_answer_is_exact(monkeypatch):
+    """No trial is played: neither for an estimate nor, beyond the first stage, for a precision."""
+    monkeypatch.setattr(Player, "rows", None)
+    decoys = ignorant().to_dict()
+    decoys["threats"][0]["decoy"] = True
+    for scenario in (ignorant(count=0), salvo.load(decoys), salvo.load(ignorant(count=0).to_dict() | {"campaign": {"raids": 3}})):
+        one = estimate(scenario)
+        assert (one.leakers, one.leakers_ci95, one.no_leakers, one.no_leakers_ci95) == (0, (0, 0), 1, (1, 1))
+        assert (one.trials, one.met, one.why) == (0, True, None)
+        assert one.explain() == "No real threat flies, so none leaks. This is exact; nothing was played."
+        assert one.to_dict()["precision"]["met"]
+    monkeypatch.undo()
+    run = salvo.simulate(ignorant(count=0), precision="2%")
+    assert (run.trials, run.precision.met, run.precision.reached) == (1000, True, 0)
+
+
 def test_strata_share_out_all_raids():
     """Every raid is in one stratum: weights add up to 1, and words of each part stay in it."""
     for batteries in (1, 3, 8, 9):

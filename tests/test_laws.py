@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import salvo
@@ -39,7 +39,6 @@ def near_an_end(x):
 ends = st.tuples(st.floats(0.001, 300), st.booleans()).map(near_an_end).filter(lambda x: 0 < x < 1)
 
 
-@settings(deadline=None)
 @given(ends, ends)
 @example(0.9, 5e-324)
 @example(0.9, 1e-16)
@@ -56,7 +55,6 @@ def test_every_law_keeps_its_mean_and_its_order(mean, rho):
     assert found[-1] <= laws.ONE
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=3, max_size=3).map(sorted))
 @example([0.0, 0.0, 5e-324])
 @example([0.5, 0.5, 0.5 + 2**-53])

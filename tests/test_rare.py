@@ -106,14 +106,14 @@ def test_splitting_finds_what_is_known(case):
 @pytest.mark.slow
 @pytest.mark.parametrize("case", EXACT)
 def test_intervals_hold(case):
-    """Of 20 intervals of 95 %, 15 or fewer would hold the chance with probability 0.003."""
+    """Of 60 intervals of 95 %, 51 or fewer would hold the chance with probability 0.003."""
     scenario, at_least = EXACT[case]
     p = chance(scenario, at_least)
     held = 0
-    for seed in range(20):
+    for seed in range(60):
         _, (low, high) = _Splitting(scenario, seed, 2, at_least).answer(30_000, None)
         held += low <= p <= high
-    assert held > 15
+    assert held > 51
 
 
 def test_where_no_law_is_known(monkeypatch):
@@ -261,6 +261,19 @@ def test_one_outcome_is_asked_for(words):
     done = here("rare", "one-site", "-n", 10, *words)
     assert done.exit_code == 2
     assert "leakers" in done.stderr
+
+
+def test_what_is_missing_is_not_found_as_null():
+    """Neither the command nor the function says "found null" of an outcome that nobody gave."""
+    for words in ([], ["--no-leakers", "--leakers-at-least", 3]):
+        assert "null" not in here("rare", "one-site", *words).stderr
+    none, both = {}, {"leakers_at_least": 1, "no_leakers": True}
+    for arguments, told in ((none, "no outcome is asked for"), (both, "two outcomes are asked for")):
+        with pytest.raises(salvo.Faults, match=told) as caught:
+            salvo.rare("one-site", trials=10, **arguments)
+        assert "null" not in str(caught.value)
+    with pytest.raises(salvo.Faults, match="as no real threat flies"):
+        salvo.rare(salvo.load("one-site").replace("threats.*.count", 0), leakers_at_least=1)
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,8 @@ class Enough:
 
     def judge(self, tally: Tally) -> Precision:
         """Whether the precision is reached, and if not, what is missing."""
+        if not self.most:
+            return Precision(self.target, 0.0, True)  # nothing flies that could leak
         mean, half, skewness = _moments(tally)
         if not mean > 0 or not math.isfinite(half):
             return Precision(

@@ -87,6 +87,8 @@ class Estimate(Answer):
 
     def explain(self) -> str:
         """The estimate in words."""
+        if not self.trials:
+            return "No real threat flies, so none leaks. This is exact; nothing was played."
         low, high = self.leakers_ci95
         none_low, none_high = (100 * end for end in self.no_leakers_ci95)
         wish = f"{self.target:.3g} of the mean, {'met' if self.met else f'not met: {self.why}'}"
@@ -214,7 +216,7 @@ def estimate(
 
     Notes
     -----
-    No more than `max_trials` are played. On Ctrl-C the last finished stage is returned, with `stopped` set to "interrupted"; if none had
+    No more than `max_trials` are played, and none where no real threat flies, as the answer is then exact. On Ctrl-C the last finished stage is returned, with `stopped` set to "interrupted"; if none had
     finished, KeyboardInterrupt goes on. The raids of a campaign draw anew, so a campaign is played on plain luck.
 
     Sources: Owen, "Randomly permuted (t, m, s)-nets and (t, s)-sequences", 1995; for intervals over replicates L'Ecuyer, "Randomized
@@ -223,6 +225,8 @@ def estimate(
     """
     raid = take(scenario, seed=seed, precision=precision, max_trials=max_trials, threads=threads)
     target, most = parse_precision(precision), int(max_trials)
+    if not raid.launched.real:
+        return _nothing(raid, int(seed), target, most)
     player = Player(raid, int(seed), threads or cores())
     player.get_ready()  # not part of the estimate's time
     design = _Design(player, most)
@@ -239,6 +243,29 @@ def estimate(
         if found is None:
             raise
         return replace(found, stopped="interrupted")
+
+
+def _nothing(scenario: Scenario, seed: int, target: float, max_trials: int) -> Estimate:
+    """The answer where no real threat flies: known without a trial."""
+    return Estimate(
+        scenario=scenario,
+        seed=seed,
+        leakers=0.0,
+        leakers_ci95=(0.0, 0.0),
+        no_leakers=1.0,
+        no_leakers_ci95=(1.0, 1.0),
+        trials=0,
+        replicates=0,
+        strata=0,
+        dimensions=0,
+        target=target,
+        reached=0.0,
+        met=True,
+        why=None,
+        gain=None,
+        max_trials=max_trials,
+        seconds=0.0,
+    )
 
 
 def _summary(

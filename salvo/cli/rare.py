@@ -25,6 +25,7 @@ from salvo.cli.shared import (
     played_options,
     to_play,
 )
+from salvo.faults import ABSENT
 
 
 @app.command(
@@ -48,8 +49,11 @@ def rare(
         given = Options()
         arguments = played_options(given, trials, seed, threads)
         count = given.whole("--leakers-at-least", leakers_at_least, 1, 1 << 30)
-        if (leakers_at_least is None) == (not no_leakers):
-            given.fault("--leakers-at-least", leakers_at_least, "ask for one outcome", "this option, or --no-leakers")
+        if leakers_at_least is None and not no_leakers:
+            given.fault("--leakers-at-least", ABSENT, "no outcome is asked for", "this option, or --no-leakers")
+        elif leakers_at_least is not None and no_leakers:
+            message = "two outcomes are asked for: this and --no-leakers"
+            given.fault("--leakers-at-least", leakers_at_least, message, "one of the two")
         changes = given.settings("--set", set_ or ())
         format = check_format(given, format, output)
         raid = to_play(scenario, changes, given)
