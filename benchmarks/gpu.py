@@ -22,9 +22,10 @@ import numpy as np
 
 import salvo
 from salvo.engine import card
+from salvo.engine.columns import CROSSED, HISTOGRAMS
 from salvo.engine.gpu import CudaPlayer, Grid
 from salvo.engine.players import Player
-from salvo.engine.tally import CROSSED, HISTOGRAMS, Tally
+from salvo.engine.tally import Tally
 from salvo.limits import cores
 
 from .scenarios import large, textbook
@@ -60,7 +61,7 @@ class Answer(NamedTuple):
 
 
 def differing(tally: Tally, other: Tally) -> list[str]:
-    """Names of all sums that two tallies of one scenario differ in: columns, squares, histograms, products."""
+    """Names of all sums that two tallies of one scenario differ in: columns, squares, histograms, quotients, products."""
     found = [] if tally.n == other.n else ["trials"]
     for name in tally.layout:
         found += [name] * (not np.array_equal(tally.sum(name), other.sum(name)))
@@ -68,6 +69,8 @@ def differing(tally: Tally, other: Tally) -> list[str]:
     for name in HISTOGRAMS:
         mine, yours = ([x.tolist() for x in _list(t.histogram(name))] for t in (tally, other))
         found += [f"histogram {name}"] * (mine != yours)
+    for name in tally.layout.quotients.names:
+        found += [f"quotient {name}"] * (tally.quotient(name) != other.quotient(name))
     places = [(name, k) for name in CROSSED for k in range(tally.sum(name).size)]
     found += [f"{a} x {b}" for a, b in product(places, places) if tally.cross(*a, *b) != other.cross(*a, *b)]
     return found

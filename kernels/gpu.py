@@ -13,6 +13,7 @@ from .trial import play
 HIGH_SHIFT = 16
 LOW = (1 << HIGH_SHIFT) - 1
 SUM, HIGH_HIGH, HIGH_LOW, LOW_LOW, MOST = range(5)  # rows of `sums`
+BITS = 14  # leading bits of a number of steps that its bin keeps
 
 own = None  # own(s, thread): the scratch of one thread, cut from what all threads have; made by `use`
 
@@ -107,3 +108,30 @@ def multiply(rows, count, crossed, products):
             ):
                 total += rows[crossed[i], k] * rows[crossed[j], k]
             cuda.atomic.add(products, (i, j), total)
+
+
+@cuda.jit(cache=True)
+def divide(rows, count, crossed, forms, counts, most):
+    """Trials by the bin of each quotient of the columns crossed[i], as salvo/engine/columns.py makes them. Grid: quotients by trials.
+
+    forms[q, 0] has the weights above the line and the steps, forms[q, 1] those below and the constant. Into counts[q, bin], without
+    what finds no bin; most[q] is the largest bin.
+    """
+    n = crossed.shape[0]
+    for q in range(cuda.blockIdx.x, forms.shape[0], cuda.gridDim.x):
+        for k in range(cuda.blockIdx.y * cuda.blockDim.x + cuda.threadIdx.x, count, cuda.gridDim.y * cuda.blockDim.x):
+            above = 0
+            below = forms[q, 1, n]
+            for i in range(n):
+                value = rows[crossed[i], k]
+                above += forms[q, 0, i] * value
+                below += forms[q, 1, i] * value
+            if below > 0:
+                steps = (above * forms[q, 0, n] + below // 2) // below
+                beyond = 0
+                while (steps >> beyond) >> BITS:
+                    beyond += 1
+                bin = (beyond << (BITS - 1)) + (steps >> beyond)
+                cuda.atomic.max(most, q, bin)
+                if bin < counts.shape[1]:
+                    cuda.atomic.add(counts, (q, bin), 1)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from salvo import intervals
 from salvo.faults import ABSENT, Faults
-from salvo.result.quantities import Mean, Proportion
+from salvo.intervals import Bounds
+from salvo.result.quantities import Mean, Proportion, Ratio
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 PICTURED = 50  # frequencies out of a number of raids one can picture
@@ -91,6 +92,41 @@ def usd(estimate: Mean | None) -> str:
         return "not known"
     scale, unit = usd_scale(estimate.mean)
     return f"{mean_text(estimate.mean / scale, None if estimate.se is None else estimate.se / scale)}{unit}"
+
+
+def usd_span(ends: Bounds | None) -> str:
+    """How an amount of dollars differs from trial to trial, both ends in the same unit."""
+    if ends is None:
+        return "-"
+    if ends[0] == ends[1]:
+        return "always the same"
+    scale, unit = usd_scale(ends[1])
+    return f"{span((ends[0] / scale, ends[1] / scale))}{unit}"
+
+
+def span(ends: Bounds | None) -> str:
+    """Two numbers to three digits; one where they are the same."""
+    if ends is None:
+        return "-"
+    low, high = (three(end) for end in ends)
+    return low if low == high else f"{low} to {high}"
+
+
+def share_text(ratio: Ratio) -> str:
+    """A share in per cent with the 95 % interval of its simulation error."""
+    if ratio.ci95 is None:
+        return f"{100 * ratio.value:.4g} %"
+    return f"{100 * ratio.value:.4g} % ({100 * ratio.ci95[0]:.4g} to {100 * ratio.ci95[1]:.4g})"
+
+
+def share_span(ratio: Ratio) -> str:
+    """How a share differs from trial to trial, in per cent."""
+    return "-" if ratio.spread is None else f"{100 * ratio.spread[0]:.4g} to {100 * ratio.spread[1]:.4g} %"
+
+
+def three(value: float) -> str:
+    """A number to three digits, or to all of its whole part."""
+    return f"{value:,.{min(max(0, 2 - exponent(value)), 9)}f}" if value else "0"
 
 
 def usd_scale(value: float) -> tuple[float, str]:

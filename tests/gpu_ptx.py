@@ -61,6 +61,7 @@ def signatures(module: ModuleType) -> dict[str, Any]:
         "add_up": (two, n, two),
         "count_up": (two, n, one, two),
         "multiply": (two, n, one, two),
+        "divide": (two, n, one, array(types.int64, 3), two, one),
     }
 
 

@@ -38,7 +38,9 @@ def _precision(scenario: salvo.Scenario, wish: float) -> Callable[[int], tuple[B
     return ask
 
 
-def _estimate(scenario: salvo.Scenario | str, wish: float, none: bool = False) -> Callable[[int], tuple[Bounds, bool, int]]:
+def _estimate(
+    scenario: salvo.Scenario | str, wish: float, none: bool = False
+) -> Callable[[int], tuple[Bounds, bool, int]]:
     def ask(seed: int) -> tuple[Bounds, bool, int]:
         found = salvo.estimate(scenario, precision=wish, seed=seed)
         return found.no_leakers_ci95 if none else found.leakers_ci95, found.met, found.trials
@@ -104,4 +106,3 @@ def measure(first: int, seeds: int, wanted: list[str], write: Callable[[str], ob
             f" {time.process_time() - began:.0f} s |\n"
         )
     return int(wrong)
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from naive_read import present, read
@@ -11,6 +12,7 @@ from naive_row import REASONS
 from naive_state import Outcome
 from naive_time import milli
 
+RATE = Fraction(1, 10_000)  # steps of a rate's spread
 LEVELS = ("0.05", "0.25", "0.5", "0.75", "0.95")
 
 Trial = Sequence[Outcome]  # its raids
@@ -36,8 +38,31 @@ def counts(values: Sequence[int]) -> dict[str, Any]:
     return {"mean": centre, "sd": sd, "quantiles": at, "pmf": law(values, max(values) + 1)}
 
 
-def ratio(above: Sequence[float], below: Sequence[float]) -> dict[str, float] | None:
-    return {"value": math.fsum(above) / math.fsum(below)} if math.fsum(below) else None
+def ratio(above: Sequence[int], below: Sequence[int], step: Fraction) -> dict[str, Any] | None:
+    if not sum(below):
+        return None
+    own = [Fraction(a, b) for a, b in zip(above, below, strict=True) if b]
+    return {"value": sum(above) / sum(below), "spread": spread(own, step)}
+
+
+def amount(values: Sequence[int], unit: int) -> dict[str, Any]:
+    return {**mean(values), "spread": spread([Fraction(value) for value in values], Fraction(unit))}
+
+
+def spread(values: Sequence[Fraction], step: Fraction) -> list[float]:
+    """5 and 95 % of the trials, in whole steps, of which 14 bits are kept."""
+    ends = []
+    for level in (5, 95):
+        rank = -(-len(values) * level // 100)
+        steps = math.floor(sorted(values)[rank - 1] / step + Fraction(1, 2)) if step else 0
+        lost = 1 << max(0, steps.bit_length() - 14)
+        ends.append(float((steps // lost * lost + lost // 2) * step))
+    return ends
+
+
+def unit(prices: Sequence[float]) -> int:
+    """The largest amount that all prices, whole numbers of dollars here, are multiples of."""
+    return math.gcd(*(round(price) for price in prices))
 
 
 def answer(trials: Sequence[Trial], source: Any) -> dict[str, Any]:
@@ -76,12 +101,16 @@ def answer(trials: Sequence[Trial], source: Any) -> dict[str, Any]:
     last = [trial[-1] for trial in trials]
     down = [sum(a.disabled for a in o.assets.values()) for o in last]
     can_be_disabled = any(a.hits_to_disable or a.destroyed_by_hit is not None for a in scenario.assets)
-    attack = [float(sum(launched[g.id] * g.unit_cost_usd for g in scenario.threats))] * len(trials)
+    attack = [sum(launched[g.id] * round(g.unit_cost_usd) for g in scenario.threats)] * len(trials)
     defence = [
-        sum(b.interceptor_cost_usd * raid.batteries[b.id].fired for raid in trial for b in scenario.batteries)
+        sum(round(b.interceptor_cost_usd) * raid.batteries[b.id].fired for raid in trial for b in scenario.batteries)
         for trial in trials
     ]
-    damage = [sum(a.value_usd for a in scenario.assets if o.assets[a.id].disabled) for o in last]
+    round_usd, asset_usd = (
+        unit([b.interceptor_cost_usd for b in scenario.batteries]),
+        unit([a.value_usd for a in scenario.assets]),
+    )
+    damage = [sum(round(a.value_usd) for a in scenario.assets if o.assets[a.id].disabled) for o in last]
     return {
         "launched": {"real": all_real, "decoys": sum(launched.values()) - all_real},
         "leakers": counts(leakers),
@@ -109,16 +138,16 @@ def answer(trials: Sequence[Trial], source: Any) -> dict[str, Any]:
         if can_be_disabled
         else None,
         "rates": {
-            "of_launched": ratio([f + s for f, s in zip(failed, stopped, strict=True)], [all_real] * len(trials)),
-            "of_arriving": ratio(stopped, [all_real - e for e in early]),
-            "of_engaged": ratio(stopped, engaged),
+            "of_launched": ratio([f + s for f, s in zip(failed, stopped, strict=True)], [all_real] * len(trials), RATE),
+            "of_arriving": ratio(stopped, [all_real - e for e in early], RATE),
+            "of_engaged": ratio(stopped, engaged, RATE),
         },
         "cost_usd": {
-            "attack": mean(attack),
-            "defence": mean(defence),
-            "damage": mean(damage),
-            "per_kill": ratio(defence, stopped),
-            "exchange_ratio": ratio(defence, attack),
+            "attack": amount(attack, attack[0]),
+            "defence": amount(defence, round_usd),
+            "damage": amount(damage, asset_usd),
+            "per_kill": ratio(defence, stopped, Fraction(round_usd, 4096)),
+            "exchange_ratio": ratio(defence, attack, Fraction(round_usd, attack[0] or 1)),
         },
         "campaign": None if scenario.campaign is None else _campaign(trials, scenario, leaks, hits),
         "conservation_violations": 0,

@@ -156,7 +156,11 @@ def test_where_nothing_flies_the_answer_is_exact(monkeypatch):
     monkeypatch.setattr(Player, "rows", None)
     decoys = ignorant().to_dict()
     decoys["threats"][0]["decoy"] = True
-    for scenario in (ignorant(count=0), salvo.load(decoys), salvo.load(ignorant(count=0).to_dict() | {"campaign": {"raids": 3}})):
+    for scenario in (
+        ignorant(count=0),
+        salvo.load(decoys),
+        salvo.load(ignorant(count=0).to_dict() | {"campaign": {"raids": 3}}),
+    ):
         one = estimate(scenario)
         assert (one.leakers, one.leakers_ci95, one.no_leakers, one.no_leakers_ci95) == (0, (0, 0), 1, (1, 1))
         assert (one.trials, one.met, one.why) == (0, True, None)

@@ -13,8 +13,8 @@ import pytest
 from generate import random_scenario
 
 import salvo
+from salvo.engine.columns import CROSSED, HISTOGRAMS
 from salvo.engine.players import Player
-from salvo.engine.tally import CROSSED, HISTOGRAMS
 
 HERE = Path(__file__).parent
 
@@ -33,6 +33,8 @@ def same(a, b):
         )
         if any(not np.array_equal(np.trim_zeros(x, "b"), np.trim_zeros(y, "b")) for x, y in pairs):
             return False
+    if any(a.spread(name) != b.spread(name) for name in a.layout.quotients.names):
+        return False
     ends = [(name, k) for name in CROSSED for k in range(max(1, a.sum(name).size))]
     return all(a.cross(*i, *j) == b.cross(*i, *j) for i in ends for j in ends)
 

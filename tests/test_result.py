@@ -13,9 +13,10 @@ import pytest
 import salvo
 from salvo.answers.result import Result
 from salvo.answers.simulate import Precision
-from salvo.engine.columns import Layout
+from salvo.engine.columns import Layout, from_bin, in_units, to_bins
 from salvo.engine.players import Player
 from salvo.engine.tally import Tally
+from salvo.report.frames import summary_rows
 from salvo.report.sentences import explain, headline_name, verdict
 from salvo.result.quantities import CountDistribution, Proportion
 from salvo.wording import estimate_text, frequency, mean_text
@@ -169,7 +170,70 @@ def test_two_prices_vary_together():
     found = result_of(nights, priced).cost_usd.defence
     assert (found.mean, found.se) == pytest.approx((160 / 3, 20 / 3))
     same = result_of([{"fired": [3, 0]}, {"fired": [0, 6]}], priced).cost_usd.defence
-    assert same.to_dict() == {"mean": 60, "se": 0, "ci95": [60, 60]}
+    assert same.to_dict() == {"mean": 60, "se": 0, "ci95": [60, 60], "spread": [60, 60]}
+
+
+def test_spread_of_rates_and_money_by_hand():
+    """Twenty trials of which the dearest, and the leakiest, is one: 5 % are at the first or below, 95 % at the nineteenth or below."""
+    nights = [
+        {"fired": [k, 0], "stopped": 4, "leakers": 2, "engaged": 6, "disabled": [0, k > 10]} for k in range(1, 21)
+    ]
+    nights[7] |= {"stopped": 0, "leakers": 6, "engaged": 0}  # it stops nothing and engages nothing
+    result = result_of(nights)
+    cost, rates = result.cost_usd, result.rates
+    assert cost.attack.spread == (44, 44)
+    assert cost.defence.spread == (20, 380)  # 20 a round
+    assert cost.damage.spread == (0, 100)
+    # Of the nineteen that stop four: 5 % of 19 is the first, 95 % is the nineteenth. In 1/4096 of 20, middles of pairs beyond 14 bits.
+    assert cost.per_kill.spread == (20 / 4, pytest.approx(400 / 4, abs=20 / 4096 * 2))
+    assert cost.exchange_ratio.spread == pytest.approx((20 / 44, 380 / 44))
+    assert rates.of_launched.spread == (0, pytest.approx(4 / 6, abs=5e-5))
+    assert rates.of_engaged.spread == (pytest.approx(4 / 6, abs=5e-5),) * 2
+    assert result.to_dict()["cost_usd"]["defence"]["spread"] == [20, 380]
+    free = result_of(nights, salvo.load(RAID).replace("batteries.*.interceptor_cost_usd", 0).to_dict()).cost_usd
+    assert (free.defence.spread, free.per_kill.spread, free.exchange_ratio.spread) == ((0, 0), (0, 0), (0, 0))
+    unknown = result_of(nights, without("batteries.upper-1.interceptor_cost_usd")).cost_usd
+    assert (unknown.defence, unknown.per_kill) == (None, None)
+
+
+def test_spread_is_told_beside_the_error():
+    """On the terminal, in CSV and in HTML."""
+    nights = [{"fired": [k, 0], "stopped": 4, "leakers": 2, "engaged": 6} for k in range(1, 21)]
+    result = result_of(nights)
+    rows = {(row["section"], row["quantity"]): (row["q05"], row["q95"]) for row in summary_rows(result)}
+    assert rows["cost_usd", "defence"] == (20, 380)
+    assert rows["rates", "of_engaged"] == pytest.approx((4 / 6, 4 / 6), abs=5e-5)
+    for text in (result.to_markdown(), result.to_html()):
+        assert "20.0 to 380" in text
+        assert "66.67 to 66.67 %" in text
+    assert "Money (US dollars a raid; ± is the 95 % simulation error)" in result.to_markdown()
+
+
+def test_bins_of_quotients():
+    """Every whole number up to 14 bits has a bin of its own, and above that one of 8,192 for each doubling."""
+    steps = np.array([*range(20), 16_383, 16_384, 16_385, 32_767, 32_768, 10**9, 2**52, 2**53 - 1])
+    bins = to_bins(steps)
+    assert (np.diff(bins) >= 0).all()
+    assert bins[:21].tolist() == steps[:21].tolist()
+    back = np.array([from_bin(bin) for bin in bins.tolist()])
+    assert (np.abs(back - steps) <= steps / 16_384).all()
+    assert to_bins(back).tolist() == bins.tolist()
+    assert to_bins(np.arange(1 << 16)).max() == (2 << 13) + (1 << 14) - 1
+
+
+@pytest.mark.parametrize(
+    ("prices", "unit", "counted"),
+    [
+        ([0.0, 0.0], 0, [0, 0]),
+        ([], 0, []),
+        ([20.0, 0.0, 50.0], 10, [2, 0, 5]),
+        ([0.1, 0.25], 0.05, [2, 5]),
+        ([3e6, 4.5e6], 1.5e6, [2, 3]),
+        ([1e9, 1.0], 1e9 / 65_536, [65_536, 0]),  # beside a billion, a dollar does not count
+    ],
+)
+def test_prices_in_units(prices, unit, counted):
+    assert in_units(prices) == (pytest.approx(unit), counted)
 
 
 def test_a_missing_price_is_null_with_a_note():
@@ -194,7 +258,7 @@ def test_a_price_that_cannot_matter_is_not_missed():
     assert result_of(nights, idle).cost_usd.attack.mean == 42
     assert result_of(nights, idle).cost_usd.defence.mean == 40
     unhurt = without("assets.base.hits_to_disable")  # city has no value, but nothing can be disabled
-    assert result_of(nights, unhurt).cost_usd.damage.to_dict() == {"mean": 0, "se": 0, "ci95": [0, 0]}
+    assert result_of(nights, unhurt).cost_usd.damage.to_dict() == {"mean": 0, "se": 0, "ci95": [0, 0], "spread": [0, 0]}
 
 
 def test_nothing_below_the_line():
@@ -220,6 +284,7 @@ def test_probability(result):
 
 
 MEAN = {"mean": float, "se": (float, type(None)), "ci95": (list, type(None))}
+AMOUNT = MEAN | {"spread": list}
 COUNT = {**MEAN, "sd": (float, type(None)), "quantiles": dict, "pmf": list}
 RATIO = {"value": float, "ci95": (list, type(None)), "spread": (list, type(None))}
 PROPORTION = {"p": float, "ci95": list}
@@ -247,7 +312,7 @@ CONTRACT = {
     "assets": {"city": {"hits": COUNT, "p_disabled": PROPORTION}, "base": dict},
     "disabled": {**COUNT, "at_least": list},
     "rates": {"of_launched": RATIO, "of_arriving": RATIO, "of_engaged": RATIO},
-    "cost_usd": {"attack": MEAN, "defence": MEAN, "damage": MEAN, "per_kill": RATIO, "exchange_ratio": RATIO},
+    "cost_usd": {"attack": AMOUNT, "defence": AMOUNT, "damage": AMOUNT, "per_kill": RATIO, "exchange_ratio": RATIO},
     "campaign": type(None), "notes": list, "exact": (dict, type(None)), "conservation_violations": int,
 }  # fmt: skip
 ADDED = {"exact_why_not", "threads", "precision", "interrupted", "manifest", "base", "changes", "command"}
@@ -280,7 +345,7 @@ def test_one_trial_is_valid_json():
     assert data["leakers"]["sd"] is None
     assert data["leakers"]["se"] is None
     assert data["rates"]["of_launched"] == {"value": 4 / 6, "ci95": None, "spread": [0.6667, 0.6667]}
-    assert data["cost_usd"]["attack"] == {"mean": 44.0, "se": 0.0, "ci95": [44.0, 44.0]}
+    assert data["cost_usd"]["attack"] == {"mean": 44.0, "se": 0.0, "ci95": [44.0, 44.0], "spread": [44.0, 44.0]}
     assert "NaN" not in json.dumps(data)
 
 
@@ -353,6 +418,25 @@ def nights(*counts: int) -> CountDistribution:
         (
             nights(*[5] * 36, *[8] * 14),
             "In about 14 of 50 such raids eight or more get through; in the median raid five get through.",
+        ),
+        (  # half with nothing, half with something: another seed may turn the median
+            nights(*[0] * 51, *[3] * 20, *[4] * 29),
+            "In about 14 of 50 such raids four or more get through; in about half of the raids nothing gets through, "
+            "in the others three or more get through.",
+        ),
+        (
+            nights(*[0] * 510, *[1] * 240, *[4] * 250),
+            "In about 12 of 50 such raids two or more get through; in about half of the raids nothing gets through, "
+            "in the others at least one gets through.",
+        ),
+        (
+            nights(*[1] * 10, *[2] * 41, *[5] * 29, *[6] * 20),
+            "In about 10 of 50 such raids six or more get through; in about half of the raids two or fewer get through, "
+            "in the others five or more get through.",
+        ),
+        (
+            nights(*range(100)),
+            "In about 12 of 50 such raids 75 or more get through; in the median raid 40 to 59 get through.",
         ),
     ],
 )

@@ -216,8 +216,9 @@ def estimate(
 
     Notes
     -----
-    No more than `max_trials` are played, and none where no real threat flies, as the answer is then exact. On Ctrl-C the last finished stage is returned, with `stopped` set to "interrupted"; if none had
-    finished, KeyboardInterrupt goes on. The raids of a campaign draw anew, so a campaign is played on plain luck.
+    No more than `max_trials` are played, and none where no real threat flies, as the answer is then exact. On Ctrl-C the last finished
+    stage is returned, with `stopped` set to "interrupted"; if none had finished, KeyboardInterrupt goes on. The raids of a campaign
+    draw anew, so a campaign is played on plain luck.
 
     Sources: Owen, "Randomly permuted (t, m, s)-nets and (t, s)-sequences", 1995; for intervals over replicates L'Ecuyer, "Randomized
     quasi-Monte Carlo: an introduction for practitioners", 2018; where few trials had a leaker, or none, the gamma interval of Fay and

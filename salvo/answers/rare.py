@@ -225,11 +225,15 @@ def rare(
 
 def _check(raid: Scenario, leakers_at_least: int | None, no_leakers: bool) -> None:
     most = raid.launched.real * (raid.campaign.raids if raid.campaign else 1)
-    allowed = f"leakers_at_least=1 to {most}, or no_leakers=True" if most else "no_leakers=True, as no real threat flies"
+    allowed = (
+        f"leakers_at_least=1 to {most}, or no_leakers=True" if most else "no_leakers=True, as no real threat flies"
+    )
     if leakers_at_least is None and not no_leakers:
         raise Faults([Fault("leakers_at_least", ABSENT, "no outcome is asked for", allowed)])
     if leakers_at_least is not None and no_leakers:
-        raise Faults([Fault("leakers_at_least", leakers_at_least, "two outcomes are asked for: this and no_leakers", allowed)])
+        raise Faults(
+            [Fault("leakers_at_least", leakers_at_least, "two outcomes are asked for: this and no_leakers", allowed)]
+        )
     whole = isinstance(leakers_at_least, int) and not isinstance(leakers_at_least, bool)
     if leakers_at_least is not None and not (whole and 1 <= leakers_at_least <= most):
         raise Faults([Fault("leakers_at_least", leakers_at_least, "not a number that this raid can have", allowed)])

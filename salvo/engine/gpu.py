@@ -42,15 +42,18 @@ class Grid(NamedTuple):
 class _Flight:
     """The memory and the stream of one launch in flight."""
 
-    def __init__(self, start: Scratch, grid: Grid, layout: Layout, crossed: int, counted: int, bins: int) -> None:
+    def __init__(self, start: Scratch, grid: Grid, layout: Layout, bins: int) -> None:
         self.stream = card.new_stream()
         self.first = self.count = 0
         arrays = [card.empty((*array.shape, grid.threads), array.dtype, grid.apart) for array in start]
         self.scratch = Scratch(*arrays)
         self.rows = card.empty((layout.width, grid.trials * layout.raids), np.int64)
         self.sums = card.empty((5, layout.width), np.int64)
+        crossed, quotients = len(layout.crossed), len(layout.quotients.names)
         self.products = card.empty((crossed, crossed), np.int64)
-        self.counts = card.empty((counted, bins), np.int64)
+        self.counts = card.empty((len(layout.counted), bins), np.int64)
+        self.quotients = card.empty((quotients, bins), np.int64)
+        self.largest = card.empty((quotients,), np.int64)
 
 
 def scratch_bytes(start: Scratch) -> int:
@@ -101,8 +104,9 @@ class CudaPlayer(Ready):
         self._bins = bins
         self._kernels = card.use(self.plan.start)
         self._tables = Tables(*(card.upload(array) for array in self.plan.tables))
-        self._counted = card.upload(np.array(self.tally.counted, np.int64))
-        self._crossed = card.upload(np.array(self.tally.crossed, np.int64))
+        self._counted = card.upload(np.array(self.layout.counted, np.int64))
+        self._crossed = card.upload(np.array(self.layout.crossed, np.int64))
+        self._forms = card.upload(self.layout.quotients.packed)
         self.grid = grid or choose_grid(self.plan.start, self.layout.width * self.layout.raids, block)
         self._flights = self._allocate()
 
@@ -116,12 +120,11 @@ class CudaPlayer(Ready):
 
     def _allocate(self) -> list[_Flight]:
         """The memory of all launches in flight. Where the card has too little, launches become smaller."""
-        sizes = (len(self.tally.crossed), len(self.tally.counted), self._bins)
         while True:
             flights: list[_Flight] = []
             try:
                 for _ in range(self.grid.flying):
-                    flights.append(_Flight(self.plan.start, self.grid, self.layout, *sizes))  # noqa: PERF401 - those made are freed where one fails
+                    flights.append(_Flight(self.plan.start, self.grid, self.layout, self._bins))  # noqa: PERF401 - those made are freed where one fails
                 for flight in flights:
                     self._begin(flight)
                 return flights
@@ -163,10 +166,11 @@ class CudaPlayer(Ready):
             return
         self._clear(flight.sums, stream)
         self._clear(flight.products, stream)
-        crossed = len(self.tally.crossed)
+        crossed = len(self.layout.crossed)
         kernels.add_up[_summing(width, stream)](flight.rows, count, flight.sums)
         kernels.multiply[_summing(crossed * crossed, stream)](flight.rows, count, self._crossed, flight.products)
         self._count(flight)
+        self._divide(flight)
 
     def _clear(self, array: Any, stream: Any) -> None:
         (columns, stretches), threads, _ = _summing(STRETCHES, stream)
@@ -175,8 +179,16 @@ class CudaPlayer(Ready):
     def _count(self, flight: _Flight) -> None:
         """Histograms of the flight's rows, as far as there are bins."""
         self._clear(flight.counts, flight.stream)
-        self._kernels.count_up[_summing(len(self.tally.counted), flight.stream)](
+        self._kernels.count_up[_summing(len(self.layout.counted), flight.stream)](
             flight.rows, flight.count, self._counted, flight.counts
+        )
+
+    def _divide(self, flight: _Flight) -> None:
+        """Bins of the rates and the money of the flight's trials, as far as there are bins."""
+        self._clear(flight.quotients, flight.stream)
+        self._clear(flight.largest, flight.stream)
+        self._kernels.divide[_summing(len(self.layout.quotients.names), flight.stream)](
+            flight.rows, flight.count, self._crossed, self._forms, flight.quotients, flight.largest
         )
 
     def _land(self, flight: _Flight) -> Tally:
@@ -187,11 +199,12 @@ class CudaPlayer(Ready):
             return tally
         sums = card.download(flight.sums, flight.stream)
         products = card.download(flight.products, flight.stream)
-        return _tally(self.layout, flight.count, sums, self._histograms(flight, sums[self._kernels.MOST]), products)
+        counts, quotients = self._histograms(flight, sums[self._kernels.MOST]), self._quotients(flight)
+        return _tally(self.layout, flight.count, sums, counts, products, quotients)
 
     def _histograms(self, flight: _Flight, most: np.ndarray) -> list[np.ndarray]:
         """Numbers of trials with 0, 1, ... of each counted column, whose largest values are known by now."""
-        columns = self.tally.counted
+        columns = self.layout.counted
         most = most[columns]
         if most.max() >= flight.counts.shape[1]:
             try:
@@ -201,6 +214,20 @@ class CudaPlayer(Ready):
                 return [np.bincount(rows[k]) for k in columns]
             self._count(flight)
         counts = card.download(flight.counts, flight.stream)
+        return [row[: largest + 1] for row, largest in zip(counts, most, strict=True)]
+
+    def _quotients(self, flight: _Flight) -> list[np.ndarray]:
+        """Numbers of trials by bin of each rate and amount of money."""
+        most = card.download(flight.largest, flight.stream)
+        if most.max() >= flight.quotients.shape[1]:
+            try:
+                flight.quotients = card.empty((len(most), 1 << int(most.max()).bit_length()), np.int64)
+            except card.no_room():
+                rows = card.download(flight.rows, flight.stream)[:, : flight.count]
+                bins = self.layout.quotients.bins(rows[self.layout.crossed].T.astype(np.float64))
+                return [np.bincount(of, minlength=1) for of in bins]
+            self._divide(flight)
+        counts = card.download(flight.quotients, flight.stream)
         return [row[: largest + 1] for row, largest in zip(counts, most, strict=True)]
 
     def _download(self, flight: _Flight, count: int) -> np.ndarray:
@@ -264,11 +291,18 @@ class CudaPlayer(Ready):
                 flight.stream.synchronize()
 
 
-def _tally(layout: Layout, n: int, sums: np.ndarray, counts: list[np.ndarray], products: np.ndarray) -> Tally:
+def _tally(
+    layout: Layout,
+    n: int,
+    sums: np.ndarray,
+    counts: list[np.ndarray],
+    products: np.ndarray,
+    quotients: list[np.ndarray],
+) -> Tally:
     """A tally from what kernels/gpu.py has summed over n trials."""
     total, high_high, high_low, low_low = (list(map(int, row)) for row in sums[:4])
     squares = [(hh << 32) + (hl << 17) + ll for hh, hl, ll in zip(high_high, high_low, low_low, strict=True)]
-    return Tally.from_sums(layout, n, total, squares, counts, np.tril(products) + np.tril(products, -1).T)
+    return Tally.from_sums(layout, n, total, squares, counts, np.tril(products) + np.tril(products, -1).T, quotients)
 
 
 def _too_large(needed: int) -> Fault:

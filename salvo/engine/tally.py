@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from salvo import intervals
 from salvo.engine.columns import Layout
 from salvo.histogram import Histogram
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
 
-HISTOGRAMS = ("leakers", "hits", "assets_disabled", "class_leakers", "class_hits", "fired", "asset_hits")
-CROSSED = ("leakers", "hits", "failed", "failed_early", "stopped", "engaged", "fired", "disabled")
 _WIDE = "dry_at"  # ticks are too large to square in 64 bits
 _LOW = (1 << 16) - 1
-RATES = ("of_launched", "of_arriving", "of_engaged")  # shares of one trial, in steps of 1 / SHARES
-SHARES = 10_000
 DENSE = (
     1 << 16
 )  # counts from here on are kept one by one, as an array of all would take memory for those that never came up
@@ -117,11 +114,11 @@ class Tally:
         self._sum = np.zeros(layout.width, np.int64)
         self._sumsq = np.zeros(layout.width, np.int64)
         self._wide = [0] * (layout.slices[_WIDE].stop - layout.slices[_WIDE].start)
-        self.counted = [k for name in HISTOGRAMS for k in range(*layout.slices[name].indices(layout.width))]
+        self.counted = layout.counted
         self._counts = {k: np.zeros(1, np.int64) for k in self.counted}
         self._beyond: dict[int, Counter[int]] = {k: Counter() for k in self.counted}
-        self._shares = np.zeros((len(RATES), SHARES + 1), np.int64)
-        self.crossed = [k for name in CROSSED for k in range(*layout.slices[name].indices(layout.width))]
+        self._quotients = [np.zeros(1, np.int64) for _ in layout.quotients.names]
+        self.crossed = layout.crossed
         self._place = {k: place for place, k in enumerate(self.crossed)}
         self._cross = np.zeros((len(self.crossed),) * 2, np.int64)
         self.campaign = CampaignTally(layout) if layout.is_campaign else None
@@ -140,8 +137,9 @@ class Tally:
         squares: Sequence[int],
         counts: Sequence[np.ndarray],
         products: np.ndarray,
+        quotients: Sequence[np.ndarray],
     ) -> Tally:
-        """The tally of n trials that were summed elsewhere: by column, by counted column, and a matrix over crossed columns."""
+        """The tally of n trials that were summed elsewhere: by column, by counted column, a matrix over crossed columns, by quotient."""
         tally = cls(layout)
         wide = range(*layout.slices[_WIDE].indices(layout.width))
         tally.n = n
@@ -152,6 +150,7 @@ class Tally:
             tally._counts[k] = np.array(c[:DENSE])
             tally._beyond[k] = Counter({int(at) + DENSE: int(c[at + DENSE]) for at in np.flatnonzero(c[DENSE:])})
         tally._cross[:] = products
+        tally._quotients = list(quotients)
         return tally
 
     def add_raids(self, raids: np.ndarray) -> None:
@@ -178,20 +177,11 @@ class Tally:
                 self._beyond[k] += Counter(dict(zip(values.tolist(), trials.tolist(), strict=True)))
                 counts = counts[~beyond]
             self._counts[k] = _add_counts(self._counts[k], np.bincount(counts, minlength=1))
-        self._add_shares(rows)
         # Floats are exact here: every product sum stays far below 2^53.
         chosen = rows[:, self.crossed].astype(np.float64)
         self._cross += np.rint(chosen.T @ chosen).astype(np.int64)
-
-    def _add_shares(self, rows: np.ndarray) -> None:
-        names = ("leakers", "failed", "failed_early", "stopped", "engaged")
-        leakers, failed, early, stopped, engaged = (rows[:, self.layout.slices[name].start] for name in names)
-        launched = leakers + failed + stopped
-        parts = ((failed + stopped, launched), (stopped, launched - early), (stopped, engaged))
-        for k, (above, below) in enumerate(parts):
-            known = below > 0
-            steps = (above[known] * SHARES + below[known] // 2) // below[known]
-            self._shares[k] += np.bincount(np.clip(steps, 0, SHARES), minlength=SHARES + 1)
+        for k, bins in enumerate(self.layout.quotients.bins(chosen)):
+            self._quotients[k] = _add_counts(self._quotients[k], np.bincount(bins, minlength=1))
 
     def __add__(self, other: Tally) -> Tally:
         """The trials of both, in a new tally, so that one that is interrupted on the way leaves neither half added."""
@@ -202,7 +192,7 @@ class Tally:
         total._wide = [a + b for a, b in zip(self._wide, other._wide, strict=True)]
         total._counts = {k: _add_counts(self._counts[k], other._counts[k]) for k in self.counted}
         total._beyond = {k: self._beyond[k] + other._beyond[k] for k in self.counted}
-        total._shares = self._shares + other._shares
+        total._quotients = [_add_counts(a, b) for a, b in zip(self._quotients, other._quotients, strict=True)]
         total._cross = self._cross + other._cross
         if self.campaign is not None and other.campaign is not None:
             total.campaign = self.campaign + other.campaign
@@ -220,6 +210,11 @@ class Tally:
             and np.array_equal(self._cross, other._cross)
             and self.campaign == other.campaign
             and self._beyond == other._beyond
+            and self.layout.quotients.names == other.layout.quotients.names
+            and all(
+                np.array_equal(np.trim_zeros(a, "b"), np.trim_zeros(b, "b"))
+                for a, b in zip(self._quotients, other._quotients, strict=True)
+            )
             and all(np.array_equal(np.trim_zeros(mine[k], "b"), np.trim_zeros(theirs[k], "b")) for k in self.counted)
         )
 
@@ -262,9 +257,19 @@ class Tally:
             found.append(Histogram([*low.tolist(), *high], trials))
         return found
 
-    def share_histogram(self, rate: str) -> np.ndarray:
-        """Numbers of trials by their share of RATES, in steps of 1 / SHARES; int64. All 0 where trials were summed elsewhere."""
-        return self._shares[RATES.index(rate)]
+    def quotient(self, name: str) -> Histogram:
+        """Numbers of trials by the bin of one of the layout's quotients, those with nothing below the line left out."""
+        counts = self._quotients[self.layout.quotients.names.index(name)]
+        seen = np.flatnonzero(counts)
+        return Histogram(seen.tolist(), counts[seen].tolist())
+
+    def spread(self, name: str, level: float = 0.9) -> tuple[float, float] | None:
+        """Where this share of the trials lies in one of the layout's quotients; None if all have nothing below the line."""
+        law, tail = self.quotient(name), round((1 - level) / 2, 12)
+        if not law.counts:
+            return None
+        low, high = (self.layout.quotients.value(name, intervals.quantile(law, q)) for q in (tail, 1 - tail))
+        return low, high
 
     def cross(self, name_i: str, i: int, name_j: str, j: int) -> int:
         """Sum over trials of the product of element i of one crossed column and element j of another."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from salvo.report.against import against_record
-from salvo.result.quantities import QUANTILES, CountDistribution, Mean, Proportion, Ratio
+from salvo.result.quantities import QUANTILES, Cost, CountDistribution, Mean, Proportion, Ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +107,8 @@ def _row(section: str, id: str, quantity: str, unit: str, estimate: Estimate, of
     elif isinstance(estimate, Ratio):
         row["value"] = estimate.value
         bounds = estimate.ci95
+    if isinstance(estimate, (Cost, Ratio)) and estimate.spread is not None:
+        row["q05"], row["q95"] = estimate.spread
     if bounds is not None:
         row["ci95_low"], row["ci95_high"] = bounds
     return row

@@ -11,10 +11,11 @@ from salvo.catalog.origin import changes
 from salvo.catalog.origin import title as titled
 from salvo.faults import show
 from salvo.format.parameters import list_parameters
+from salvo.report.amounts import money_rows, stopped_shares
 from salvo.report.sentences import explain, headline_name, verdict
 from salvo.report.sheets import document
 from salvo.version import __version__
-from salvo.wording import estimate_text, exact_percent, mean_text, percent
+from salvo.wording import estimate_text, exact_percent, mean_text, percent, share_span, share_text
 
 if TYPE_CHECKING:
     from salvo.result.outcome import Outcome
@@ -61,6 +62,14 @@ def html_report(result: Outcome, *, link: str = "", how: Sequence[str] = ()) -> 
         *(charts.to_html(figure, first=not k, alt=alt) for k, (figure, alt) in enumerate(figures)),
         "<h2>Numbers</h2>",
         _table("Outcomes", ("", "mean and 95 % simulation error", "nine raids in ten", "P(none)"), _outcomes(result)),
+        _table(
+            "Stopped, as a share of those",
+            ("", "share and 95 % simulation error", "nine raids in ten"),
+            ((name, share_text(ratio), share_span(ratio)) for name, ratio in stopped_shares(result)),
+        ),
+        _table(
+            "Money, US dollars a raid", ("", "mean and 95 % simulation error", "nine raids in ten"), money_rows(result)
+        ),
         _table("Batteries, in an average raid", ("", "rounds fired", "stopped", "runs dry"), _batteries(result)),
         "<h2>What this cannot tell you</h2>",
         "<ul>" + "".join(f"<li>{escape(one)}</li>" for one in (*CANNOT_TELL, *result.notes)) + "</ul>",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from salvo.format.values import Uncertain
     from salvo.result.outcome import Outcome
 
+EDGE = 0.02  # of 0.5: where half of the raids end with one count and half with more, no median is named
+JUDGED = 50  # trials from which on that can be told
 CHANGES = 3  # named in a sentence
 IGNORANCE = "ignorance (scope study: one value for the whole of a trial)"
 LUCK = "luck (drawn anew for each raid or threat)"
@@ -64,8 +66,31 @@ def verdict(distribution: CountDistribution, name: str, word: str = "raid") -> s
     threshold = _telling(distribution)
     often = frequency(distribution.at_least(threshold), word)
     many = "at least one" if threshold == 1 else f"{number(threshold)} or more"
-    middle = distribution.quantile(0.5)
-    return f"In {often} {_does(threshold, name, many)}; in the median {word} {_that(middle, name)}."
+    return f"In {often} {_does(threshold, name, many)}; {_median(distribution, name, word)}."
+
+
+def _median(distribution: CountDistribution, name: str, word: str) -> str:
+    """What the median is; where about half of the trials end with a count or fewer, and half with more, that it is either of two."""
+    half = max(EDGE, intervals.z_value(0.95) / 2 / distribution.trials**0.5)
+    if distribution.trials >= JUDGED:
+        low, high = distribution.quantile(0.5 - half), distribution.quantile(0.5 + half)
+        between = distribution.counts_between(low, high)
+        if len(between) == 2:
+            fewer = (
+                "nothing" if low == 0 else number(low) if low == distribution.smallest else f"{number(low)} or fewer"
+            )
+            more = (
+                number(high)
+                if high == distribution.largest
+                else "at least one"
+                if high == 1
+                else f"{number(high)} or more"
+            )
+            few, many = (_does(max(count, 1), name, told) for count, told in ((low, fewer), (high, more)))
+            return f"in about half of the {word}s {few}, in the others {many}"
+        if len(between) > 2:
+            return f"in the median {word} {_does(high, name, f'{low:,} to {high:,}')}"
+    return f"in the median {word} {_that(distribution.quantile(0.5), name)}"
 
 
 def uncertain_inputs(scenario: Scenario) -> list[tuple[str, Uncertain]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from salvo.format import names
 from salvo.intervals import z_value
-from salvo.report.sentences import headline_name
+from salvo.report.sentences import EDGE, headline_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from salvo.result.quantities import CountDistribution
 
 UP, DOWN, MINUS = "\u25b2", "\u25bc", "\u2212"
-EDGE = 0.02  # of 0.5: no median is named where half of the raids end with no hit
 
 
 class Figure(NamedTuple):

@@ -6,20 +6,33 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from salvo import intervals
 from salvo.catalog.origin import changes, title
 from salvo.report.against import WHAT, Against, against_record
+from salvo.report.amounts import money_rows, stopped_shares
 from salvo.report.page import Page
 from salvo.report.sentences import assumed_inputs, explain, uncertain_inputs
 from salvo.report.sheets import Sheet
 from salvo.result.money import can_be_disabled
-from salvo.result.quantities import CountDistribution, Mean, Ratio
-from salvo.wording import amounts, chance, clock, estimate_text, exact_percent, few, mean_text, percent, some, usd
+from salvo.result.quantities import CountDistribution
+from salvo.wording import (
+    amounts,
+    chance,
+    clock,
+    estimate_text,
+    exact_percent,
+    few,
+    mean_text,
+    percent,
+    share_span,
+    share_text,
+    some,
+)
 
 if TYPE_CHECKING:
     from salvo.format.values import Uncertain
     from salvo.result.outcome import CampaignOutcome, Outcome
 
+ERROR = "± is the 95 % simulation error"
 LISTED = 20  # assets that the table names
 SCOPES = {
     "study": "ignorance, once a study",
@@ -72,7 +85,7 @@ def _outcome(page: Sheet, result: Outcome) -> None:
         for name, outcome in result.by_class.items():
             rows.append([f"{name} leakers", f"{outcome.launched:,}", *_cells(outcome.leakers)])
             rows.append([f"{name} hits", f"{outcome.launched:,}", *_cells(outcome.hits)])
-    page.heading("What gets through")
+    page.heading(f"What gets through ({ERROR})")
     page.grid(["", "of", "mean ± error", f"5-95 % of {word}s", "P(none)"], rows)
     page.text(
         "± is simulation error (95 %): how far another seed may move the mean. It shrinks with more trials; two runs "
@@ -90,20 +103,11 @@ def _outcome(page: Sheet, result: Outcome) -> None:
             page.text(f"The simulated mean is {abs(off):.1f} standard errors {'above' if off > 0 else 'below'} it.")
     else:
         page.text(f"No exact answer: {result.exact_why_not}.", style="dim")
-    rates = [
-        (name, ratio)
-        for name, ratio in (
-            ("launched, with those that failed", result.rates.of_launched),
-            ("arriving", result.rates.of_arriving),
-            ("engaged", result.rates.of_engaged),
-        )
-        if ratio is not None
-    ]
-    if rates:
+    if result.launched.real:
         page.heading("Stopped, as a share of those")
         page.grid(
-            ["", "share (95 % error)", "5-95 % of trials"],
-            [[name, _share(ratio), _of_trials(ratio)] for name, ratio in rates],
+            ["", "share (95 % error)", f"5-95 % of {word}s"],
+            [[name, share_text(ratio), share_span(ratio)] for name, ratio in stopped_shares(result)],
         )
 
 
@@ -142,7 +146,7 @@ def _campaign(page: Sheet, result: Outcome, campaign: CampaignOutcome) -> None:
                 "-" if unmet is None else chance(unmet),
             ]
         )
-    page.heading(f"Raid by raid ({len(rows)} on one stock)")
+    page.heading(f"Raid by raid ({len(rows)} on one stock; {ERROR})")
     headers = ["raid", "leakers ± error", "5-95 %", "P(none)", "hits ± error", "rounds left", "P(short)"]
     page.grid(headers, rows)
     page.text(
@@ -166,18 +170,6 @@ def _cells(distribution: CountDistribution, none: float | None = None) -> list[s
     low, high = distribution.interval(0.9)
     share = percent(distribution.exactly(0)) if none is None else exact_percent(none)
     return [estimate_text(distribution.of_mean), f"{low:,} to {high:,}", share]
-
-
-def _share(ratio: Ratio) -> str:
-    if ratio.ci95 is None:
-        return f"{100 * ratio.value:.4g} %"
-    return f"{100 * ratio.value:.4g} % ({100 * ratio.ci95[0]:.4g} to {100 * ratio.ci95[1]:.4g})"
-
-
-def _of_trials(ratio: Ratio) -> str:
-    if ratio.spread is None:
-        return "-"
-    return f"{100 * ratio.spread[0]:.4g} to {100 * ratio.spread[1]:.4g} %"
 
 
 def _fates(page: Sheet, result: Outcome) -> None:
@@ -240,7 +232,7 @@ def _assets(page: Sheet, result: Outcome) -> None:
         ]
         for name, asset in sorted(result.assets.items(), key=lambda item: -item[1].hits.mean)[:LISTED]
     ]
-    page.heading("Assets")
+    page.heading(f"Assets ({ERROR})")
     page.grid(["", "hits ± error", "5-95 %", "P(hit)", "P(disabled)"], rows)
     if len(result.assets) > LISTED:
         page.text(f"The {LISTED} assets hit most, of {len(result.assets):,}.")
@@ -252,19 +244,10 @@ def _assets(page: Sheet, result: Outcome) -> None:
 
 
 def _money(page: Sheet, result: Outcome) -> None:
-    cost = result.cost_usd
-    rows = [["attack", usd(cost.attack)], ["defence", usd(cost.defence)], ["damage", usd(cost.damage)]]
-    for name, ratio, money in (
-        ("defence per threat stopped", cost.per_kill, True),
-        ("defence / attack", cost.exchange_ratio, False),
-    ):
-        if ratio is not None:
-            half = None if ratio.ci95 is None else (ratio.ci95[1] - ratio.ci95[0]) / 2 / intervals.z_value(0.95)
-            rows.append([name, usd(Mean(ratio.value, half)) if money else mean_text(ratio.value, half)])
-    if cost.attack is None and cost.defence is None and not (cost.damage and cost.damage.mean):
-        return  # nothing has a price; the notes say so
-    page.heading(f"Money (US dollars a {result.scenario.word})")
-    page.grid(["", "mean ± error"], rows)
+    rows = list(money_rows(result))
+    if rows:
+        page.heading(f"Money (US dollars a {result.scenario.word}; {ERROR})")
+        page.grid(["", "mean ± error", f"5-95 % of {result.scenario.word}s"], rows)
 
 
 def _assumptions(page: Sheet, result: Outcome) -> None:

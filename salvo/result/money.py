@@ -8,14 +8,14 @@ makes the amounts that need it None, with a note: never 0.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from salvo import intervals
 from salvo.format.tables import absent
 from salvo.format.values import expected
-from salvo.result.quantities import Mean, Ratio, Sums
+from salvo.result.quantities import Cost, Mean, Ratio, Sums
 
 if TYPE_CHECKING:
     from salvo.engine.tally import Tally
@@ -55,11 +55,13 @@ def counted(*names: str, weight: int = 1, constant: int = 0) -> Amount:
     return Amount(tuple((Fraction(weight), name, 0) for name in names), Fraction(constant))
 
 
-def mean(amount: Amount, tally: Tally, most: Fraction | None = None) -> Mean:
-    """Mean of an amount per trial; `most` is the largest that a trial can have, where one is known."""
-    if not amount.terms:  # the same in every trial, so even one trial knows it
-        return Mean(float(amount.constant), 0.0)
-    return Mean.of(Sums(tally.n, amount.total(tally), amount.product(amount, tally), most))
+def cost(name: str, amount: Amount, tally: Tally, most: Fraction | None = None) -> Cost:
+    """Mean of an amount per trial, with its spread; `most` is the largest that a trial can have, where one is known."""
+    if not any(weight for weight, _, _ in amount.terms):  # the same in every trial, so even one trial knows it
+        known = float(amount.constant)
+        return Cost(known, 0.0, spread=(known, known))
+    found = Mean.of(Sums(tally.n, amount.total(tally), amount.product(amount, tally), most))
+    return Cost(found.mean, found.se, found.sums, tally.spread(name))
 
 
 def ratio(above: Amount, below: Amount, tally: Tally) -> Ratio | None:
@@ -93,9 +95,9 @@ def share(above: Amount, below: Amount, most: int, tally: Tally) -> Ratio | None
 class Costs:
     """US dollars per trial. None: a price is missing, or the ratio has nothing below; the result's notes say which."""
 
-    attack: Mean | None
-    defence: Mean | None
-    damage: Mean | None
+    attack: Cost | None
+    defence: Cost | None
+    damage: Cost | None
     per_kill: Ratio | None
     exchange_ratio: Ratio | None
 
@@ -122,15 +124,25 @@ def costs(scenario: Scenario, tally: Tally) -> tuple[Costs, list[str]]:
     )
     fired = None if defence is None else Amount(tuple((defence[y.id], "fired", b) for b, y in armed))
     lost = None if damage is None else Amount(tuple((damage[y.id], "disabled", a) for a, y in exposed))
+    paid = None if fired is None else cost("defence", fired, tally)
+    each = None if fired is None else ratio(fired, counted("stopped"), tally)
+    exchange = None if fired is None or spent is None else ratio(fired, spent, tally)
+    if each is not None:
+        each = replace(each, spread=tally.spread("per_kill") if paid and paid.mean else (0.0, 0.0))
+    if (
+        exchange is not None and paid is not None and spent is not None
+    ):  # what the attack costs is the same in all trials
+        low, high = (end / float(spent.constant) for end in paid.spread or ())
+        exchange = replace(exchange, spread=(low, high))
     return (
         Costs(
-            attack=None if spent is None else mean(spent, tally),
-            defence=None if fired is None else mean(fired, tally),
+            attack=None if spent is None else cost("attack", spent, tally),
+            defence=paid,
             damage=None
             if lost is None
-            else mean(lost, tally, sum((weight for weight, _, _ in lost.terms), Fraction(0))),
-            per_kill=None if fired is None else ratio(fired, counted("stopped"), tally),
-            exchange_ratio=None if fired is None or spent is None else ratio(fired, spent, tally),
+            else cost("damage", lost, tally, sum((weight for weight, _, _ in lost.terms), Fraction(0))),
+            per_kill=each,
+            exchange_ratio=exchange,
         ),
         notes,
     )

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from salvo import intervals
 from salvo.engine.columns import REASONS
-from salvo.engine.tally import SHARES
 from salvo.format.scenario import Launched, real_classes
 from salvo.format.tables import absent
 from salvo.result import money
@@ -475,11 +474,8 @@ class Outcome:
         return Mean(mean / MS, None if se is None else se / MS)
 
     def _share(self, rate: str, above: Amount, below: Amount) -> Ratio | None:
-        found, seen = money.share(above, below, self.launched.real, self.tally), self.tally.share_histogram(rate)
-        if found is None or not seen.any():
-            return found
-        low, high = (intervals.quantile(seen.tolist(), q) / SHARES for q in (0.05, 0.95))
-        return replace(found, spread=(low, high))
+        found = money.share(above, below, self.launched.real, self.tally)
+        return None if found is None else replace(found, spread=self.tally.spread(rate))
 
     @cached_property
     def _money(self) -> tuple[Costs, list[str]]:

@@ -74,6 +74,17 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost(Mean):
+    """A mean amount of money a trial; `spread` is how trials differ: 5 % of them are below it, 5 % above it."""
+
+    spread: Bounds | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values (docs/model.md, section 6)."""
+        return {"mean": self.mean, "se": self.se, "ci95": _listed(self.ci95), "spread": _listed(self.spread)}
+
+
+@dataclass(frozen=True, slots=True)
 class Proportion:
     """The share of trials in which something happened: `k` of `n`."""
 
@@ -177,6 +188,10 @@ class CountDistribution:
     def smallest(self) -> int:
         """The smallest count seen."""
         return self._seen.counts[0]
+
+    def counts_between(self, low: int, high: int) -> list[int]:
+        """The counts that came up from `low` to `high`, ends included."""
+        return [count for count in self._seen.counts if low <= count <= high]
 
     @property
     def pmf(self) -> list[float]:
