@@ -14,6 +14,7 @@ ENV NUMBA_CACHE_DIR=/home/salvo/cache PYTHONDONTWRITEBYTECODE=1
 # compiles the kernel once, for the processor this image is built on; on another it is compiled at the first start
 RUN mkdir -m 700 -p /home/salvo/cache && salvo run april-2024 --trials 10
 EXPOSE 8501
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-  CMD python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"
-CMD ["sh", "-c", "exec streamlit run $(python -c 'import salvo.app.launch as l; print(l.SCRIPT)') --server.address 0.0.0.0 --server.port 8501 --server.headless true --browser.serverAddress localhost --browser.gatherUsageStats false"]
+# /health answers 200 only where the kernel gives the answer that it gave at the start
+HEALTHCHECK --interval=30s --timeout=6s --start-period=60s \
+  CMD python -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/health', timeout=5)"
+CMD ["salvo", "app", "--no-browser", "--address", "0.0.0.0", "--port", "8501", "--log", "json"]

@@ -26,7 +26,7 @@ from contextlib import ExitStack, contextmanager
 from importlib import metadata
 from pathlib import Path
 
-from salvo.app.launch import ADDRESS, SCRIPT, command, free_port
+from salvo.app.launch import ADDRESS, SERVICE, command, free_port
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
@@ -125,7 +125,7 @@ with st.bottom:
 
 @contextmanager
 def served(script: Path):
-    """Address of a served page. It runs in an empty folder: what it has of settings, it brings along."""
+    """Address of a served page, and its process. It runs in an empty folder: what it has of settings, it brings along."""
     port = free_port()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     empty = tempfile.TemporaryDirectory()
@@ -137,7 +137,7 @@ def served(script: Path):
                 break
             except OSError:
                 time.sleep(0.2)
-        yield f"http://{ADDRESS}:{port}/"
+        yield f"http://{ADDRESS}:{port}/", process
     finally:
         process.terminate()
         process.wait(20)
@@ -201,7 +201,7 @@ def measure(presses: int) -> dict:
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        ours, bare = (stack.enter_context(served(script)) for script in (SCRIPT, bare_script(folder)))
+        ours, bare = (stack.enter_context(served(script))[0] for script in (SERVICE, bare_script(folder)))
         browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=chromium(), args=FLAGS)
         pages = {name: browser.new_page(viewport=VIEW) for name in ("page", "bare")}
         ready(pages["page"], f"{ours}?v=1&raid=april-2024&kill={START}")
@@ -243,7 +243,7 @@ def crowd(sessions: int, seconds: float) -> dict:
     """Visitors that move inputs all the time: one in a browser, the others over websockets."""
     from salvo.benchmarks.page_visitors import visit
 
-    with served(SCRIPT) as address:
+    with served(SERVICE) as (address, _):
         answers: list[float] = []
         errors: list[str] = []
         threads = [

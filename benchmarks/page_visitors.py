@@ -6,28 +6,128 @@ import itertools
 import json
 import time
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-CHARTS = 4  # of a first picture
-PATIENCE_S = 60.0
-MOVED = ("Threats of class drone", "Kill probability")
-THINK_S = 0.3  # between charts and the next question
+CHARTS = 3  # of a first picture
+MOVED = 2  # sliders that a visitor moves
+PATIENCE_S = 120.0
+THINK_S = 0.3  # between charts and the next question, where nothing else is said
+RAIDS = ("april-2024", "ukraine-2024-09-02", "saturation", "israel-2024-10-01", "iraq-1991", "one-site")
 
 
-class Said:
-    """What the page has said so far that a browser would remember: the address it is at."""
+class Slider(NamedTuple):
+    """A slider as the page draws it."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    id: str
+    low: float
+    high: float
+    step: float
+    answered: float  # the value that the picture is of
+
+    def place(self, k: int) -> float:
+        """A value for the k-th move: all over its range but the lowest, which may leave nothing to draw."""
+        steps = round((self.high - self.low) / self.step)
+        return self.low + self.step * (1 + (37 * k + 11) % steps)
+
+
+class Visitor:
+    """One visitor with one websocket.
+
+    Parameters
+    ----------
+    address : of the page
+    number : of the visitor; no two ask the same questions
+    raid : that the visitor looks at
+    errors : what went wrong is added here
+    """
+
+    def __init__(self, address: str, number: int, errors: list[str], raid: str = RAIDS[0]) -> None:
+        self.socket, self.origin = f"{address.replace('http', 'ws', 1)}_stcore/stream", address.rstrip("/")
+        self.query = f"v=1&raid={raid}&seed={number + 2}"
+        self.number, self.errors = number, errors
+        self.sliders: dict[str, Slider] = {}
+
+    def stay(self, seconds: float, think: float) -> Iterator[float]:
+        """Move sliders for some seconds, and think after each answer; yields the seconds from each question to its charts."""
+        until = time.monotonic() + seconds
+        with connect(self.socket, subprotocols=["streamlit"], origin=self.origin, max_size=None) as line:  # type: ignore[list-item]
+            began = time.monotonic()
+            line.send(self._question({}))
+            yield self._answer(line, {}) - began
+            for step in itertools.count(self.number):
+                pause = think * (0.5 + (29 * step) % 41 / 40)
+                if time.monotonic() + pause > until:
+                    return
+                self._listen(line, pause)
+                chosen = list(self.sliders)[:MOVED]
+                values = {label: self.sliders[label].place(step + k) for k, label in enumerate(chosen)}
+                began = time.monotonic()
+                line.send(self._question(values))
+                yield self._answer(line, values) - began
+
+    def _question(self, values: dict[str, float]) -> bytes:
+        """What a browser sends when sliders have moved."""
+        ask = BackMsg()
+        ask.rerun_script.query_string = self.query
+        for label, value in values.items():
+            ask.rerun_script.widget_states.widgets.add(
+                id=self.sliders[label].id, json_value=json.dumps({"value": value})
+            )
+        return ask.SerializeToString()
+
+    def _answer(self, line: Any, values: dict[str, float]) -> float:
+        """Read until the picture of these values is there; returns the time at which its last chart came."""
+        charts, came = 0, 0.0
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            message = self._read(line, until - time.monotonic())
+            kind = message.WhichOneof("type")
+            if kind == "new_session":
+                charts, came = 0, 0.0
+            elif kind == "script_finished" and not values and came and self.sliders:
+                return came
+            elif kind == "delta" and message.delta.new_element.HasField("bidi_component"):
+                charts += message.delta.new_element.bidi_component.component_name == "salvo_chart"
+                came = came or (time.monotonic() if charts >= CHARTS else 0.0)
+                if values and came and all(self.sliders[label].answered == value for label, value in values.items()):
+                    return came
+
+    def _listen(self, line: Any, seconds: float) -> None:
+        """Take what the page sends meanwhile, as a browser does."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            try:
+                self._read(line, left)
+            except TimeoutError:
+                return
+
+    def _read(self, line: Any, seconds: float) -> ForwardMsg:
+        """The next message; what a browser would remember of it is remembered. Raises TimeoutError."""
+        message = ForwardMsg()
+        message.ParseFromString(line.recv(timeout=max(seconds, 0.0)))
+        if message.WhichOneof("type") == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif message.WhichOneof("type") == "delta":
+            element = message.delta.new_element
+            if element.HasField("exception"):
+                self.errors.append(element.exception.message)
+            elif element.HasField("alert") and element.alert.format == Alert.ERROR:
+                self.errors.append(element.alert.body)
+            elif element.HasField("bidi_component"):
+                told = json.loads(element.bidi_component.json or "{}")
+                if {"label", "low", "high", "step", "answered"} <= set(told):
+                    numbers = (told[key] for key in ("low", "high", "step", "answered"))
+                    self.sliders[told["label"]] = Slider(element.bidi_component.id, *numbers)
+        return message
 
 
 def visit(address: str, number: int, seconds: float, answers: list[float], errors: list[str]) -> None:
-    """Move two sliders for some seconds, again as soon as the charts are there.
+    """One visitor who moves two sliders of the first raid again as soon as the charts are there.
 
     Parameters
     ----------
@@ -35,66 +135,8 @@ def visit(address: str, number: int, seconds: float, answers: list[float], error
     answers : seconds from question to charts are added here
     errors : what went wrong is added here
     """
-    socket = f"{address.replace('http', 'ws', 1)}_stcore/stream"
-    until = time.monotonic() + seconds
     try:
-        with connect(socket, subprotocols=["streamlit"], origin=address.rstrip("/"), max_size=None) as line:  # type: ignore[list-item]
-            said = Said(f"v=1&raid=april-2024&seed={number + 2}")
-            line.send(_question(said.address, {}))
-            sliders = _answer(line, said, errors, set(MOVED))
-            for step in itertools.count():
-                if time.monotonic() > until:
-                    return
-                time.sleep(THINK_S)
-                values = {"Threats of class drone": 50 + (37 * step) % 300, "Kill probability": 50 + 5 * (step % 20)}
-                began = time.monotonic()
-                line.send(_question(said.address, {sliders[label]: value for label, value in values.items()}))
-                _answer(line, said, errors, set())
-                answers.append(time.monotonic() - began)
+        _, *moves = Visitor(address, number, errors).stay(seconds, THINK_S)
+        answers += moves
     except Exception as error:  # whatever it is, it is what this program is here to count
         errors.append(f"{type(error).__name__}: {error}")
-
-
-def _question(query: str, values: dict[str, float]) -> bytes:
-    """What a browser sends when sliders have moved. `values`: where they stand, by the identity of the slider."""
-    ask = BackMsg()
-    ask.rerun_script.query_string = query
-    for id, value in values.items():
-        ask.rerun_script.widget_states.widgets.add(id=id, json_value=json.dumps({"value": value}))
-    return ask.SerializeToString()
-
-
-def _answer(line, said: Said, errors: list[str], wanted: set[str]) -> dict[str, str]:
-    """Read until the charts of the answer are there, and the sliders wanted; returns the identities of these."""
-    charts, found = 0, {}
-    for element in _elements(line, said):
-        if element is None:
-            charts = 0
-        elif element.HasField("exception"):
-            errors.append(element.exception.message)
-        elif element.HasField("alert") and element.alert.format == Alert.ERROR:
-            errors.append(element.alert.body)
-        elif element.HasField("bidi_component"):
-            charts += element.bidi_component.component_name == "salvo_chart"
-            label = json.loads(element.bidi_component.json or "{}").get("label")
-            if label in wanted:
-                found[label] = element.bidi_component.id
-        if charts >= CHARTS and wanted <= set(found):
-            return found
-    raise AssertionError("the line never ends")
-
-
-def _elements(line, said: Said) -> Iterator[Element | None]:
-    """What comes over the line once a run has begun, and None at the beginning of each run."""
-    fresh = False
-    while True:
-        message = ForwardMsg()
-        message.ParseFromString(line.recv(timeout=PATIENCE_S))
-        kind = message.WhichOneof("type")
-        if kind == "new_session":
-            fresh = True
-            yield None
-        elif kind == "page_info_changed":
-            said.address = message.page_info_changed.query_string
-        elif kind == "delta" and fresh:
-            yield message.delta.new_element

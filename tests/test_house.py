@@ -218,3 +218,21 @@ def test_what_moved_is_told_by_version():
     assert moved_since("0.1.0") == list(MOVED.values())
     assert moved_since(__version__) == []
     assert moved_since("0.1.0rc1") == moved_since("0.1.0")
+
+
+def names(tree, how):
+    return {one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, how)}
+
+
+@pytest.mark.parametrize("path", FILES.values(), ids=FILES)
+def test_no_variable_of_a_comprehension_hides_what_its_function_calls(path):
+    """Python 3.12.0 and 3.12.1 take the name for a local one in the whole function, and it has no value yet."""
+    tree = ast.parse(path.read_text("utf-8"))
+    defined = {one.name for one in tree.body if isinstance(one, (ast.FunctionDef, ast.ClassDef))}
+    for function in (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)):
+        short = [one for one in ast.walk(function) if isinstance(one, (ast.ListComp, ast.SetComp, ast.DictComp))]
+        hidden = {name: [one for one in short if name in names(one, ast.Store)] for name in defined}
+        for name, inside in hidden.items():
+            within = {id(node) for one in inside for node in ast.walk(one)}
+            used = [one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id == name]
+            assert not inside or all(id(one) in within for one in used), f"{name} in {function.name}"

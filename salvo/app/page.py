@@ -19,7 +19,7 @@ from salvo.faults import Faults
 from salvo.past.published import published
 from salvo.wording import fault_text
 
-logger = logging.getLogger("salvo")
+logger = logging.getLogger("salvo.app")
 
 
 def main() -> None:
@@ -43,6 +43,7 @@ def main() -> None:
 
 def show_faults(words: str, faults: Faults) -> None:
     """What is wrong, as the command line says it."""
+    logger.info("refused", extra={"faults": len(faults.faults)})
     st.error(words)
     st.code(fault_text(faults), language=None, wrap_lines=True)
 

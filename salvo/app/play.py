@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ from salvo.engine.ready import Progress
 from salvo.engine.tally import Tally
 from salvo.format.scenario import Scenario
 from salvo.limits import cores
+
+logger = logging.getLogger("salvo.app")
 
 PROBE = 32  # trials played to measure how long one takes, when that is not known yet
 BLOCK = 256  # trials at most between two looks at whether something else has become more urgent
@@ -168,6 +171,8 @@ class Played:
                 self._player.threads = cores() if waiting == 1 else 1
                 while self.trials < most and self.seconds - began < limits.PATIENCE:
                     self._play(most, limits.PATIENCE)
+            took, asked = self.seconds - began, {"trials": self.trials, "waiting": waiting}
+            logger.info("first picture", extra={"played_s": round(took, 3), **asked})
 
     def more(self, most: int, look: Look = lambda: None) -> None:
         """Play on for `limits.SLICE` seconds, to `most` trials at the utmost.
@@ -259,6 +264,7 @@ class Store:
 
 
 STORE = Store()
+READY = threading.Lock()
 
 
 def played(scenario: Scenario, seed: int) -> Played:
@@ -267,9 +273,15 @@ def played(scenario: Scenario, seed: int) -> Played:
     return STORE.get(scenario, seed)
 
 
+def get_ready() -> float:
+    """Compile the kernels with the types they will meet, one caller at a time. Returns the seconds it took."""
+    with READY:
+        began = time.perf_counter()
+        Player(load(str(FOLDER / "one-site.toml")), 1, 1).play_to(1)
+        return time.perf_counter() - began
+
+
 @st.cache_resource(show_spinner="Preparing the simulation: a few seconds, once on this machine.")
 def warm_up() -> float:
-    """Compile the kernels with the types they will meet. Returns the seconds it took."""
-    began = time.perf_counter()
-    Player(load(str(FOLDER / "one-site.toml")), 1, 1).play_to(1)
-    return time.perf_counter() - began
+    """`get_ready` once, with a word to the visitor who waits for it."""
+    return get_ready()

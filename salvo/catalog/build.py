@@ -135,7 +135,7 @@ def scenario(
     named = list(dict.fromkeys(one["layer"] for one in parts["batteries"])) if layers is None else list(layers)
     given = list(keys.pop("sources", ()))
     cited = {origin for rows in parts.values() for one in rows for origin in one.get("sources", {}).values()}
-    cited -= {ASSUMED} | {source["id"] for source in given}
+    cited -= {ASSUMED} | {one["id"] for one in given}
     given += [source(one["id"]) for one in table("sources") if one["id"] in cited]
     tree = {"schema": 1, "name": name, **keys, **parts, "sources": given}
     return build(tree | ({"layers": named} if named else {}))
