@@ -67,6 +67,11 @@ def plural(count: int, one: str, many: str) -> str:
     return one if count == 1 else many
 
 
+def count_of(count: int, one: str, many: str) -> str:
+    """A count with its word, such as '1 raid' and '2,000 raids'."""
+    return f"{count:,} {plural(count, one, many)}"
+
+
 def percent(share: Proportion) -> str:
     """A proportion with its 95 % interval; an unseen event, or one never missed, as a bound."""
     if share.n == 1:

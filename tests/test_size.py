@@ -217,7 +217,7 @@ def test_options_of_ones_own():
 
 
 def test_a_part_of_a_round_cannot_be_added():
-    for add in (1.5, -0.5, float("inf")):
+    for add in (1.5, -0.5):
         with pytest.raises(salvo.Faults, match="whole number"):
             salvo.marginal("one-site", {"batteries.battery.interceptors": add}, trials=10)
     assert salvo.marginal("one-site", {"batteries.battery.interceptors": 2.0}, trials=10).options[0].add == 2

@@ -16,6 +16,7 @@ from salvo.report import recipe
 from salvo.report.recipe import Recipe
 from salvo.report.sheets import Markdown, Sheet, Web, document
 from salvo.version import MODEL, __version__
+from salvo.wording import count_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -258,7 +259,7 @@ class Answer(ABC):
         manifest = self.manifest
         for change in manifest.changes:
             sheet.item(f"changed: {change}")
-        played = "" if manifest.trials is None else f", {manifest.trials:,} trials"
+        played = "" if manifest.trials is None else f", {count_of(manifest.trials, 'trial', 'trials')}"
         seed = "" if manifest.seed is None else f", seed {manifest.seed}"
         sheet.text(
             f"Salvo {manifest.salvo}, model {manifest.model}{played}{seed}. The same again: {manifest.command}", "dim"

@@ -35,14 +35,14 @@ class Ask:
     def __str__(self) -> str:
         return f"{self.of}{self.sign}{self.count}"
 
-    def check(self, scenario: Scenario) -> None:
+    def check(self, scenario: Scenario, place: str = "ask") -> None:
         """See to it that the scenario has this count. Raises Faults, with the nearest."""
         known = counts(scenario)
         if self.of not in known:
             raise Faults(
                 [
                     Fault(
-                        "ask",
+                        place,
                         str(self),
                         "there is no such count",
                         f"such as {listed(known, 6)}",

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from salvo.answers.additions import check_defence, plus
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.asks import Ask, read_ask
 from salvo.answers.given import take
-from salvo.answers.marginal import plus
 from salvo.answers.measures import chosen, measures
 from salvo.answers.progress import Progress, Report, reporter
 from salvo.answers.variants import Estimated, Variants, estimated, saved
@@ -25,6 +25,7 @@ from salvo.format.offers import Offer, Offers, read_offers
 from salvo.format.scenario import Scenario
 from salvo.limits import SEED, TRIALS
 from salvo.report.sheets import Sheet
+from salvo.wording import count_of
 
 if TYPE_CHECKING:
     from salvo.charts.base import Figure, Theme
@@ -124,7 +125,9 @@ class Buy(Answer):
         if self.ties:
             ties = f" As good at the same cost: {'; or '.join(map(words, self.ties[:3]))}."
         how = (
-            "every mix was tried" if self.every else f"{self.tried:,} mixes were tried, from nothing upwards with swaps"
+            "every mix was tried"
+            if self.every
+            else f"{count_of(self.tried, 'mix was', 'mixes were')} tried, from nothing upwards with swaps"
         )
         return (
             f"For at most {_usd(self.budget_usd)}: {self.best}, for {_usd(self.best.cost_usd)}. It takes {what} to "
@@ -275,20 +278,19 @@ def _check(raid: Scenario, options: Offers, budget_usd: float, minimise: str) ->
     try:
         if any(sign in str(minimise) for sign in "<>="):
             ask = read_ask(minimise, "minimise")
-            ask.check(raid)
+            ask.check(raid, "minimise")
         else:
             chosen(raid, [SHORT.get(minimise, minimise)], "minimise")
     except Faults as error:
         faults += error.faults
+    file = os.fsdecode(options) if isinstance(options, (str, os.PathLike)) else ""
     for offer in offers:
         try:
-            if offer.path.split(".")[0] not in ("batteries", "assets", "campaign"):
-                allowed = "a number of a battery, an asset or the campaign"
-                raise Faults([Fault(offer.path, offer.id, "is not the defender's to buy", allowed)])
+            check_defence(offer.path, offer.add)
             raid.replace(_changes(raid, [offer], (1,)))
         except Faults as error:
             faults += [
-                Fault(f"options.{offer.id}: {one.place}", one.value, one.message, one.allowed, one.did_you_mean)
+                Fault(f"options.{offer.id}: {one.place}", one.value, one.message, one.allowed, one.did_you_mean, file)
                 for one in error.faults
             ]
     if faults:

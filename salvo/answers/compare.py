@@ -26,7 +26,7 @@ from salvo.report.recipe import Recipe
 from salvo.report.sentences import headline_name
 from salvo.report.sheets import Sheet
 from salvo.result.quantities import CountDistribution, Proportion
-from salvo.wording import few, mean_text, number, plural
+from salvo.wording import count_of, few, mean_text, number, plural
 
 if TYPE_CHECKING:
     from salvo.charts.base import Figure, Theme
@@ -168,7 +168,8 @@ class Comparison(Answer):
             found.append(self._verdict(k, name))
         luck = "All are played on the same luck" if len(self.names) > 2 else "Both are played on the same luck"
         found.append(
-            f"{luck}, {self.trials:,} raids of seed {self.seed}: each threat and each shot meets the same chance in each."
+            f"{luck}, {count_of(self.trials, 'raid', 'raids')} of seed {self.seed}: each threat and each shot meets the same "
+            "chance in each."
         )
         return " ".join(found)
 

@@ -31,7 +31,7 @@ def design_points(
 
     Parameters
     ----------
-    over : values of each path; for "latin" and "sobol" their smallest and largest are the ends of a range
+    over : values of each path; for "latin" and "sobol" the two ends of a range
     design : "grid" (every combination, the last path fastest), "latin" (Latin hypercube), "sobol" (scrambled Sobol points), or the
         points themselves, each a mapping of paths to values
     points : how many, for "latin" and "sobol"
@@ -72,8 +72,9 @@ def _ends(path: str, values: Sequence[Any]) -> tuple[float, float, bool]:
     factors = [value.factor for value in values if isinstance(value, Scale)]
     numbers = [float(value) for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
     found = factors if len(factors) == len(values) else numbers
-    if len(found) != len(values) or len(found) < 2:
-        raise Faults([Fault(path, str(list(values))[:80], "not a range of numbers", "low:high, such as 0.5:0.9")])
+    if len(found) != len(values) or len(found) != 2:
+        message = "not the two ends of a range" if len(found) == len(values) else "not a range of numbers"
+        raise Faults([Fault(path, [str(value) for value in values], message, "low:high, such as 0.5:0.9")])
     return min(found), max(found), bool(factors)
 
 

@@ -20,6 +20,7 @@ from salvo.engine.players import Player
 from salvo.format.scenario import Scenario
 from salvo.limits import LONGEST, PRECISION, SEED, cores, parse_precision
 from salvo.report.sheets import Sheet
+from salvo.wording import count_of
 
 REPLICATES = 32
 # Replicates, and trials of each in the first and in every other stratum to begin with, where max_trials has room for them. The trials are
@@ -101,7 +102,7 @@ class Estimate(Answer):
         return (
             f"Mean leakers {self.leakers:.4g} (95 %: {low:.4g} to {high:.4g}); none in {100 * self.no_leakers:.3g} % of raids "
             f"({none_low:.3g} to {none_high:.3g}).\n"
-            f"Wished: {wish}. {self.trials:,} trials{gain}, {self.seconds:.2f} s.\n"
+            f"Wished: {wish}. {count_of(self.trials, 'trial', 'trials')}{gain}, {self.seconds:.2f} s.\n"
             "For these two numbers only; everything else is told by: salvo run"
         )
 
@@ -320,7 +321,7 @@ def _summary(
     elif reached > target:
         why = f"the error is {reached:.2%} of the mean"
     elif events < intervals.RARE:
-        why = f"only about {events:.0f} trials had leakers"
+        why = f"only about {count_of(round(events), 'trial', 'trials')} had leakers"
     return Estimate(
         scenario=scenario,
         seed=player.seed,

@@ -33,6 +33,7 @@ from salvo.past.read import Raid, read, unfit, unscored
 from salvo.past.score import LEVELS, covered, crps, log_score, luck, pit, skill_interval
 from salvo.report.sheets import Sheet
 from salvo.version import __version__
+from salvo.wording import count_of
 
 if TYPE_CHECKING:
     from salvo.charts.base import Figure, Theme
@@ -215,7 +216,7 @@ class Hindcast(Answer):
             return f"No row could be scored, or there was no error to lessen. {HONEST}"
         width = "" if skill["ci95"] is None else f" (95 %: {skill['ci95'][0]:.2f} to {skill['ci95'][1]:.2f})"
         return (
-            f"{len(self.rows)} rows of past raids, each predicted from other {self.left_out_together}s: the error is "
+            f"{count_of(len(self.rows), 'row', 'rows')} of past raids, each predicted from other {self.left_out_together}s: the error is "
             f"{100 * skill['value']:.0f} % below that of the {skill['baseline'].replace('_', ' ')}{width}, and {100 * inside:.0f} % of "
             f"the outcomes lie in intervals that should hold 80 %. {HONEST}"
         )

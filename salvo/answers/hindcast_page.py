@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from salvo.faults import listed
 from salvo.past.baselines import BASELINES
 from salvo.report.sheets import Sheet
+from salvo.wording import count_of
 
 if TYPE_CHECKING:
     from salvo.answers.hindcast import Hindcast
@@ -16,7 +17,8 @@ def draw(found: Hindcast, page: Sheet, honest: str) -> None:
     """Predictions, score, what was learned, and what was left out."""
     raids, groups = len({row.raid_id for row in found.rows}), len({row.campaign for row in found.rows})
     told = "campaigns" if found.left_out_together == "campaign" else "raids"
-    page.heading(f"{len(found.rows)} rows of {raids} raids in {groups} campaigns, each predicted from other {told}")
+    which = f"{count_of(raids, 'raid', 'raids')} in {count_of(groups, 'campaign', 'campaigns')}"
+    page.heading(f"{count_of(len(found.rows), 'row', 'rows')} of {which}, each predicted from other {told}")
     page.grid(
         ["raid", "class", "launched", "leaked", "10 %", "50 %", "90 %", "pit", "crps", "own list"],
         [

@@ -26,10 +26,10 @@ RESAMPLES = 200
 class Variance:
     """Variance of a measure over raids: `total` = `luck` + `ignorance`. Without study-scope laws ignorance is exactly 0.
 
-    In a campaign with draws of raid scope the two parts are not told apart, and None.
+    In a campaign with draws of raid scope the two parts are not told apart, and None. One raid alone has no variance: None.
     """
 
-    total: float
+    total: float | None
     luck: float | None
     ignorance: float | None
 
@@ -74,7 +74,7 @@ def split(scenario: Scenario, player: Player, measure: Measure, trials: int) -> 
     known = Beliefs(scenario, player)
     if not known.possible:
         values = sample(player, [measure], trials)[:, 0]
-        total = float(values.var(ddof=1)) if trials > 1 else 0.0
+        total = float(values.var(ddof=1)) if trials > 1 else None
         return Variance(total, None, None) if known.draws else Variance(total, total, 0.0)
     places = [draw.dimension for draw in known.draws]
     rng = np.random.default_rng([player.seed, 1])
@@ -166,7 +166,9 @@ def _covariance(both: np.ndarray) -> float:
 
 def _variance(both: np.ndarray, uncertain_inputs: bool) -> Variance:
     n = both.shape[1]
-    total = float(both.var(axis=1, ddof=1).mean()) if n > 1 else 0.0
+    if n < 2:
+        return Variance(None, None, None if uncertain_inputs else 0.0)
+    total = float(both.var(axis=1, ddof=1).mean())
     ignorance = min(max(_covariance(both), 0.0), total) if uncertain_inputs else 0.0
     return Variance(total, total - ignorance, ignorance)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from salvo.answers.additions import check_defence, moved, plus
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.given import take
 from salvo.answers.measures import measures
@@ -14,10 +16,7 @@ from salvo.answers.progress import Progress, reporter
 from salvo.answers.variants import Estimated, Variants, estimated, saved
 from salvo.catalog.load import Loadable
 from salvo.faults import Fault, Faults
-from salvo.format.fields import number, walk
-from salvo.format.paths import find
 from salvo.format.scenario import Battery, Scenario
-from salvo.format.values import Uncertain
 from salvo.limits import SEED, TRIALS
 from salvo.report.sheets import Sheet
 from salvo.wording import plural
@@ -36,7 +35,8 @@ class Option:
     Attributes
     ----------
     path : what is added to
-    add : how much; of a law, to each of its values, up to 1
+    add : how much was added; of a law, to each of its values
+    cut : did some of a law's values move less, as a probability ends at 0 and at 1?
     cost_usd : of it all, where the scenario prices it (rounds); else None
     rank : 1 for what saves most leakers; what cannot be told from the first of a rank shares it
     leakers_avoided, hits_avoided : a raid on average, with paired intervals
@@ -50,12 +50,14 @@ class Option:
     hits_avoided: Estimated
     per_million_usd: Estimated | None
     rank: int = 0
+    cut: bool = False
 
     def to_dict(self) -> Row:
         """The option as plain JSON values."""
         return {
             "path": self.path,
             "add": self.add,
+            "cut": self.cut,
             "rank": self.rank,
             "leakers_avoided": self.leakers_avoided.to_dict(),
             "hits_avoided": self.hits_avoided.to_dict(),
@@ -105,16 +107,27 @@ class Marginal(Answer):
         if not self.options:
             return "There is nothing to add to: the scenario has no battery that fights."
         best = self.options[0]
+        alone = len(self.options) == 1
+        if best.leakers_avoided.ci95 is None:
+            return "One raid alone cannot show what would be saved: play more."
         if best.leakers_avoided.is_tie:
+            head = "The one option does not save" if alone else f"None of the {len(self.options)} options saves"
             return (
-                f"None of the {len(self.options)} options saves a leaker that {self.trials:,} raids could show; of "
-                f"{self.leakers.mean:.3g} leakers a raid the best saves {_signed(best.leakers_avoided)}."
+                f"{head} a leaker that {self.trials:,} raids could show; of {self.leakers.mean:.3g} leakers a raid "
+                f"{'it' if alone else 'the best'} saves {_signed(best.leakers_avoided)}."
+            )
+        last = "One thing is added at a time, all on the same luck."
+        if best.leakers_avoided.mean < 0:
+            head = "With" if alone else "No option saves a leaker; the one that costs least is"
+            return (
+                f"{head} {_words(best)}: {_change(best.leakers_avoided, 'leakers')} and {_change(best.hits_avoided, 'hits')} "
+                f"(95 %) than the {self.leakers.mean:.3g} leakers of a raid now. {last}"
             )
         ties = sum(option.rank == 1 for option in self.options) - 1
         shared = f" {ties} more {plural(ties, 'option cannot', 'options cannot')} be told from it." if ties else ""
         return (
-            f"Of {self.leakers.mean:.3g} leakers a raid most are saved by {_words(best)}: {_signed(best.leakers_avoided)} "
-            f"leakers and {_signed(best.hits_avoided)} hits fewer (95 %).{shared} One thing is added at a time, all on the same luck."
+            f"Of {self.leakers.mean:.3g} leakers a raid most are saved by {_words(best)}: {_signed(best.leakers_avoided)} leakers "
+            f"{'and' if best.hits_avoided.mean >= 0 else 'fewer and'} {_change(best.hits_avoided, 'hits')} (95 %).{shared} {last}"
         )
 
     def draw(self, sheet: Sheet) -> None:
@@ -180,7 +193,8 @@ def marginal(
     scenario : name, path, mapping or Scenario
     options : what to add, by path, such as {"batteries.arrow-3.interceptors": 10}. By default, for each battery: one more unit, one
         more channel a unit, ten more rounds a unit, ten more tubes a unit where `ready` is given, and 0.05 more single-shot kill
-        probability for each class; what is unlimited, borrowed or at its bound is left out.
+        probability for each class (less where that ends at 1); what is unlimited, borrowed or at its bound is left out. An amount
+        below 0 takes away.
     trials, seed, threads, progress : as in `simulate`; the trials are those of each option
 
     Raises
@@ -205,7 +219,9 @@ def marginal(
         now = bench.of(changes)
         leakers, hits = (saved(base[:, k], now[:, k], launched) for k in range(len(COUNTED)))
         cost = _cost(raid, path, add)
-        found.append((Option(path, add, cost, leakers, hits, _per_million(leakers, cost)), now[:, 0]))
+        least, most = moved(raid, path, add)
+        option = Option(path, most, cost, leakers, hits, _per_million(leakers, cost), cut=least != most)
+        found.append((option, now[:, 0]))
     found.sort(key=lambda one: -one[0].leakers_avoided.mean)
     return Marginal(
         scenario=raid,
@@ -263,34 +279,26 @@ def _given(raid: Scenario, options: Mapping[str, float]) -> list[tuple[str, floa
     found, faults = [], []
     for path, add in options.items():
         try:
-            if isinstance(add, bool) or not isinstance(add, (int, float)) or not add:
-                raise Faults([Fault(f"options.{path}", add, "not an amount", "a number other than 0")])
-            changes = plus(raid, path, add)
+            if isinstance(add, bool) or not isinstance(add, Real) or not add or not abs(add) <= 1e18:
+                raise Faults([Fault(path, add, "not an amount", "a number other than 0")])
+            check_defence(path, add)
+            exact = float(add) if add % 1 else int(add)
+            changes = plus(raid, path, exact)
             if not changes:
-                raise Faults([Fault(f"options.{path}", add, "changes nothing: it is unlimited, or at its bound")])
+                raise Faults([Fault(path, add, "changes nothing: it is no number, unlimited, or at its bound")])
+            room = moved(raid, path, exact)
+            if room != (exact, exact):
+                least = min(room, key=abs)
+                raise Faults(
+                    [Fault(path, add, "leads beyond the bound", f"{least:+g} at most" if least else "nothing more")]
+                )
             raid.replace(changes)
-            found.append((path, float(add) if add % 1 else int(add), changes))
+            found.append((path, exact, changes))
         except Faults as error:
-            faults += error.faults
+            faults += [replace(one, place=f"options.{path}") for one in error.faults]
     if faults:
         raise Faults(faults)
     return found
-
-
-def plus(raid: Scenario, path: str, add: float) -> dict[str, Any]:
-    """The change that adds to a number or to each value of a law; empty where nothing can be added. Raises Faults: a part of one."""
-    loc, old = find(raid, path)
-    if isinstance(old, Uncertain):
-        law: dict[str, Any] = old.model_dump(by_alias=True, exclude_unset=True) | {"scope": old.scope}
-        moved = {name: min(1.0, max(0.0, law[name] + add)) for name in ("low", "mode", "high", "mean") if name in law}
-        return {path: law | moved} if any(law[name] != value for name, value in moved.items()) else {}
-    bound = number(walk(type(raid), loc))
-    if old is None or bound is None:
-        return {}
-    if bound.whole and add % 1:
-        raise Faults([Fault(path, add, "not a whole number", "a whole number other than 0")])
-    new = min(max(old + add, bound.low), bound.high)
-    return {} if new == old else {path: int(new) if bound.whole else new}
 
 
 def _cost(raid: Scenario, path: str, add: float) -> float | None:
@@ -311,7 +319,15 @@ def _per_million(saved: Estimated, cost: float | None) -> Estimated | None:
 
 def _words(option: Option) -> str:
     """An option in words: '+10 arrow-3.interceptors'."""
-    return f"{option.add:+g} {option.path.partition('.')[2]}"
+    return f"{option.add:+g} {option.path.partition('.')[2]}" + (" (no further than 0 and 1)" if option.cut else "")
+
+
+def _change(found: Estimated, what: str) -> str:
+    """How many fewer, or more, such as '4.01 (3.9 to 4.13) hits more'."""
+    if found.mean >= 0:
+        return f"{_signed(found)} {what} fewer"
+    ends = None if found.ci95 is None else (-found.ci95[1], -found.ci95[0])
+    return f"{_signed(Estimated(-found.mean, ends))} {what} more"
 
 
 def _signed(found: Estimated) -> str:

@@ -16,6 +16,8 @@ from salvo.faults import Fault, Faults, listed, nearest
 from salvo.format.scenario import Scenario, real_classes
 from salvo.result.money import can_be_disabled
 
+EVENTS = "events are for run --ask, size --want and buy --minimise"
+
 
 @dataclass(frozen=True, eq=False)
 class Measure:
@@ -66,13 +68,14 @@ def chosen(scenario: Scenario, paths: Sequence[str], place: str = "show") -> lis
             if not missing:
                 return [found[path] for path in paths]
     known = measures(scenario)
-    raise Faults(
-        [
-            Fault(place, path, "there is no such measure", f"such as {listed(known, 8)}", nearest(path, known))
-            for path in paths
-            if path not in known
-        ]
-    )
+    allowed = f"such as {listed(known, 8)}"
+    faults = []
+    for path in paths:
+        if isinstance(path, str) and any(sign in path for sign in "<>="):
+            faults.append(Fault(place, path, "is an event, not a measure", f"a measure, {allowed}; {EVENTS}"))
+        elif path not in known:
+            faults.append(Fault(place, path, "there is no such measure", allowed, nearest(path, known)))
+    raise Faults(faults)
 
 
 def values(rows: np.ndarray, asked: Sequence[Measure]) -> np.ndarray:

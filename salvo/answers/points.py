@@ -22,6 +22,7 @@ from salvo.format.scenario import Scenario, build
 from salvo.format.settings import Scale, has_wildcard, matching
 from salvo.format.write import UNHASHED
 from salvo.limits import cores
+from salvo.wording import count_of
 
 Changes = dict[str, Any]  # one point: values by path
 WAITING = 4  # points queued for each that is being played, so that no worker waits and memory does not grow
@@ -185,7 +186,7 @@ def play_all(
     except BrokenExecutor as error:
         # A worker was killed, which ends its process pool. Finished points are kept; the rest is played here.
         warnings.warn(
-            f"the executor broke ({error}); {len(left):,} points are played in this process",
+            f"the executor broke ({error}); {count_of(len(left), 'point is', 'points are')} played in this process",
             RuntimeWarning,
             stacklevel=2,
         )

@@ -27,7 +27,7 @@ from salvo.format.scenario import Scenario
 from salvo.format.values import Uncertain
 from salvo.limits import SEED, cores
 from salvo.report.sheets import Sheet
-from salvo.wording import few
+from salvo.wording import few, plural
 
 if TYPE_CHECKING:
     from salvo.charts.base import Figure, Theme
@@ -158,13 +158,16 @@ class Sensitivity(Answer):
                 return "No input of this scenario is uncertain or has a range."
             if not told:
                 return (
-                    f"None of {len(self.tornado)} inputs changes mean {self.show} by more than the simulation can tell."
+                    f"{'The one input does not change' if len(self.tornado) == 1 else f'None of {len(self.tornado)} inputs changes'} mean "
+                    f"{self.show} by more than the simulation can tell."
                 )
             first = told[0]
+            span = f"from {first.low:.4g} to {first.high:.4g} it takes mean {self.show} from {first.at_low:.4g} to {first.at_high:.4g}"
+            if len(self.tornado) == 1:
+                return f"One input or range is uncertain, {first.path}: {span}. It is moved on the same luck."
             return (
-                f"Of {len(self.tornado)} uncertain inputs and ranges, {first.path} matters most: from {first.low:.4g} to "
-                f"{first.high:.4g} it takes mean {self.show} from {first.at_low:.4g} to {first.at_high:.4g}; "
-                f"{len(told)} make a difference that the simulation can tell. Each is moved alone, on the same luck."
+                f"Of {len(self.tornado)} uncertain inputs and ranges, {first.path} matters most: {span}; {len(told)} "
+                f"{plural(len(told), 'makes', 'make')} a difference that the simulation can tell. Each is moved alone, on the same luck."
             )
         if not self.sobol:
             return "Nothing in this scenario is ignorance (an uncertain probability of scope study), so there are no indices."
@@ -176,6 +179,8 @@ class Sensitivity(Answer):
 
     def _split(self) -> str:
         found = self.variance
+        if found.total is None:
+            return "One raid has no spread, so luck and ignorance are not told apart: play more."
         if found.total <= 0 or found.ignorance is None:
             return ""
         share = found.ignorance / found.total

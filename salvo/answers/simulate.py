@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from salvo.answers.asks import read_asks
+from salvo.answers.asks import Ask, read_asks
 from salvo.answers.enough import Enough
 from salvo.answers.given import take, with_campaign
 from salvo.answers.progress import Progress, Report, reporter
@@ -16,6 +16,7 @@ from salvo.answers.result import Result
 from salvo.catalog.load import Loadable
 from salvo.engine.players import Player, choose_player
 from salvo.faults import Fault, Faults
+from salvo.format.scenario import Scenario
 from salvo.limits import LONGEST, SEED, TRIALS, cores, parse_precision
 from salvo.result.outcome import Precision
 
@@ -105,13 +106,7 @@ def simulate(
         device=device,
         block=block,
     )
-    raid = with_campaign(raid, raids, resupply)
-    if against_record and raid.campaign is not None and raid.campaign.raids > 1:
-        allowed = "False where there is a campaign"
-        raise Faults([Fault("against_record", True, "the record is of single raids, and this is a campaign", allowed)])
-    asks = tuple(read_asks(ask))
-    for one in asks:
-        one.check(raid)
+    raid, asks = _more(raid, raids, resupply, ask, against_record)
     target = None if precision is None else parse_precision(precision)
     player = choose_player(
         raid, int(seed), threads or cores(), block, device, None if target is not None else int(trials)
@@ -147,3 +142,34 @@ def simulate(
         against_record=bool(against_record),
         asks=tuple(str(one) for one in asks),
     )
+
+
+def _more(
+    raid: Scenario,
+    raids: int | None,
+    resupply: Mapping[str, int] | None,
+    ask: str | Sequence[str],
+    against_record: bool,
+) -> tuple[Scenario, tuple[Ask, ...]]:
+    """The scenario as a campaign, and the events asked for. Raises Faults, every one at once."""
+    faults: list[Fault] = []
+    asks: list[Ask] = []
+    try:
+        raid = with_campaign(raid, raids, resupply)
+    except Faults as error:
+        faults += error.faults
+    if against_record and raid.campaign is not None and raid.campaign.raids > 1:
+        allowed = "False where there is a campaign"
+        faults.append(Fault("against_record", True, "the record is of single raids, and this is a campaign", allowed))
+    try:
+        asks = read_asks(ask)
+    except Faults as error:
+        faults += error.faults
+    for one in asks:
+        try:
+            one.check(raid)
+        except Faults as error:
+            faults += error.faults
+    if faults:
+        raise Faults(faults)
+    return raid, tuple(asks)

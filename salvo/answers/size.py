@@ -384,7 +384,7 @@ def _read(
     goal, wanted = Ask("leakers", "<=", 1), 0.95
     try:
         goal = read_ask(want, "want")
-        goal.check(raid)
+        goal.check(raid, "want")
     except Faults as error:
         faults += error.faults
     try:

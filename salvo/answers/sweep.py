@@ -22,11 +22,11 @@ from salvo.catalog.load import Loadable
 from salvo.engine.players import Player
 from salvo.faults import Fault, Faults
 from salvo.format.scenario import Scenario
-from salvo.format.span import read_span
+from salvo.format.span import once, read_span
 from salvo.limits import SEED, TRIALS
 from salvo.report.sheets import Sheet
 from salvo.version import MODEL, __version__
-from salvo.wording import number, plural
+from salvo.wording import count_of, number, plural
 
 if TYPE_CHECKING:
     from salvo.charts.base import Figure, Theme
@@ -163,7 +163,8 @@ class Sweep(Answer):
         """Between which values the measure moves, and where it first passes one a raid."""
         count = len(self.points) // max(1, len(self.show))
         many = f"{number(count).capitalize()} {plural(count, 'point', 'points')}"
-        head = f"{many} of {self.trials:,} raids each, all on the luck of seed {self.seed}."
+        each = count_of(self.trials, "raid", "raids") + (" each, all" if count != 1 else "")
+        head = f"{many} of {each} on the luck of seed {self.seed}."
         if self.stopped:
             head = f"Broken off: {head} {self.wanted:,} were asked for."
         return " ".join([head, *self._spans()])
@@ -389,7 +390,7 @@ def _plan(
             given, faults = {}, [*faults, *error.faults]
         for path, values in given.items():
             try:
-                spans[path] = read_span(values, path)
+                spans[path] = once(read_span(values, path), path)
                 check_values(raid, path, spans[path])
             except Faults as error:
                 faults += error.faults

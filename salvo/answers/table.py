@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from salvo import intervals
@@ -16,9 +18,10 @@ from salvo.answers.progress import Progress, reporter
 from salvo.catalog.load import Loadable
 from salvo.faults import Fault, Faults
 from salvo.format.scenario import Scenario
-from salvo.format.span import read_span
+from salvo.format.span import once, read_span
 from salvo.limits import SEED, TRIALS
 from salvo.report.sheets import Sheet
+from salvo.wording import count_of
 
 if TYPE_CHECKING:
     from salvo.charts.base import Figure, Theme
@@ -98,7 +101,8 @@ class Table(Answer):
             outer = f", and in brackets what {share:g} % of the raids lie between"
         widest = max((intervals.z_value(0.95) * (cell.se or 0) for row in self.cells for cell in row), default=0)
         return (
-            f"Mean {self.show} a raid{outer}, by {self.rows[0]} (down) and {self.columns[0]} (across). {self.trials:,} raids a cell, all "
+            f"Mean {self.show} a raid{outer}, by {self.rows[0]} (down) and {self.columns[0]} (across). "
+            f"{count_of(self.trials, 'raid', 'raids')} a cell, all "
             f"on the luck of seed {self.seed}; the simulation error of a mean is at most {widest:.2g} (95 %)."
         )
 
@@ -169,7 +173,7 @@ def table(
     scenario : name, path, mapping or Scenario
     rows, columns : each one path and its values, as in `sweep`: `{"threats.drones.count": "50:300:50"}`
     show : a measure by its path in a result, such as "leakers" or "assets.city.hits"
-    quantiles : of the raids, given in each cell
+    quantiles : of the raids, given in each cell: rising numbers from 0 to 1
     trials, seed, threads, progress : as in `simulate`; the trials are those of each cell
 
     Raises
@@ -182,16 +186,17 @@ def table(
     sides = [_read(raid, side, name, faults) for side, name in ((rows, "rows"), (columns, "columns"))]
     if len({side[0] for side in sides if side[0]}) < len([side for side in sides if side[0]]):
         faults.append(Fault("columns", sides[1][0], "is the path of the rows, too", "another path"))
-    wanted = tuple(quantiles)
-    if not wanted or not all(isinstance(q, (int, float)) and 0 <= q <= 1 for q in wanted):
-        faults.append(Fault("quantiles", list(wanted), "not quantiles", "numbers from 0 to 1, such as 0.1, 0.5, 0.9"))
+    try:
+        wanted = read_quantiles(quantiles)
+    except Faults as error:
+        wanted, faults = (), [*faults, *error.faults]
     try:
         chosen(raid, [show])
     except Faults as error:
         faults += error.faults
     if faults:
         raise Faults(faults)
-    task = Task(bare(raid), (show,), tuple(float(q) for q in sorted(wanted)), int(trials), int(seed))
+    task = Task(bare(raid), (show,), wanted, int(trials), int(seed))
     (down, values), (across, others) = sides
     points = [{down: value, across: other} for value in values for other in others]
     found: dict[int, Found] = {}
@@ -214,12 +219,26 @@ def _read(raid: Scenario, side: Any, place: str, faults: list[Fault]) -> Axis:
         if len(given) != 1:
             raise Faults([Fault(place, list(given), "has more than one path", "one path with its values")])
         [(path, values)] = given.items()
-        found = read_span(values, path)
+        found = once(read_span(values, path), path)
         check_values(raid, path, found)
     except Faults as error:
-        faults += error.faults
+        faults += [
+            replace(one, place=one.place if one.place == place else f"{place}.{one.place}") for one in error.faults
+        ]
         return "", []
     return path, found
+
+
+def read_quantiles(given: Any) -> tuple[float, ...]:
+    """Quantiles from a text such as "0.1,50%,0.9" or from numbers: from 0 to 1, rising. Raises Faults."""
+    try:
+        found = read_span(given) if given != "" else []
+    except Faults:
+        found = []
+    rising = all(isinstance(q, Real) and not isinstance(q, bool) and 0 <= q <= 1 for q in found)
+    if not found or not rising or any(low >= high for low, high in pairwise(found)):
+        raise Faults([Fault("quantiles", given, "not quantiles", "rising numbers from 0 to 1, such as 0.1,0.5,0.9")])
+    return tuple(float(q) for q in found)
 
 
 def _side(axis: Axis) -> Row:

@@ -33,6 +33,8 @@ def load(source: Loadable) -> Scenario:
         return build(source)
     if not isinstance(source, (str, os.PathLike)):
         raise single(f"cannot load a Python {type(source).__name__}", allowed="a path, a name or a mapping")
+    if not os.fspath(source):
+        raise single("no file and no scenario is named", allowed="a path, a name or a mapping")
     path = Path(os.fsdecode(source))
     if isinstance(source, str) and path.suffix not in (".toml", ".json") and path.name == source:
         known = names()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from salvo.cli.options import Options
-from salvo.cli.output import reporting
+from salvo.cli.output import reporting, standard_input
 from salvo.cli.shared import (
     DEFAULT_SEED,
     Format,
@@ -43,7 +43,8 @@ from salvo.cli.shared import (
 def buy(
     scenario: ToPlay,
     options: Annotated[
-        str, typer.Argument(metavar="OPTIONS", help="A TOML or JSON file: [[options]] id, path, add, cost_usd, most.")
+        str,
+        typer.Argument(metavar="OPTIONS", help="A TOML or JSON file, or -: [[options]] id, path, add, cost_usd, most."),
     ],
     budget: Annotated[str, typer.Option("--budget", metavar="USD", help="The most to spend, in dollars, as 500e6.")],
     minimise: Annotated[
@@ -68,8 +69,22 @@ def buy(
         amount = given.number("--budget", budget)
         changes = given.settings("--set", set_ or ())
         format = check_format(given, format, output)
+        if scenario == options == "-":
+            given.fault("OPTIONS", "-", "standard input can be read once", "a file for one of the two")
+            given.raise_if_any()
         raid = to_play(scenario, changes, given)
         from salvo.answers.buy import buy as find
 
-        answer = ask(find, raid, options, what="mixes", budget_usd=amount, minimise=minimise, **arguments)
+        arguments |= {"budget_usd": amount, "minimise": minimise}
+        answer = ask(find, raid, _offers(options), what="mixes", **arguments)
         emit_answer(answer, format, output)
+
+
+def _offers(options: str) -> Any:
+    """A path as it is; what standard input holds where it is that."""
+    if options != "-":
+        return options
+    from salvo.format.offers import WHAT
+    from salvo.format.text import parse
+
+    return parse(standard_input(), file="standard input", what=WHAT)

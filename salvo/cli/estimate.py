@@ -23,6 +23,7 @@ from salvo.cli.shared import (
     to_play,
 )
 from salvo.limits import LONGEST, MAX_SEED, MAX_THREADS, MAX_TRIALS, PRECISION
+from salvo.wording import count_of
 
 
 @app.command(epilog=examples("salvo estimate april-2024", "salvo estimate april-2024 --precision 0.5% -f json"))
@@ -55,5 +56,7 @@ def estimate(
         found = asked(raid, **arguments)
         emit_answer(found, format, output)
         if found.stopped is not None:
-            say(f"salvo: interrupted; this is the estimate of the {found.trials:,} trials that were finished")
+            say(
+                f"salvo: interrupted; this is the estimate of the {count_of(found.trials, 'trial that was', 'trials that were')} finished"
+            )
             raise typer.Exit(INTERRUPTED)

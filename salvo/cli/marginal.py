@@ -62,4 +62,5 @@ def marginal(
         raid = to_play(scenario, changes, given)
         from salvo.answers.marginal import marginal as try_each
 
-        emit_answer(ask(try_each, raid, amounts or None, what="options", **arguments), format, output)
+        found = ask(try_each, raid, amounts or None, what="options", named={"options": "--add"}, **arguments)
+        emit_answer(found, format, output)

@@ -89,7 +89,7 @@ def new(
         elif (problem := unwritable(file)) is not None:
             given.fault("FILE", file, f"cannot be written: {problem}")
         changes = given.settings("--set", set_ or ())
-        base = None if source is None else load_one(source, given)
+        base = None if source is None else load_one(source, given, "--from")
         given.raise_if_any()
         text = START.format(name=path.stem, file=file) if base is None else _written(source or "", base.to_toml())
         emit(_changed(_named(text, path.stem), changes, given), file)

@@ -3,16 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from salvo.faults import Fault, Faults, nearest
+from salvo.faults import ABSENT, Fault, Faults, nearest
 from salvo.limits import parse_precision, parse_whole
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
 
 WHERE = "command line"
+OPTION_OF = {"budget_usd": "--budget", "probability": "--with"} | {
+    name: f"--{name.replace('_', '-')}"
+    for name in (
+        *(
+            "against_record",
+            "ask",
+            "columns",
+            "design",
+            "device",
+            "fit",
+            "folder",
+            "high",
+            "leakers_at_least",
+            "leave_out",
+        ),
+        *(
+            "low",
+            "max_trials",
+            "method",
+            "minimise",
+            "over",
+            "points",
+            "precision",
+            "predict",
+            "quantiles",
+            "raid",
+            "raids",
+        ),
+        *("resupply", "rows", "seed", "show", "threads", "trial", "trials", "want"),
+    )
+}  # arguments of the questions
 
 
 class Options:
@@ -22,8 +55,8 @@ class Options:
         self.faults: list[Fault] = []
 
     def fault(self, option: str, value: Any, message: str, allowed: str = "", near: str | None = None) -> None:
-        """Note a fault."""
-        self.faults.append(Fault(option, value, message, allowed, near, WHERE))
+        """Note a fault; `value` is None where the option is not given."""
+        self.faults.append(Fault(option, ABSENT if value is None else value, message, allowed, near, WHERE))
 
     def include(self, faults: Faults) -> None:
         """Take over faults found elsewhere, such as those of the file."""
@@ -113,6 +146,28 @@ class Options:
     def spans(self, option: str, given: Iterable[str]) -> dict[str, str]:
         """`path=values` pairs; the values are left to `format.span.read_span`."""
         return dict(self.pairs(option, given, "threats.drones.count=50:600:50"))
+
+
+@contextmanager
+def in_options(named: Mapping[str, str]) -> Iterator[None]:
+    """Name the options in faults of a question's arguments.
+
+    Parameters
+    ----------
+    named : options by the argument or the path that a fault names; other arguments have the name of their option
+    """
+    try:
+        yield
+    except Faults as faults:
+        raise Faults(one if one.file else _in_option(one, named) for one in faults.faults) from None
+
+
+def _in_option(fault: Fault, named: Mapping[str, str]) -> Fault:
+    if fault.place in named:
+        return replace(fault, place=named[fault.place].strip(), file=WHERE)
+    argument, _, rest = fault.place.partition(".")
+    option = named.get(argument) or OPTION_OF.get(argument)
+    return replace(fault, place=f"{option} {rest}".strip() if option else fault.place, file=WHERE)
 
 
 def with_settings(scenario: Scenario, found: dict[str, Any], options: Options) -> Scenario:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from salvo.cli.options import Options
+from salvo.cli.options import Options, in_options
 from salvo.cli.output import reporting
 from salvo.cli.shared import (
     DEFAULT_SEED,
@@ -51,4 +51,6 @@ def replay(
         asked = to_play(scenario, changes, given)
         from salvo.answers.replay import replay as play_again
 
-        emit_answer(play_again(asked, **arguments), format, output)
+        with in_options({}):
+            found = play_again(asked, **arguments)
+        emit_answer(found, format, output)

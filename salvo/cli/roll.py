@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from salvo.cli.options import Options
+from salvo.cli.options import Options, in_options
 from salvo.cli.output import emit, reporting
 from salvo.cli.replay import RaidIndex
 from salvo.cli.shared import (
@@ -47,7 +47,8 @@ def roll(
         asked = to_play(scenario, changes, given)
         from salvo.answers.roll import roll as play_once
 
-        found = play_once(asked, **arguments)
+        with in_options({}):
+            found = play_once(asked, **arguments)
         if format == "table" and not log:
             emit(found.explain(), output)
         else:

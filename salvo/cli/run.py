@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from salvo.cli.options import Options
+from salvo.cli.options import Options, in_options
 from salvo.cli.output import INTERRUPTED, reporting, say
 from salvo.cli.shared import (
     DEFAULT_SEED,
@@ -27,6 +27,7 @@ from salvo.cli.shared import (
 )
 from salvo.faults import Faults
 from salvo.limits import DEVICES, LONGEST, MAX_RAIDS, MAX_TRIALS
+from salvo.wording import count_of
 
 EXAMPLES = examples(
     "salvo run april-2024 --set batteries.arrow-3.interceptors=12",
@@ -98,15 +99,19 @@ def run(
             from salvo.answers.asks import read_asks
 
             try:
-                arguments["ask"] = [str(one) for one in read_asks(event, "--ask")]
+                with in_options({}):
+                    arguments["ask"] = [str(one) for one in read_asks(event)]
             except Faults as faults:
                 given.include(faults)
         format = check_format(given, format, output)
         raid = to_play(scenario, changes, given)
         from salvo.answers.simulate import simulate
 
-        result = ask(simulate, raid, **arguments)
+        named = {f"campaign.resupply.{name}": f"--resupply {name}" for name in rounds} | {"campaign.raids": "--raids"}
+        result = ask(simulate, raid, named=named, **arguments)
         emit_answer(result, format, output)
         if result.stopped is not None:
-            say(f"salvo: interrupted; this is the result of the {result.trials:,} trials that were finished")
+            say(
+                f"salvo: interrupted; this is the result of the {count_of(result.trials, 'trial that was', 'trials that were')} finished"
+            )
             raise typer.Exit(INTERRUPTED)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -14,8 +15,8 @@ import typer
 from salvo.answers.emit import ALWAYS, FORMATS, OF_FORMAT, PICTURES, check_ending, content, csv_text, text
 from salvo.answers.emit import unwritable as unwritable
 from salvo.answers.progress import Shown
-from salvo.cli.options import Options, with_settings
-from salvo.cli.output import CannotWrite, emit, standard_input
+from salvo.cli.options import WHERE, Options, in_options, with_settings
+from salvo.cli.output import CannotWrite, emit, say, standard_input
 from salvo.faults import Faults
 from salvo.limits import MAX_SEED, MAX_THREADS, MAX_TRIALS, SEED, TRIALS
 
@@ -107,8 +108,8 @@ def check_format(given: Options, format: str | None, output: str | None, endings
     return "file"
 
 
-def load_one(name: str, given: Options) -> Scenario | None:
-    """A scenario by name, path or from standard input; None, and its faults in `given`, where it is bad."""
+def load_one(name: str, given: Options, place: str = "RAID") -> Scenario | None:
+    """A scenario by name, path or from standard input; None, and its faults in `given`, where it is bad. `place` is what named it."""
     from salvo.catalog.load import load
     from salvo.format.scenario import loads
 
@@ -117,7 +118,8 @@ def load_one(name: str, given: Options) -> Scenario | None:
             return loads(standard_input(), file="standard input")
         return load(name)
     except Faults as faults:
-        given.include(faults)
+        for one in faults.faults:
+            given.faults.append(one if one.file or one.place else replace(one, place=place, file=WHERE))
         return None
 
 
@@ -131,9 +133,15 @@ def to_play(scenario: str, changes: dict[str, Any], given: Options) -> Scenario:
     return found
 
 
-def ask(question: Callable[..., Found], *scenarios: Any, what: str = "trials", **arguments: Any) -> Found:
-    """Ask the library, with progress on standard error."""
-    with Shown(what) as progress:
+def ask(
+    question: Callable[..., Found],
+    *scenarios: Any,
+    what: str = "trials",
+    named: Mapping[str, str] | None = None,
+    **arguments: Any,
+) -> Found:
+    """Ask the library, with progress on standard error; `named` are options as in `in_options`."""
+    with in_options(named or {}), Shown(what) as progress:
         return question(*scenarios, progress=progress, **arguments)
 
 
@@ -153,6 +161,8 @@ def emit_bytes(answer: Answer, output: str) -> None:
     ending = Path(output).suffix.lower()
     try:
         emit(content(answer, ending), output)
+        if ending == ".toml":
+            say(f"salvo: {output} is the scenario alone; the answer is written to {' '.join(ALWAYS)}")
     except Faults as faults:
         raise CannotWrite("; ".join(fault.message for fault in faults.faults)) from None
 

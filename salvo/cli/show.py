@@ -9,7 +9,7 @@ import typer
 
 from salvo.catalog.rows import ASSUMED, TOLD, Row, cited, entry, sources_of, table, unsourced
 from salvo.cli.list import cell
-from salvo.cli.options import Options, with_settings
+from salvo.cli.options import Options, in_options, with_settings
 from salvo.cli.output import emit, reporting
 from salvo.cli.shared import TEXTS, Format, Output, Settings, app, check_format, emit_rows, examples, load_one
 from salvo.faults import Faults, nearest, single
@@ -59,7 +59,8 @@ def show(
             data = {"kind": "scenario", "id": scenario.name, "hash": scenario.hash, "values": rows}
             emit_rows(rows, data, lambda sheet: _draw_values(scenario, rows, sheet), format, output)
         else:
-            kind, found = ("scenario", _scenario(scenario)) if scenario is not None else find(name)
+            with in_options({"": "ID"}):
+                kind, found = ("scenario", _scenario(scenario)) if scenario is not None else find(name)
             emit_rows(found["figures"], {"kind": kind} | found, lambda sheet: _draw(kind, found, sheet), format, output)
 
 

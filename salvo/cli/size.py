@@ -69,4 +69,6 @@ def size(
         raid = to_play(scenario, changes, given)
         from salvo.answers.size import size as search
 
-        emit_answer(ask(search, raid, find, what="values", want=want, **ends, **arguments), format, output)
+        named = {path: f"--find {path}" for path in find}
+        found = ask(search, raid, find, what="values", named=named, want=want, **ends, **arguments)
+        emit_answer(found, format, output)

@@ -25,6 +25,7 @@ from salvo.cli.shared import (
     played_options,
     to_play,
 )
+from salvo.wording import count_of
 
 DESIGNS = ("grid", "latin", "sobol")
 Over = Annotated[
@@ -87,10 +88,12 @@ def sweep(
         raid = to_play(scenario, changes, given)
         from salvo.answers.sweep import sweep as play_points
 
-        found = ask(play_points, raid, spans, what="points", show=show or "leakers", folder=folder, **arguments)
+        named = {path: f"--over {path}" for path in spans}
+        arguments |= {"show": show or "leakers", "folder": folder}
+        found = ask(play_points, raid, spans, what="points", named=named, **arguments)
         emit_answer(found, format, output)
         if found.reused:
-            say(f"salvo: {found.reused:,} points were in {folder} already")
+            say(f"salvo: {count_of(found.reused, 'point was', 'points were')} in {folder} already")
         if found.stopped is not None:
             say(
                 "salvo: interrupted; this is what was finished"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from salvo.cli.options import Options
+from salvo.cli.options import Options, in_options
 from salvo.cli.output import reporting
 from salvo.cli.shared import (
     DEFAULT_SEED,
@@ -56,11 +56,12 @@ def table(
     with reporting():
         given = Options()
         arguments = played_options(given, trials, seed, threads)
-        sides = {"rows": given.spans("--rows", [rows]), "columns": given.spans("--columns", [columns])}
-        from salvo.format.span import read_span
+        sides: dict[str, Any] = {"rows": given.spans("--rows", [rows]), "columns": given.spans("--columns", [columns])}
+        from salvo.answers.table import read_quantiles
 
         try:
-            arguments["quantiles"] = read_span(quantiles, "--quantiles")
+            with in_options({}):
+                arguments["quantiles"] = read_quantiles(quantiles)
         except Faults as faults:
             given.include(faults)
         changes = given.settings("--set", set_ or ())

@@ -22,7 +22,7 @@ def validate(
     with reporting():
         given = Options()
         for file in files:
-            scenario = load_one(file, given)
+            scenario = load_one(file, given, "FILE")
             if scenario is not None:
                 emit(f"{file}: good ({scenario.name}: {_counts(scenario)})")
                 for note in scenario.notes:

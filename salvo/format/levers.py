@@ -133,7 +133,7 @@ def summary(scenario: Scenario) -> dict[str, str]:
     kills = [expected(pair.kill) for battery in batteries for pair in battery.against.values()]
     found = {}
     if rounds:
-        found["interceptors"] = f"{sum(rounds):,} rounds in all"
+        found["interceptors"] = f"{sum(rounds):,} round{'s' if sum(rounds) != 1 else ''} in all"
     if channels:
         found["channels"] = f"{sum(channels):,} in all"
     if kills:
@@ -204,7 +204,7 @@ def _scales(base: Scenario) -> tuple[Hero, ...]:
     return (
         Hero(
             "interceptors", "All rounds", " %", 0, 300, 5, 100,
-            f"Scales the magazine of every battery, {say} ({rounds:,} rounds in all).",
+            f"Scales the magazine of every battery, {say} ({rounds:,} round{'s' if rounds != 1 else ''} in all).",
             "" if rounds else "no battery has a limited magazine",
         ),
         Hero(

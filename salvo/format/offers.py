@@ -11,6 +11,7 @@ from typing import Any
 from salvo.faults import ABSENT, Fault, Faults, listed, nearest
 from salvo.format.text import parse, read
 
+WHAT = "[[options]] with id, path, add and cost_usd, as TOML or JSON"
 KEYS = ("id", "path", "add", "cost_usd", "most")
 MOST_OPTIONS, MOST_OF_ONE = 100, 1000
 Offers = str | os.PathLike[str] | Mapping[str, Any] | Iterable[Mapping[str, Any]]
@@ -51,7 +52,7 @@ def read_offers(given: Offers) -> list[Offer]:
     tree: Any = given
     if isinstance(given, (str, os.PathLike)):
         file = os.fsdecode(given)
-        tree = parse(read(Path(file)), "json" if file.endswith(".json") else "toml", file)
+        tree = parse(read(Path(file)), "json" if file.endswith(".json") else "toml", file, WHAT)
     faults: list[Fault] = []
     if isinstance(tree, Mapping):
         faults += [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +39,21 @@ def read_span(given: Any, place: str = "") -> list[Any]:
     if len(found) > MOST:
         raise Faults([Fault(place, len(found), "too many values", f"up to {MOST}")])
     return found
+
+
+def once(values: list[Any], place: str) -> list[Any]:
+    """The same values. Raises Faults: one of them is there twice."""
+    seen: list[Any] = []
+    known: set[Any] = set()
+    for value in values:
+        name = (isinstance(value, bool), value) if isinstance(value, Hashable) else None
+        if name in known or (name is None and value in seen):
+            raise Faults([Fault(place, value, "is given twice", "each value once")])
+        if name is None:
+            seen.append(value)
+        else:
+            known.add(name)
+    return values
 
 
 def _read(text: str, place: str) -> list[Any]:

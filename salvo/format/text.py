@@ -72,8 +72,12 @@ def _missing(path: Path, kinds: tuple[str, ...]) -> Faults:
     return single("no such file", file=str(path), near=nearest(path.name, names), allowed=here)
 
 
-def parse(text: str | bytes, format: Format | None = None, file: str = "") -> Any:
+def parse(
+    text: str | bytes, format: Format | None = None, file: str = "", what: str = "a scenario as TOML or JSON"
+) -> Any:
     """The tree a TOML or JSON text holds; without `format`, a text whose first mark is a brace is JSON.
+
+    `what` says what is expected, for the fault of an empty text.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def parse(text: str | bytes, format: Format | None = None, file: str = "") -> An
         raise single("too large", file=file, allowed=f"{LARGEST >> 20} MiB at most")
     start = text.lstrip()
     if not start:
-        raise single("empty", file=file, allowed="a scenario as TOML or JSON")
+        raise single("empty", file=file, allowed=what)
     if format is None:
         format = "json" if start[0] == "{" else "toml"
     try:

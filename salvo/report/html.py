@@ -15,7 +15,7 @@ from salvo.report.amounts import money_rows, stopped_shares
 from salvo.report.sentences import explain, headline_name, verdict
 from salvo.report.sheets import document
 from salvo.version import __version__
-from salvo.wording import estimate_text, exact_percent, mean_text, percent, share_span, share_text
+from salvo.wording import count_of, estimate_text, exact_percent, mean_text, percent, share_span, share_text
 
 if TYPE_CHECKING:
     from salvo.result.outcome import Outcome
@@ -56,7 +56,7 @@ def html_report(result: Outcome, *, link: str = "", how: Sequence[str] = ()) -> 
         f"<h1>{escape(title)}</h1>",
         f"<p><strong>{escape(first)}</strong></p>",
         f"<p>{escape(explain(result).removeprefix(first).strip())}</p>",
-        f"<p class=small>{result.trials:,} raids simulated with seed {result.seed} by Salvo {__version__}; "
+        f"<p class=small>{count_of(result.trials, 'raid', 'raids')} simulated with seed {result.seed} by Salvo {__version__}; "
         f"scenario {escape(scenario.name)}, SHA-256 <code>{scenario.hash}</code>.</p>",
         *(f"<p>Changed: {escape(str(change))}</p>" for change in changes(scenario)),
         *(charts.to_html(figure, first=not k, alt=alt) for k, (figure, alt) in enumerate(figures)),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from salvo.format import names
 from salvo.intervals import z_value
 from salvo.report.sentences import EDGE, headline_name
+from salvo.wording import count_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -195,7 +196,7 @@ def _fired(result: Outcome, untouched: Outcome | None) -> Figure:
     if untouched is not None and len(said) > 1:
         note = ", ".join(text.removesuffix(" missiles") for text in said[:2]) + (", …" if len(said) > 2 else "")
     return Figure(
-        "fired", "Fired", f"{real:,}", f"and {decoys:,} decoys" if decoys else "", change, note, more,
+        "fired", "Fired", f"{real:,}", f"and {count_of(decoys, 'decoy', 'decoys')}" if decoys else "", change, note, more,
         "How many missiles and drones are launched at the defence. Decoys are counted apart.",
     )  # fmt: skip
 

@@ -378,12 +378,12 @@ class Outcome:
         found = list(self.scenario.notes) + self._money[1]
         n = self.trials
         if self.stopped == "interrupted":
-            found.append(f"interrupted: the numbers stand on the {n:,} trials that were finished")
+            found.append(f"interrupted: the numbers stand on {_trials(n)} that {'was' if n == 1 else 'were'} finished")
         if self.precision is not None:
             found.append(_on_precision(self.precision, n))
         found += self._none_seen()
         if self.conservation_violations:
-            times = f"{self.conservation_violations:,} times"
+            times = "once" if self.conservation_violations == 1 else f"{self.conservation_violations:,} times"
             found.append(f"the sums of fates failed {times}: a fault of the program; please report it")
         return tuple(found)
 
@@ -486,7 +486,7 @@ class Outcome:
         if not self.launched.real:
             return []
         n, bound = self.trials, f"below {intervals.none_in(self.trials):.2g} (95 % bound)"
-        trials = "the one trial" if n == 1 else f"the {n:,} trials"
+        trials = _trials(n)
         found: list[str] = []
         if self.leakers.largest == 0:
             found.append(f"no leaker in {trials}: the probability of one is {bound}")
@@ -500,11 +500,15 @@ class Outcome:
         return found
 
 
+def _trials(n: int) -> str:
+    return "the one trial" if n == 1 else f"the {n:,} trials"
+
+
 def _on_precision(precision: Precision, trials: int) -> str:
     asked = f"asked for mean leakers within {precision.target:.2%} (95 %)"
     share = precision.reached
     reached = "too few leakers to measure a precision" if share is None else f"reached {share:.2%}"
-    return f"{asked}: {reached} after {trials:,} trials" + (
+    return f"{asked}: {reached} after {trials:,} trial{'s' if trials != 1 else ''}" + (
         "" if precision.met else f"; the target was not met{': ' + precision.why if precision.why else ''}"
     )
 

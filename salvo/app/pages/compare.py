@@ -15,7 +15,7 @@ from salvo.format.scenario import Scenario
 from salvo.intervals import z_value
 from salvo.report.sentences import headline_name
 from salvo.result.quantities import CountDistribution
-from salvo.wording import mean_text
+from salvo.wording import count_of, mean_text
 
 
 def draw(variant: Scenario) -> None:
@@ -33,7 +33,7 @@ def draw(variant: Scenario) -> None:
     name = headline_name(variant)
     st.markdown(_sentence(found, name))
     st.caption(
-        f"The same {n:,} raids (seed {seed}) for both: each threat and each shot has the same luck, so a difference is "
+        f"The same {count_of(n, 'raid', 'raids')} (seed {seed}) for both: each threat and each shot has the same luck, so a difference is "
         "the scenario's doing. Intervals are 95 % simulation error of the difference, not the spread of raids."
     )
     left, right = st.columns(2)

@@ -13,7 +13,7 @@ from salvo.charts.hindcast import intervals
 from salvo.faults import Faults
 from salvo.past.baselines import BASELINES
 from salvo.past.read import parse
-from salvo.wording import fault_text, plural
+from salvo.wording import count_of, fault_text, plural
 
 COLUMNS = "raid_id,date,defender,threat_class,launched_best,leaked_best"
 EXAMPLE = f"{COLUMNS}\nfirst-night,2026-05-01,Ukraine,drone,120,14\nfirst-night,2026-05-01,Ukraine,ballistic,6,3\n"
@@ -90,7 +90,7 @@ def _score(found: Hindcast, what: str) -> None:
 def _rows(found: Hindcast, name: str) -> None:
     worst = max(found.rows, key=lambda row: row.crps)
     alt = (
-        f"{len(found.rows)} rows, predicted 80 % intervals and published shares. Furthest off: {worst.raid_id}, "
+        f"{count_of(len(found.rows), 'row', 'rows')}, predicted 80 % intervals and published shares. Furthest off: {worst.raid_id}, "
         f"{worst.threat_class}, {worst.leaked} of {worst.launched} where {worst.q10} to {worst.q90} were expected."
     )
     chart(intervals.plain(found.rows, state.theme()), f"{name}-raids", alt)

@@ -22,6 +22,7 @@ from salvo.report.sentences import headline_name
 from salvo.report.strip import Difference, amount, counted, headline, sentence, share, strip
 from salvo.result.flight import HIT, MISSED, Flight
 from salvo.result.quantities import CountDistribution
+from salvo.wording import count_of
 
 WHICH = {"typical": 0.5, "one in ten": 0.9, "one in a hundred": 0.99}
 
@@ -48,7 +49,7 @@ def draw_first(answer: Answer, target: int) -> None:
     first.first(
         headline(result, answer.untouched, what, difference),
         sentence(result, answer.untouched, answer.fact),
-        f"{result.trials:,} raids, seed {result.seed}{refining}.",
+        f"{count_of(result.trials, 'raid', 'raids')}, seed {result.seed}{refining}.",
         strip(result, answer.untouched, answer.fact, _against(result)),
     )
 
@@ -179,7 +180,7 @@ def _units_alt(raid: tuple[Flight, ...]) -> str:
     for flight in raid:
         ends[flight.end] = ends.get(flight.end, 0) + 1
     said = ", ".join(f"{count:,} {end}" for end, count in ends.items())
-    return f"One mark for each of {len(raid):,} threats, where its flight ended: {said}."
+    return f"One mark for each threat ({len(raid):,}), where its flight ended: {said}."
 
 
 def _dots_alt(law: CountDistribution, name: str) -> str:

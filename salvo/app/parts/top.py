@@ -16,6 +16,7 @@ from salvo.format.scenario import Scenario
 from salvo.links import catalog_name
 from salvo.past.published import Published
 from salvo.report.sentences import assumed_inputs
+from salvo.wording import count_of, plural
 
 _COPY_JS = """
 export default function (component) {
@@ -63,8 +64,10 @@ def draw_sources(scenario: Scenario, fact: Published | None) -> None:
     else:
         said = "no report of the outcome"
     assumed = len(assumed_inputs(scenario))
-    hold = "this is what follows if they hold, not a forecast"
-    stands = f"{assumed:,} inputs are assumed; {hold}" if assumed else "no input is marked as assumed"
+    hold = f"this is what follows if {plural(assumed, 'it holds', 'they hold')}, not a forecast"
+    stands = (
+        f"{count_of(assumed, 'input is', 'inputs are')} assumed; {hold}" if assumed else "no input is marked as assumed"
+    )
     words = f"{fired} · {said}<br>{stands}"
     st.session_state.sources_place.html(f'<div class="salvo-sources">{words}</div>')
 
