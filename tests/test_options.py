@@ -27,7 +27,7 @@ FAULTS = (
     (("new", "x.toml", "--from", ""), "--from: no file and no scenario is named"),
     (("run", "one-sit"), 'RAID: no scenario is called "one-sit"'),
     (("show", "nothing-there"), 'ID: nothing is called "nothing-there"'),
-    (("rare", "one-site"), "--leakers-at-least: ask for one outcome"),
+    (("rare", "one-site"), "--leakers-at-least: no outcome is asked for"),
     (("run", "one-site", "--resupply", "battery=3"), "--raids: needed, but not given"),
     (("run", "one-site", "--raids", "2", "--resupply", "nobody=3"), "--resupply nobody: no such battery"),
     (("run", "one-site", "--ask", "hits"), "--ask: not an event"),
