@@ -42,7 +42,7 @@ QUIET_MS = 400  # without a change anywhere on a page, after which it is idle
 # dots, which may come out the same, count as soon as they are drawn again. `refined` is set when the page says so.
 WATCH = """
 () => {
-  const titles = ['Nearly all', 'Fifty', 'How likely'];
+  const titles = ['A typical raid', 'Fifty', 'How likely'];
   const one = words => [...document.querySelectorAll('.js-plotly-plot')]
     .find(gd => gd.layout && gd.layout.title.text.startsWith(words) && gd.querySelector('.main-svg'));
   const numbers = gd => JSON.stringify(gd.data.map(t => [t.x, t.y, t.link && t.link.value]));
@@ -57,7 +57,7 @@ WATCH = """
     const gd = one(words);
     return gd && (numbers(gd) !== old[k].text || (k < 2 && (gd !== old[k].gd || again.has(words))));
   };
-  const nights = () => (document.body.innerText.match(/([\\d,]+) raids, seed \\d+(\\.$)?/m) || []);
+  const nights = () => (document.body.innerText.match(/([\\d,]+) simulated raids(\\.$)?/m) || []);
   Object.assign(window, {pressed: null, answered: null, refined: null, behind: null});
   window.addEventListener('keydown', () => { window.pressed = performance.now(); }, {once: true, capture: true});
   const refine = () => {
@@ -187,7 +187,7 @@ def bare_script(folder: Path) -> Path:
         result = salvo.simulate("april-2024", trials=2000, seed=seed)
         hits = result.hits
         raid = flights(salvo.replay("april-2024", seed=seed, trial=0))
-        marks = charts.units.plain(raid, result.scenario)
+        marks = charts.units.plain(raid, result.scenario, title="A typical raid")
         variants.append([marks, charts.dots.plain(hits, "hits"), charts.at_least.plain({"hits": hits}, "hits")])
     (folder / "charts.json").write_text(json.dumps(variants))
     script = folder / "bare.py"

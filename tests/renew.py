@@ -57,7 +57,7 @@ def pictures() -> None:
             page = browser.new_context(viewport=size, color_scheme=scheme).new_page()  # type: ignore[arg-type]
             page.set_default_timeout(PATIENCE_MS)
             page.goto(f"{address}/?v=2&{query}")
-            page.get_by_text(re.compile(rf"^{USUAL:,} raids, seed \d+\.$")).wait_for()
+            page.get_by_text(re.compile(rf"^{USUAL:,} simulated (raids|campaigns)\.$")).wait_for()
             page.get_by_role("tab", name=tab, exact=True).click()
             page.wait_for_timeout(5_000)  # the curves behind the sliders, and the answers of the tab
             page.wait_for_function(

@@ -675,23 +675,23 @@ def test_a_second_raid_comes_on_what_the_first_has_left() -> None:
 def test_the_interval_against_the_record_stands_under_the_hits(link: dict[str, str], shown: bool) -> None:
     page = opened({"v": "2", **link})
     assert (escape(WHAT) in words(page)) == shown
-    assert ("against past raids: " in words(page)) == shown
+    assert ("allowing for past errors: " in words(page)) == shown
     if shown:
         look, trials = (
             page.session_state["held"].scenario,
-            int(re.findall(r"([\d,]+) raids, seed", words(page))[0].replace(",", "")),
+            int(re.findall(r"([\d,]+) simulated raids", words(page))[0].replace(",", "")),
         )
         low, high = against_record(salvo.simulate(look, trials=trials, seed=1)).total.outer
-        assert f"against past raids: {low} to {high}<" in words(page)
+        assert f"allowing for past errors: {low} to {high}<" in words(page)
 
 
 @pytest.mark.parametrize(
     ("now", "before", "decimals", "words"),
     [
-        (88, 87, 0, "\u25b2 1 point from 87 %"),
-        (85, 87, 0, "\u25bc 2 points from 87 %"),
-        (98.0, 99.0, 1, "\u25bc 1.0 points from 99.0 %"),
-        (87.4, 87, 0, "as before: 87 %"),
+        (88, 87, 0, "was 87 % (+1 point)"),
+        (85, 87, 0, "was 87 % (\u22122 points)"),
+        (98.0, 99.0, 1, "was 99.0 % (\u22121.0 points)"),
+        (87.4, 87, 0, "as before"),
     ],
 )
 def test_one_point_and_two_points(now: float, before: float, decimals: int, words: str) -> None:

@@ -129,7 +129,7 @@ def sentence(page: Page) -> str:
 
 def refined(page: Page, raids: int = limits.USUAL) -> None:
     """Waits until the refinement is over."""
-    page.get_by_text(re.compile(rf"^{raids:,} raids, seed \d+\.$")).wait_for()
+    page.get_by_text(re.compile(rf"^{raids:,} simulated (raids|campaigns)\.$")).wait_for()
     resting(page)
 
 
@@ -210,7 +210,7 @@ def test_the_page_says_what_the_library_says(open_page: Open) -> None:
     assert sentence(page) == headline(result)
     said = " ".join(page.locator(".salvo-first").inner_text().split())
     for figure in strip(result, against=against_record(result)):
-        for part in (figure.label, figure.value, figure.unit, figure.note, figure.more):
+        for part in (figure.label, figure.value, figure.unit, *figure.lines):
             assert part in said
     page.get_by_role("button", name="What this stands on").click()
     page.get_by_text(result.explain().split(". ")[-1]).first.wait_for()
@@ -406,7 +406,7 @@ def test_a_million_raids_can_be_stopped(open_page: Open) -> None:
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name=re.compile("Play 1,000,000 raids")).wait_for()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    raids = re.findall(r"([\d,]+) raids, seed", page.get_by_test_id("stApp").inner_text())[0]
+    raids = re.findall(r"([\d,]+) simulated raids", page.get_by_test_id("stApp").inner_text())[0]
     assert int(raids.replace(",", "")) < limits.MOST
 
 

@@ -47,7 +47,8 @@ def dots(
     figure = Chart(height, theme, "Fifty raids that stand for all", f"{name} in a raid")
     top = max(8, *(math.ceil(len(members) / across) for members in (*columns.values(), *was.values()))) + 1.5
     last = max(high, low + 8 * width)
-    _mark_fact(figure, fact, theme, top, "in fact {}")
+    beside = fact is not None and fact[1] - low <= 0.25 * (last - low)  # then its words stand over those of no hit
+    _mark_fact(figure, fact, theme, top, not beside, last)
     if was:
         x, y = [], []
         for column in range((last - low) // width + 1):
@@ -56,11 +57,6 @@ def dots(
             y += [tall, tall]
         line = {"color": known["ghost"], "width": 1.5, "dash": "dot"}
         figure.add("scatter", x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
-        none = sum(value == 0 for value in before)
-        if none != sum(value == 0 for value in values):
-            at = low + width * (0.5 if across == 1 else 0.6)
-            tall = min(math.ceil(len(was.get(0, ())) / across), 0.78 * top)
-            figure.note(at, tall, f"untouched: {none} of {DOTS}", color=known["muted"], yshift=-2)
     for none, colour, symbol in ((True, "stopped", "circle"), (False, "hit", "diamond")):
         x, y, said = [], [], []
         for column, members in columns.items():
@@ -79,11 +75,18 @@ def dots(
                 "scatter", x=x, y=y, mode="markers", marker=marker, customdata=said, showlegend=False,
                 hovertemplate=f"a raid with %{{customdata}} {name}<extra></extra>",
             )  # fmt: skip
-    none = sum(value == 0 for value in values)
-    if none and none < DOTS:
-        tall = math.ceil(len(columns[0]) / across)
-        words = f"<b>{none} of {DOTS}: no {name.removesuffix('s')}</b>"
-        figure.note(low + width * (0.5 if across == 1 else 0.6), tall, words, color=known["stopped"], yshift=-8)
+    none, once = (sum(value == 0 for value in some) for some in (values, before))
+    lines = []
+    if fact is not None and beside:
+        lines.append(f"<span style='color:{known['ink']}'>{_real(fact)}</span>")
+    if 0 < none < DOTS or (was and none != once):
+        lines.append(f"<b>no {name.removesuffix('s')}: {none}</b>")
+        if was and none != once:
+            lines.append(f"<span style='color:{known['muted']}'>before: {once}</span>")
+    if lines:
+        tall = top if fact is not None and beside else max(math.ceil(len(columns.get(0, ())) / across), 2.5)
+        x = max(low + width * (0.5 if across == 1 else 0.6), fact[1] if fact is not None and beside else 0)
+        figure.note(x, tall, "<br>".join(lines), color=known["stopped"], yanchor="top", yshift=2 if beside else 6)
     figure.axis("yaxis", visible=False, range=[0, top])
     figure.axis(
         "xaxis", range=[low - 0.9 * width, last + 0.9 * width], **_whole(low, last), showgrid=False, showline=True
@@ -105,7 +108,14 @@ def _whole(low: int, high: int) -> dict[str, Any]:
     return {"tick0": 0, "dtick": step, "tickformat": ",d"}
 
 
-def _mark_fact(figure: Chart, fact: tuple[int, int, int] | None, theme: Theme, top: float, words: str) -> None:
+def _real(fact: tuple[int, int, int]) -> str:
+    low, best, high = fact
+    return f"<b>real raid: {best:,}</b>" + (f"<br>reports {low:,} to {high:,}" if low < high else "")
+
+
+def _mark_fact(
+    figure: Chart, fact: tuple[int, int, int] | None, theme: Theme, top: float, words: bool, end: float = 0
+) -> None:
     """What was published: a line with a triangle, on a band from the lowest report to the highest."""
     if fact is None:
         return
@@ -118,8 +128,10 @@ def _mark_fact(figure: Chart, fact: tuple[int, int, int] | None, theme: Theme, t
         line={"color": known["fact"], "width": 1.6}, hoverinfo="skip",
         marker={"symbol": "triangle-down", "size": [0, 10], "color": known["fact"]},
     )  # fmt: skip
-    said = words.format(f"{best:,}") + (f", reports {low:,} to {high:,}" if low < high else "")
-    figure.note(best, top * 0.95, f"<b>{said}</b>" if words else "", color=known["ink"], xshift=8)
+    if words:
+        said = _real(fact)
+        side = {"xanchor": "right", "align": "right", "xshift": -8} if best > 0.6 * end else {"xshift": 8}
+        figure.note(best, top * 0.99, said, color=known["ink"], yanchor="top", **side)
 
 
 def quantile_dots(distribution: CountDistribution, count: int = DOTS) -> list[int]:
@@ -158,12 +170,12 @@ def at_least(
     )
     shape = "hvh" if len(counts) <= 60 else "linear"
     colours = (known["hit"], known["stopped"])
-    _mark_fact(figure, fact, theme, 1.08, "")
+    _mark_fact(figure, fact, theme, 1.08, False)
     if ghost is not None:
         figure.add(
             "scatter", x=counts, y=[round(ghost.at_least(count).p, 6) for count in counts], mode="lines",
             line={"color": known["ghost"], "width": 1.8, "dash": "dot", "shape": shape}, showlegend=False,
-            hovertemplate="untouched, %{x} or more: %{y:.1%}<extra></extra>",
+            hovertemplate="before the change, %{x} or more: %{y:.1%}<extra></extra>",
         )  # fmt: skip
     for k, (label, distribution) in enumerate(curves.items()):
         shares = [distribution.at_least(count) for count in counts]
@@ -197,31 +209,37 @@ def _say_at_least(
     known: Mapping[str, str],
     end: int,
 ) -> None:
-    """The first point of the curve in words, and the point at what happened in fact."""
+    """The first point of the curve and the point at what happened, in words where the curve is far away."""
+    lines = []
     first = law.at_least(1).p
-    if 0 < first < 0.93:
-        figure.note(1.6, first, f"<b>{100 * first:.0f} % at least one</b>", color=known["hit"], yshift=8)
-    if fact is None or not fact[1]:
-        return
-    best = fact[1]
-    p = law.at_least(best).p
-    figure.add(
-        "scatter", x=[best], y=[p], mode="markers", hoverinfo="skip", showlegend=False,
-        marker={"color": known["hit"], "size": 10, "line": {"color": known["ground"], "width": 1.5}},
-    )  # fmt: skip
-    was = "" if ghost is None else f"<br>untouched: {100 * ghost.at_least(best).p:.0f} %"
-    right = best > 0.5 * end
-    words = f"<b>in fact {best:,}</b><br>as many or more: {100 * p:.0f} %{was}"
-    side = "right" if right else "left"
-    figure.note(
-        best,
-        0.2 if p >= 0.7 else 0.62 if 0.7 < first < 0.93 and p < 0.4 else 0.88,
-        words,
-        color=known["ink"],
-        xshift=-8 if right else 8,
-        xanchor=side,
-        align=side,
-    )
+    if first > 0:
+        lines.append(
+            f"<b><span style='color:{known['hit']}'>1 or more: {_percent(first)}</span></b>{_before(ghost, 1)}"
+        )
+    if fact is not None and not fact[1]:
+        lines.append("<b>real raid: 0</b>")
+    elif fact is not None:
+        best = fact[1]
+        p = law.at_least(best).p
+        figure.add(
+            "scatter", x=[best], y=[p], mode="markers", hoverinfo="skip", showlegend=False,
+            marker={"color": known["hit"], "size": 10, "line": {"color": known["ground"], "width": 1.5}},
+        )  # fmt: skip
+        if best > 1:
+            lines.append(f"{best:,} or more: {_percent(p)}{_before(ghost, best)}")
+        lines.append(f"<b>\u25bc real raid: {best:,}</b>")
+    above = law.quantile(0.4) < 0.5 * end and (ghost is None or ghost.quantile(0.4) < 0.5 * end)
+    x, y, xshift, side, edge = (1, 1, -4, "right", "top") if above else (0, 0.04, 10, "left", "bottom")
+    place = {"xref": "paper", "yref": "paper", "xshift": xshift, "xanchor": side, "yanchor": edge, "align": side}
+    figure.note(x, y, "<br>".join(lines), color=known["ink"], **place)
+
+
+def _percent(p: float) -> str:
+    return f"{100 * p:.0f} %" if 0.005 <= p <= 0.995 or p in (0, 1) else "under 1 %" if p < 0.5 else "over 99 %"
+
+
+def _before(ghost: CountDistribution | None, count: int) -> str:
+    return "" if ghost is None else f", before {_percent(ghost.at_least(count).p)}"
 
 
 @Drawn

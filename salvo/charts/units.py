@@ -51,6 +51,7 @@ def units(
     untouched: Sequence[Flight] | None = None,
     narrow: bool = False,
     title: str = "",
+    mean: str = "",
 ) -> Plain:
     """One mark for each threat by class and fate.
 
@@ -59,37 +60,28 @@ def units(
     raid : as salvo.answers.flights.flights tells it
     untouched : the same raid on the same luck before something was changed; what is no longer stopped is drawn hollow
     narrow : for a phone: flight goes down the page
+    title : what this raid is
+    mean : hits in an average raid, said beside those of this one
     """
     each = max(1, math.ceil(len(raid) / MOST))
     cells, before = _cells(raid), _cells(untouched) if untouched is not None else None
     rows = _rows(raid)
     ends = _ends(scenario, cells, before)
     many = f"one mark for {'each' if each == 1 else f'every {each:,}'} of {len(raid):,}, where its flight ended"
-    figure = Chart(
-        300,
-        theme,
-        title or f"Nearly all, made visible <span style='font-weight:400;font-size:13.5px'>{many}</span>",
-        "",
-    )
+    title = title or "Nearly all, made visible"
+    small = f"<span style='font-weight:400;font-size:13px'>{many}</span>"
+    figure = Chart(300, theme, title if narrow else f"{title} {small}", "")
     build = _narrow if narrow else _wide
-    height = build(figure, TOKENS[theme], rows, ends, cells, before, scenario, each)
-    figure.layout.update(
-        height=height + 30, margin={"l": 0, "r": 0, "t": 30, "b": 0}, hovermode="closest",
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yref": "container", "yanchor": "top",
-                "font": {"size": 12}, "itemclick": False, "itemdoubleclick": False},
-    )  # fmt: skip
+    head = 68 if narrow else 30
+    height = build(figure, TOKENS[theme], rows, ends, cells, before, scenario, each, mean)
     if narrow:
-        figure.layout["title"]["text"] = "Nearly all, made visible"
-        figure.layout["margin"]["t"] = 62
-        figure.layout["height"] += 32
-        figure.layout["legend"] |= {
-            "x": 0,
-            "xanchor": "left",
-            "y": 1 - 26 / figure.layout["height"],
-            "font": {"size": 12},
-        }
+        _say(figure, 0, -36, many, size=13, yanchor="middle")
+    _legend(figure, TOKENS[theme], rows, ends, before is not None, narrow)
+    figure.layout.update(
+        height=height + head, margin={"l": 0, "r": 0, "t": 0, "b": 0}, hovermode="closest", showlegend=False
+    )
     figure.axis("xaxis", visible=False, range=[0, NARROW if narrow else WIDE], fixedrange=True)
-    figure.axis("yaxis", visible=False, range=[height, 0], fixedrange=True)
+    figure.axis("yaxis", visible=False, range=[height, -head], fixedrange=True)
     return figure.figure()
 
 
@@ -156,7 +148,7 @@ def _marks(n: int, each: int, end: str) -> int:
 
 def _wide(
     figure: Chart, known: Mapping[str, str], rows: list[_Row], ends: list[str], cells: Cells, before: Cells | None,
-    scenario: Scenario, each: int,
+    scenario: Scenario, each: int, mean: str,
 ) -> int:  # fmt: skip
     words = {end: _wrapped(WORDS.get(end) or names.layer(scenario, end)) for end in ends}
 
@@ -176,7 +168,7 @@ def _wide(
     for end in ends:
         if before is not None and _total(cells, end) != _total(before, end):
             least[end] = max(least[end], 78)  # room for "22 was 35"
-    least[HIT] = 96
+    least[HIT] = 118
 
     def widths(pitch: float) -> dict[str, float]:
         columns = {end: max((math.ceil(most(row.key, end) / tall[row.key]) for row in rows), default=0) for end in ends}
@@ -203,7 +195,7 @@ def _wide(
         was = sum(len((before or {}).get((row.key, end), ())) for row in rows)
         if end == HIT:
             x = max(x, WIDE - wide[HIT])
-        _head(figure, known, end, words[end], x, now, was if before is not None else None, height)
+        _head(figure, known, end, words[end], x, now, was if before is not None else None, height, mean)
         for row in rows:
             mine = cells.get((row.key, end), [])
             drawn = _marks(len(mine), each, end)
@@ -226,7 +218,6 @@ def _wide(
             if before is not None and end != HIT:
                 _ghosts(figure, known, row, at[drawn:], size)
         x += wide[end] + gap
-    _legend(figure, known, rows, ends, before is not None)
     return height
 
 
@@ -249,12 +240,13 @@ def _rows_named(
 
 
 def _head(
-    figure: Chart, known: Mapping[str, str], end: str, words: str, x: float, now: int, was: int | None, height: int
-) -> None:
+    figure: Chart, known: Mapping[str, str], end: str, words: str, x: float, now: int, was: int | None, height: int,
+    mean: str,
+) -> None:  # fmt: skip
     """Name and number of a column; the target's stands on a tint."""
     note = ""
-    if was is not None and (was != now or end == HIT):
-        said = "as before" if was == now else f"was {was:,}"
+    said = f"average {mean}" if end == HIT and mean else f"was {was:,}" if was is not None and was != now else ""
+    if said:
         note = f" <span style='font-size:12.5px;color:{known['muted']}'>{said}</span>"
     if end == HIT:
         figure.layout["shapes"].insert(0, {
@@ -270,7 +262,7 @@ def _head(
 
 def _narrow(
     figure: Chart, known: Mapping[str, str], rows: list[_Row], ends: list[str], cells: Cells, before: Cells | None,
-    scenario: Scenario, each: int,
+    scenario: Scenario, each: int, mean: str,
 ) -> int:  # fmt: skip
     left, y = 128.0, 4.0
     figure.layout["annotations"], figure.layout["shapes"] = [], []
@@ -308,15 +300,16 @@ def _narrow(
             or WORDS.get(end)
             or names.layer(scenario, end)
         )
-        said = said if len(said) <= 17 else said[:16].rstrip(", ") + "\u2026"
+        said = _short(said)
+        tall = max(tall, 21.0 + 14 * said.count("<br>"))
         _say(
             figure,
             4 if big else 0,
-            y + (12 if big else 8),
+            y + 12 if big else y - 1,
             f"<b>{said}</b>" if big else said,
             size=14 if big else 12.5,
             color=colour,
-            yanchor="middle",
+            yanchor="middle" if big else "top",
         )
         _say(
             figure,
@@ -328,11 +321,15 @@ def _narrow(
             yanchor="middle",
             xanchor="right",
         )
+        if big and mean and i * pitch < (NARROW - left) / 2:
+            said = f"average {mean}"
+            _say(
+                figure, NARROW - 6, y + 12, said, size=12.5, color=known["muted"], yanchor="middle", xanchor="right"
+            )  # fmt: skip
         for row, mine, first, drawn, ghosts in batches:
             _draw(figure, known, row, end, [at(j) for j in range(first, first + drawn)], mine, pitch * 0.78)
             _ghosts(figure, known, row, [at(j) for j in range(first + drawn, first + drawn + ghosts)], pitch * 0.78)
         y += tall
-    _legend(figure, known, rows, ends, before is not None)
     return math.ceil(y + 2)
 
 
@@ -374,21 +371,40 @@ def _marker(known: Mapping[str, str], row: _Row, fate: str, size: float) -> dict
     return {"symbol": row.symbol, "size": size, "color": known[fate], "line": {"width": 0}}
 
 
-def _legend(figure: Chart, known: Mapping[str, str], rows: list[_Row], ends: list[str], ghost: bool) -> None:
-    shape = next((row for row in rows if row.symbol == "triangle-up"), rows[0] if rows else None)
-    if shape is None:
-        return
-    fates = list(dict.fromkeys(_fate(row.key, end) for row in rows for end in ends))
-    for fate in [one for one in FATES if one in fates] + (["ghost"] if ghost else []):
-        row = next(one for one in rows if one.key == "decoys") if fate == "decoy" else shape
-        figure.add(
-            "scatter", x=[None], y=[None], mode="markers", name=FATES.get(fate, "no longer stopped"), hoverinfo="skip",
-            marker=_marker(known, row, fate, 11),
-        )  # fmt: skip
+def _legend(
+    figure: Chart, known: Mapping[str, str], rows: list[_Row], ends: list[str], ghost: bool, narrow: bool
+) -> None:
+    """What the columns' names do not say themselves: filled marks were shot down, dotted ones no longer are."""
+    shapes = [row for row in rows if row.key != "decoys"][:3]
+    told = [(row, "stopped") for row in shapes] if any(_fate(shapes[0].key, end) == "stopped" for end in ends) else []
+    entries = [(told, "shot down by the layer above" if not narrow else "shot down")] if told else []
+    if ghost:
+        entries.append(
+            (
+                [(row, "ghost") for row in shapes],
+                "shot down here before the change" if not narrow else "before the change",
+            )
+        )
+    step, letter, y = 13, 6.1, -12.0 if narrow else -16.0
+    wide = [step * len(marks) + letter * len(words) + 16 for marks, words in entries]
+    x = 0.0 if narrow else WIDE - sum(wide) + 16
+    for (marks, words), room in zip(entries, wide, strict=True):
+        for k, (row, fate) in enumerate(marks):
+            figure.add(
+                "scatter", x=[round(x + step * k + 6, 1)], y=[y], mode="markers", hoverinfo="skip", showlegend=False,
+                marker=_marker(known, row, fate, 10),
+            )  # fmt: skip
+        _say(figure, x + step * len(marks) + 2, y, words, size=12, color=known["muted"], yanchor="middle")
+        x += room
 
 
 def _story(flight: Flight) -> str:
     return f"<b>{flight.name}</b><br>" + "<br>".join(textwrap.wrap(flight.story, 60))
+
+
+def _short(words: str) -> str:
+    """On as many lines as it needs beside a row of the phone's picture."""
+    return "<br>".join(textwrap.wrap(words, 16))
 
 
 def _wrapped(words: str) -> str:

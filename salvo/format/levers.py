@@ -85,9 +85,9 @@ def presets(base: Scenario) -> tuple[Preset, ...]:
     if best is not None and ROUNDS + best.id in sliders:
         hero = sliders[ROUNDS + best.id]
         half = hero.value // 2 // hero.step * hero.step
-        found.append(Preset("half", f"Half of {names.label(best.id)}", {hero.key: half}, {}))
+        found.append(Preset("half", f"Half the rounds of {names.label(best.id)}", {hero.key: half}, {}))
     elif "interceptors" in sliders and not sliders["interceptors"].blocked:
-        found.append(Preset("half", "Half of the rounds", {"interceptors": 50}, {}))
+        found.append(Preset("half", "Half of all rounds", {"interceptors": 50}, {}))
     layers = [layer for layer in base.layers if any(y.layer == layer and y.count for y in base.batteries)]
     if len(layers) > 1:
         gone = {f"batteries.{y.id}.count": 0 for y in base.batteries if y.layer == layers[0] and y.count}

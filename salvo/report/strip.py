@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from salvo.result.outcome import Outcome
     from salvo.result.quantities import CountDistribution
 
-UP, DOWN, MINUS = "\u25b2", "\u25bc", "\u2212"
+MINUS = "\u2212"
 
 
 class Figure(NamedTuple):
@@ -28,10 +28,10 @@ class Figure(NamedTuple):
     key : "fired", "stopped", "hits", "spent" or "dry"
     label, value, unit : what is shown large
     change : against the untouched raid; empty where nothing was changed
-    note : a line under it
-    more : another, in place of the change where nothing was changed
+    lines : under it; three, or two where there is a change
     help : what the figure is, for a reader who asks
-    record : of `note` and `more`, the one that is held against past raids (salvo.report.against); else empty
+    fact : of `lines`, the one that says what was published of the outcome; else empty
+    record : of `lines`, the one that is held against past raids (salvo.report.against); else empty
     """
 
     key: str
@@ -39,9 +39,9 @@ class Figure(NamedTuple):
     value: str
     unit: str
     change: str
-    note: str
-    more: str
+    lines: tuple[str, ...]
     help: str
+    fact: str = ""
     record: str = ""
 
 
@@ -88,39 +88,49 @@ def headline(
         return f"None of {fired:,} {_verb(name, 1)} in {_raids(law.trials)}"
     if law.smallest == fired:
         return f"All {fired:,} {_verb(name)}, in every raid"
-    none, mean = law.exactly(0), law.mean
-    low, high = none.ci95
-    half = abs(none.p - 0.5) <= max((high - low) / 2, EDGE)
-    tail = ", half of the raids see none" if half else ""
+    mean = law.mean
+    raid = "campaign" if result.scenario.campaign is not None else "raid"
+    if mean < 0.05:
+        none = share(law.exactly(0).p)
+        return f"Nearly all are stopped or fail: none of {fired:,} {_verb(name, 1)} in {none} of {raid}s"
+    said = f"{amount(mean)} of {fired:,} {_verb(name, mean)} in an average {raid}"
     if mean < 0.03 * fired:
-        return f"Nearly all are stopped or fail: on average {amount(mean)} of {fired:,} {_verb(name, mean)}{tail}"
-    if mean < 0.5 * fired:
-        return f"On average {amount(mean)} of {fired:,} {_verb(name)}{tail}"
-    return f"Most get through: on average {amount(mean)} of {fired:,} {_verb(name)}"
+        return f"Nearly all are stopped or fail: {said}"
+    return said if mean < 0.5 * fired else f"Most get through: {said}"
 
 
 def sentence(result: Outcome, untouched: Outcome | None = None, fact: Published | None = None) -> str:
-    """How often at least one, how many in a bad raid, and what happened in fact."""
+    """What happened in the real raid, how often there is no hit, and how often many."""
     name, law = counted(result)
-    raid = "campaign" if result.scenario.campaign is not None else "raid"
     if not result.launched.real:
         return "Every slider of the attack stands at 0."
+    raid = "campaign" if result.scenario.campaign is not None else "raid"
     one = "hit" if name == "hits" else "leaker"
+    many = ""
     if law.largest == 0:
-        bound = law.at_least(1).ci95[1]
-        parts = [f"Fewer than 1 raid in {int(1 / bound):,} has a {one} (95 %)."]
+        often = f"Fewer than 1 {raid} in {int(1 / law.at_least(1).ci95[1]):,} has a {one} (95 %)"
     elif law.smallest == law.largest:
-        parts = [f"Each of {_raids(law.trials)} ends with {law.largest:,} {one}{'s' if law.largest != 1 else ''}."]
+        often = f"Each of {_raids(law.trials)} ends with {count_of(law.largest, one, f'{one}s')}"
     else:
-        before = counted(untouched)[1] if untouched is not None else None
-        was = "" if before is None else f" (untouched: {share(before.at_least(1).p)})"
-        bad = (before or law).quantile(0.9)  # stays the same number while sliders move
-        often = share(law.at_least(1).p)
-        parts = [f"{often[:1].upper()}{often[1:]} of {raid}s have at least one {one}{was}"]
-        parts[0] += f"; {share(law.at_least(bad).p)} have {bad:,} or more." if bad > 1 else "."
-    if fact is not None:
-        parts.append(_in_fact(law, name, fact, untouched is not None))
-    return " ".join(parts)
+        often, many = _how_often(law, counted(untouched)[1] if untouched is not None else None, one, raid)
+    if fact is None:
+        return f"{often}{many}."
+    if untouched is not None:
+        return f"{often}{many}. {_real(law, name, fact, True)}"
+    return f"{_real(law, name, fact, False)} {often}."
+
+
+def _how_often(law: CountDistribution, before: CountDistribution | None, one: str, raid: str) -> tuple[str, str]:
+    """'72 % of raids have a hit, before the change 50 %' and '; 25 % have 7 or more, before 11 %'."""
+    bad = (before or law).quantile(0.9)  # stays the same number while sliders move
+    some, many = share(law.at_least(1).p), f"; {share(law.at_least(bad).p)} have {bad:,} or more" if bad > 1 else ""
+    often = f"{some[:1].upper()}{some[1:]} of {raid}s have a {one}"
+    if before is not None:
+        many += f", before {share(before.at_least(bad).p)}" if many else ""
+        return f"{often}, before the change {share(before.at_least(1).p)}", many
+    low, high = law.exactly(0).ci95
+    half = abs(law.exactly(0).p - 0.5) <= max((high - low) / 2, EDGE)
+    return f"Half of the {raid}s have no {one}" if half else often, many
 
 
 def strip(
@@ -153,6 +163,11 @@ def amount(value: float) -> str:
     return f"{value:,.0f}" if value >= 99.95 or value == round(value) else f"{value:.1f}"
 
 
+def _many(value: float) -> str:
+    """A mean count beside others that are as large: no decimal above 20."""
+    return amount(value) if value < 20 else f"{value:,.0f}"
+
+
 def share(p: float) -> str:
     """A share of raids, in whole per cent."""
     if 0 < p < 0.005:
@@ -171,32 +186,30 @@ def dollars(value: float) -> str:
     return f"USD {value:,.0f}"
 
 
-def difference_text(now: float, before: float, decimals: int, unit: str = "", from_unit: str = "") -> str:
-    """'▲ 2.3 from 2.1': the difference of the two numbers as they are shown."""
+def difference_text(now: float, before: float, decimals: int, unit: str = "", before_unit: str = "") -> str:
+    """'was 2.1 (+2.3)': the difference of the two numbers as they are shown."""
     a, b = round(now, decimals), round(before, decimals)
     if a == b:
-        return f"as before: {b:,.{decimals}f}{from_unit}"
+        return "as before"
     apart = f"{abs(a - b):,.{decimals}f}"
     if apart == "1":
         unit = unit.removesuffix("s")
-    return f"{UP if a > b else DOWN} {apart}{unit} from {b:,.{decimals}f}{from_unit}"
+    return f"was {b:,.{decimals}f}{before_unit} ({'+' if a > b else MINUS}{apart}{unit})"
 
 
 def _fired(result: Outcome, untouched: Outcome | None) -> Figure:
     real, decoys = result.launched.real, result.launched.decoys
     classes = [(one.launched, names.plural(name)) for name, one in result.by_class.items()]
-    said = [f"{count:,} {words}" for count, words in classes]
-    note, more = said[0] if said else "", ", ".join(said[1:])
-    if len(said) > 2:
-        short = [text.removesuffix(" missiles") for text in said]
-        note, more = ", ".join(short[:2]), ", ".join(short[2:4])
-        if len(said) > 4:
-            more = f"{short[2]}, {sum(count for count, _ in classes[3:]):,} others"
     change = "" if untouched is None else difference_text(real, untouched.launched.real, 0)
-    if untouched is not None and len(said) > 1:
-        note = ", ".join(text.removesuffix(" missiles") for text in said[:2]) + (", …" if len(said) > 2 else "")
+    room = 3 if untouched is None else 2
+    said = [f"{count:,} {words}" for count, words in classes]
+    if len(said) == room + 1:  # the first two are the shortest as a rule
+        said = [f"{said[0]}, {said[1]}".replace(" missiles", ""), *said[2:]]
+    elif len(said) > room:
+        rest = classes[room - 1 :]
+        said = [*said[: room - 1], f"{sum(count for count, _ in rest):,} of {len(rest)} other classes"]
     return Figure(
-        "fired", "Fired", f"{real:,}", f"and {count_of(decoys, 'decoy', 'decoys')}" if decoys else "", change, note, more,
+        "fired", "Fired", f"{real:,}", f"and {count_of(decoys, 'decoy', 'decoys')}" if decoys else "", change, tuple(said),
         "How many missiles and drones are launched at the defence. Decoys are counted apart.",
     )  # fmt: skip
 
@@ -205,10 +218,9 @@ def _stopped(result: Outcome, untouched: Outcome | None) -> Figure:
     of = result.rates.of_launched
     help = "Shot down, suppressed, or failed by itself, as a share of what was fired. The rest got through: it hit, or missed by itself."
     if of is None:
-        return Figure("stopped", "Stopped or failed", "–", "", "", "nothing is fired", "", help)
+        return Figure("stopped", "Stopped or failed", "–", "", "", ("nothing is fired",), help)
     n, fired = result.trials, result.launched.real
-    down = int(result.tally.sum("stopped")) / n / fired
-    failed = int(result.tally.sum("failed")) / n / fired
+    down, failed = (int(result.tally.sum(key)) / n for key in ("stopped", "failed"))
     value = 100 * of.value
     decimals = 1 if value > 90 or value < 10 else 0
     change = ""
@@ -217,9 +229,14 @@ def _stopped(result: Outcome, untouched: Outcome | None) -> Figure:
     shown = f"{value:.{decimals}f} %"
     if shown == "100.0 %" and of.value < 1:
         shown = "over 99.9 %"
-    note = f"{share(down)} shot down, {share(failed)} failed"
-    more = f"{share(max(0.0, 1 - of.value))} got through" if of.value < 0.995 else ""
-    return Figure("stopped", "Stopped or failed", shown, "", change, note, more, help)
+    lines = [f"{_many(down)} shot down ({share(down / fired)})"]
+    if failed:
+        lines.append(f"{_many(failed)} failed ({share(failed / fired)})")
+    if untouched is None or not failed:
+        hits = result.hits.mean
+        through = f"{amount(result.leakers.mean)} got through"
+        lines.append(f"{through}, {amount(hits)} hit" if amount(hits) != amount(result.leakers.mean) else through)
+    return Figure("stopped", "Stopped or failed", shown, "", change, tuple(lines), help)
 
 
 def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None, against: Against | None) -> Figure:
@@ -227,59 +244,57 @@ def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None, ag
     raid = "campaign" if result.scenario.campaign is not None else "raid"
     label = f"Hits in an average {raid}" if name == "hits" else f"Got through in an average {raid}"
     low, high = law.interval(0.9)
-    spread = f"{low:,} to {high:,} in nine of ten" if low < high else f"{low:,} in nine of ten"
+    spread = f"nine {raid}s in ten: {low:,}" + (f" to {high:,}" if low < high else "")
     change = ""
     if untouched is not None:
         before = counted(untouched)[1].mean
         change = difference_text(law.mean, before, 0 if max(law.mean, before) >= 99.95 else 1)
-    note, more = "no report of the outcome", f"{share(law.exactly(0).p)} of {raid}s have none"
+    lines, real, record = [spread], "", ""
     if fact is not None:
         what = "" if fact.meets(name) else " got through" if fact.counts == "leakers" else " hit"
-        note = f"in fact {fact.best:,}{what}{fact.range}"
-    record = ""
-    if against is not None and against.sentence():
+        real = f"real raid: {fact.best:,}{what}{fact.range}"
+    if against is not None and against.sentence() and not (untouched is not None and real):
         first, last = against.total.outer
-        record = f"against past raids: {first:,}" + (f" to {last:,}" if first < last else "")
-        if untouched is None:
-            more = record
-        elif fact is None:
-            note = record
-        else:
-            record = ""  # no line is left beside the change and what happened
+        record = f"allowing for past errors: {first:,}" + (f" to {last:,}" if first < last else "")
+        lines.append(record)
+    lines.append(real or "no report of the outcome")
     meant = "A hit is a threat that nothing stopped and that did not miss by itself."
     if name == "leakers":
         meant = "A leaker is a threat that nothing stopped."
     help = f"The mean over all simulated {raid}s, and the span in which nine {raid}s of ten end. {meant}"
-    return Figure("hits", label, amount(law.mean), spread, change, note, more, help, record)
+    lines = lines[: 2 if untouched is not None else 3]
+    return Figure("hits", label, amount(law.mean), "", change, tuple(lines), help, real, record)
 
 
 def _spent(result: Outcome, untouched: Outcome | None) -> Figure:
-    cost, help = (
-        result.cost_usd,
-        "Price of the rounds the defence fires in an average raid, and of what is fired at it.",
-    )
+    cost = result.cost_usd
+    help = "Price of the rounds the defence fires in an average raid, and of what is fired at it."
     if cost.defence is None:
-        return Figure("spent", "Defence spent", "–", "", "", "no prices given", "", help)
+        return Figure("spent", "Cost of rounds fired", "–", "", "", ("no prices given",), help)
     change = ""
     if untouched is not None and (before := untouched.cost_usd.defence) is not None:
-        size, letter = next(((s, n) for s, n in ((1e9, "bn"), (1e6, "m")) if cost.defence.mean >= s), (1e3, "k"))
-        decimals = 0 if cost.defence.mean / size >= 99.95 else 1
+        most = max(cost.defence.mean, before.mean)
+        size, letter = next(((s, n) for s, n in ((1e9, "bn"), (1e6, "m")) if most >= s), (1e3, "k"))
+        decimals = 0 if most / size >= 99.95 else 1
         change = difference_text(cost.defence.mean / size, before.mean / size, decimals, f" {letter}", f" {letter}")
-    note = f"attack {dollars(cost.attack.mean)}" if cost.attack is not None else "price of the attack not given"
-    ratio = cost.exchange_ratio
-    more = "" if ratio is None else f"USD {ratio.value:.1f} for each 1 of the attack"
-    return Figure("spent", "Defence spent", dollars(cost.defence.mean), "", change, note, more, help)
+    lines = ["price of the attack not given"]
+    if cost.attack is not None:
+        lines = ["the attack cost", dollars(cost.attack.mean)]
+    if (ratio := cost.exchange_ratio) is not None and cost.attack is not None:
+        lines = [f"{ratio.value:.1f} times as much as", f"the attack: {dollars(cost.attack.mean)}"]
+    return Figure("spent", "Cost of rounds fired", dollars(cost.defence.mean), "", change, tuple(lines), help)
 
 
 def _dry(result: Outcome, untouched: Outcome | None) -> Figure:
-    help = "Batteries whose last round is fired in half of the raids or more."
+    help = "Batteries, fighters among them, whose last round is fired in half of the raids or more."
     limited = {id: use.p_dry.p for id, use in result.batteries.items() if use.p_dry is not None}
     if not limited:
-        return Figure("dry", "Ran dry", "–", "", "", "no magazine is limited", "", help)
+        return Figure("dry", "Ran out of rounds", "–", "", "", ("no magazine is limited",), help)
     dry = [id for id, p in limited.items() if p >= 0.5]
-    change, note = "", "in half of the raids or more"
-    shown = sorted(dry, key=lambda id: -limited[id])
-    more = ", ".join(map(names.label, shown[:2])) + (", …" if len(shown) > 2 else "")
+    shown = [names.label(id) for id in sorted(dry, key=lambda id: -limited[id])]
+    change, lines = "", ["in half of the raids or more"]
+    if shown:
+        lines += [shown[0], " and ".join((shown[1], f"{len(shown) - 2} more"))] if len(shown) > 2 else shown
     if untouched is not None:
         before = {id: use.p_dry.p for id, use in untouched.batteries.items() if use.p_dry is not None}
         moved = {id: p - before[id] for id, p in limited.items() if id in before}
@@ -287,9 +302,10 @@ def _dry(result: Outcome, untouched: Outcome | None) -> Figure:
         was = sum(p >= 0.5 for p in before.values())
         change = difference_text(len(dry), was, 0)
         if most is not None and abs(moved[most]) >= 0.005:
-            note = f"{names.label(most)} {share(limited[most])}, was {share(before[most])}"
-    unit = "batteries" if len(limited) > 1 else "battery"
-    return Figure("dry", "Ran dry", f"{len(dry)} of {len(limited)}", unit, change, note, more, help)
+            lines = [f"{names.label(most)}: {share(limited[most])} of raids,", f"before {share(before[most])}"]
+        lines = lines[:2]
+    unit = "magazines" if len(limited) > 1 else "magazine"
+    return Figure("dry", "Ran out of rounds", f"{len(dry)} of {len(limited)}", unit, change, tuple(lines), help)
 
 
 def _changed(
@@ -319,14 +335,15 @@ def _changed(
     return f"{what}: the {noun} {verb}, to {now} of {fired:,} in an average {raid} from {was}"
 
 
-def _in_fact(law: CountDistribution, name: str, fact: Published, changed: bool) -> str:
+def _real(law: CountDistribution, name: str, fact: Published, changed: bool) -> str:
+    """'In the real raid 9 hit, more than expected: 7 % of simulated raids have 9 or more.'"""
     verb = "hit" if fact.counts == "hits" else "got through"
-    text = f"In fact {fact.best:,} {verb}{fact.range}"
+    text = f"In the real raid {fact.best:,} {verb}"
     if not fact.meets(name) or not fact.best or changed:
         return f"{text}."
     p = law.at_least(fact.best).p
-    side = "fewer" if p < 0.25 else "more" if p > 0.75 else "about as many"
-    return f"{text}; Salvo expects {side}: {fact.best:,} or more in {share(p)} of raids."
+    side = "more than expected" if p < 0.25 else "fewer than expected" if p > 0.75 else "about as expected"
+    return f"{text}, {side}: {share(p)} of simulated raids have {fact.best:,} or more."
 
 
 def _verb(name: str, count: float = 2) -> str:

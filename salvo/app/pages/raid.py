@@ -24,7 +24,12 @@ from salvo.result.flight import HIT, MISSED, Flight
 from salvo.result.quantities import CountDistribution
 from salvo.wording import count_of
 
-WHICH = {"typical": 0.5, "one in ten": 0.9, "one in a hundred": 0.99}
+WHICH = {"typical": 0.5, "bad, one in ten": 0.9, "one in a hundred": 0.99}
+OF_KIND = {
+    "typical": "A typical raid",
+    "bad, one in ten": "A bad raid, as one in ten",
+    "one in a hundred": "A raid as one in a hundred",
+}
 
 
 class Answer(NamedTuple):
@@ -49,7 +54,7 @@ def draw_first(answer: Answer, target: int) -> None:
     first.first(
         headline(result, answer.untouched, what, difference),
         sentence(result, answer.untouched, answer.fact),
-        f"{count_of(result.trials, 'raid', 'raids')}, seed {result.seed}{refining}.",
+        f"{count_of(result.trials, f'simulated {_raid(result)}', f'simulated {_raid(result)}s')}{refining}.",
         strip(result, answer.untouched, answer.fact, _against(result)),
     )
 
@@ -77,8 +82,12 @@ def draw(answer: Answer) -> None:
     ghost = counted(answer.untouched)[1] if answer.untouched is not None else None
     # All are made first and sent together: the browser lays out the whole page for each message.
     number, raid, before = _one(answer)
+    mean = amount(result.hits.mean)
     wide, narrow = (
-        charts.units.plain(raid, result.scenario, theme, untouched=before, narrow=small) for small in (False, True)
+        charts.units.plain(
+            raid, result.scenario, theme, untouched=before, narrow=small, title=_title(answer, raid), mean=mean
+        )
+        for small in (False, True)
     )
     fifty = charts.dots.plain(law, name, theme, ghost=ghost, fact=fact)
     curve = charts.at_least.plain({name: law}, name, theme, ghost=ghost, fact=fact)
@@ -87,7 +96,7 @@ def draw(answer: Answer) -> None:
         with st.container(width="stretch", key="story"):
             st.html(_story_line(number, raid, result.scenario.campaign is not None))
         st.segmented_control(
-            "Raid", list(WHICH), default="typical", key="which-raid", label_visibility="collapsed", width="content",
+            "Show", list(WHICH), default="typical", key="which-raid", label_visibility="collapsed", width="content",
             help="A typical raid, one as bad as one in ten, or as one in a hundred.",
         )  # fmt: skip
     left, right = st.columns(2, gap="medium")
@@ -160,15 +169,26 @@ def _flights(hash: str, seed: int, number: int, _scenario: Scenario) -> tuple[Fl
 
 def _story_line(number: int, raid: tuple[Flight, ...], first: bool) -> str:
     """This raid in a line, and the story of the first that got through."""
-    hits = sum(flight.end == HIT for flight in raid)
     through = [flight for flight in raid if flight.end == HIT] or [flight for flight in raid if flight.end == MISSED]
-    what = "This raid" if not first else "The first raid of this campaign"
-    head = f"{what} (no. {number:,}): {hits:,} hit{'' if hits == 1 else 's'}."
+    what = "raid" if not first else "first raid of campaign"
+    tail = f"<span>({what} no. {number:,})</span>"
     if not through:
-        return f'<div class="salvo-story">{head} Point at a mark for its story.</div>'
+        return f'<div class="salvo-story">Point at a mark for its story. {tail}</div>'
     one = through[0]
-    said = f"<b>\u25b2 {escape(one.name)}.</b> {escape(one.story)}"
-    return f'<div class="salvo-story">{head} {said}</div>'
+    return f'<div class="salvo-story"><b>\u25b2 {escape(one.name)}.</b> {escape(one.story)} {tail}</div>'
+
+
+def _title(answer: Answer, raid: tuple[Flight, ...]) -> str:
+    """'A typical raid: 1 hit'; the number of this one raid, beside the average of all above."""
+    which = OF_KIND[st.session_state.get("which-raid") or "typical"]
+    if answer.result.scenario.campaign is not None:
+        which = f"{which}, the first of its campaign"
+    hits = sum(flight.end == HIT for flight in raid)
+    return f"{which}: {hits or 'no'} hit{'' if hits == 1 else 's'}"
+
+
+def _raid(result: Result) -> str:
+    return "campaign" if result.scenario.campaign is not None else "raid"
 
 
 def _mark(fact: Published | None, name: str) -> tuple[int, int, int] | None:

@@ -27,20 +27,13 @@ def first(headline: str, sentence: str, stands_on: str, figures: tuple[Figure, .
 def _cell(figure: Figure) -> str:
     unit = f"<small>{escape(figure.unit)}</small>" if figure.unit else ""
     label = f'<abbr title="{escape(figure.help)}">{escape(figure.label)}</abbr>'
-    change = _bold(figure.change) if figure.change else _line(figure, figure.more)
-    second = f'<dd class="d">{change}</dd>' if figure.change else f'<dd class="m">{change}</dd>'
-    kind = "n fact" if figure.note.startswith("in fact") else "n"
-    note = f'<dd class="{kind}">{_line(figure, figure.note)}</dd>'
-    lines = (second, note) if figure.change else (note, second)
-    return f'<div class="{figure.key}"><dt>{label}</dt><dd class="v">{escape(figure.value)}{unit}</dd>{"".join(lines)}</div>'
+    change = f'<dd class="d">{escape(figure.change)}</dd>' if figure.change else ""
+    lines = "".join(_line(figure, text) for text in figure.lines)
+    return f'<div class="{figure.key}"><dt>{label}</dt><dd class="v">{escape(figure.value)}{unit}</dd>{change}{lines}</div>'
 
 
 def _line(figure: Figure, text: str) -> str:
-    if text and text == figure.record:
-        return f'<abbr title="{escape(WHAT)}">{escape(text)}</abbr>'
-    return escape(text)
-
-
-def _bold(change: str) -> str:
-    head, found, tail = change.partition(" from ")
-    return f"<b>{escape(head)}</b> from {escape(tail)}" if found else escape(change)
+    said = escape(text)
+    if text == figure.record:
+        said = f'<abbr title="{escape(WHAT)}">{said}</abbr>'
+    return f'<dd class="n{" fact" if text == figure.fact else ""}">{said}</dd>'

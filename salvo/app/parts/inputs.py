@@ -18,7 +18,7 @@ from salvo.limits import MAX_SEED
 
 CURVES = (
     "Little curves: hits in an average raid as this input moves, all on one scale, so a steep one matters. Grey: where nine "
-    "raids of ten end; dotted: the untouched raid."
+    "raids of ten end; dotted: before the change."
 )
 GROUPS = {"fired": "Fired at the defence", "defence": "The defence"}
 
@@ -149,7 +149,7 @@ def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None
     if one.blocked:
         note = f"Fixed: {one.blocked}"
     elif value != one.value and one.about:
-        note = f"yours; the source says {one.value:,g}" + (f" ({source.split(',')[0]})" if source else "")
+        note = _yours(one, source)
     live_slider(
         one.label,
         low=one.low,
@@ -168,6 +168,14 @@ def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None
     )
 
 
+def _yours(one: Hero, source: str) -> str:
+    """Whose number it is, and what it was."""
+    name, before = source.split(",")[0], f"{one.value:,g}{one.unit}"
+    if name == "assumed":
+        return f"yours; before, {before} was assumed"
+    return f"yours; {name or 'the source'} says {before}"
+
+
 def _key(name: str) -> str:
     return f"hero-{name}"
 
@@ -182,13 +190,15 @@ def _summary() -> dict[str, str]:
 def _seed() -> None:
     """The seed: another luck for the same question."""
     st.number_input(
-        "Seed",
+        "Seed of the luck",
         min_value=0,
         max_value=MAX_SEED,
         step=1,
         key=state.SEED,
-        help="The number that the luck is drawn from: the same seed gives the same raids on any machine. Another one "
-        "shows how far the numbers move by luck of the simulation alone.",
+        help="The number that the luck is drawn from: the same seed gives the same raids on any machine.",
+    )
+    st.html(
+        '<div class="salvo-note">Another seed plays the same raid with other luck: it shows how far the figures move by chance.</div>'
     )
 
 

@@ -13,6 +13,7 @@ from salvo.format.parameters import Parameter
 from salvo.format.scenario import Scenario
 
 GRADES = {"A": "official or twice confirmed", "B": "one reputable report", "C": "an estimate, or disputed"}
+SHORT = {"A": "confirmed", "B": "one report", "C": "disputed"}
 
 
 @st.cache_data(show_spinner=False)

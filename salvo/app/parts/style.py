@@ -30,8 +30,7 @@ RULES = """
 .salvo-sources { color: var(--muted); font-size: 13px; line-height: 1.35; }
 .salvo-sources b { font-weight: 600; color: var(--ink); }
 .salvo-sources a { color: var(--accent); }
-.salvo-grade { border: 1px solid var(--edge); border-radius: 3px; font-size: 11px; line-height: 13px;
-  padding: 0 3px; color: var(--ink); font-weight: 600; }
+.salvo-sources abbr { text-decoration: underline dotted var(--ghost); text-underline-offset: 3px; cursor: help; }
 COLS { gap: 36px; }
 COLS > :first-child { flex: 0 0 292px; min-width: 0; width: 292px; }
 COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
@@ -53,7 +52,7 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
   letter-spacing: -.1px; color: var(--ink); }
 .salvo-first p { margin: 0 0 9px; font-size: 15.5px; line-height: 1.35; color: var(--ink); min-height: 1.35em; }
 .salvo-first p span { color: var(--muted); }
-.salvo-first dl.salvo-strip { display: grid; padding: 0; grid-template-columns: .95fr 1.05fr 1.3fr 1fr 1.05fr;
+.salvo-first dl.salvo-strip { display: grid; padding: 0; grid-template-columns: .95fr 1.05fr 1.3fr 1.05fr 1.05fr;
   border-top: 2px solid var(--ink); border-bottom: 1px solid var(--line); margin: 0; padding: 0; }
 .salvo-strip > div { padding: 7px 12px 8px 16px; border-left: 1px solid var(--line); min-width: 0; }
 .salvo-strip > div:first-child { padding-left: 0; border-left: 0; }
@@ -63,12 +62,12 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
 .salvo-strip .v { font-size: 30px; line-height: 34px; font-weight: 700; }
 .salvo-strip .v small { line-height: 1; font-size: 14.5px; font-weight: 400; color: var(--muted); margin-left: 6px; }
 .salvo-strip .hits .v { color: var(--hit); }
-.salvo-strip :is(.d, .n, .m) { font-size: 13px; line-height: 18px; min-height: 18px; }
-.salvo-strip .d b { font-weight: 600; }
-.salvo-strip :is(.n, .m) { color: var(--muted); }
+.salvo-strip :is(.d, .n) { font-size: 13px; line-height: 18px; min-height: 18px; }
+.salvo-strip .d { font-weight: 600; }
+.salvo-strip .n { color: var(--muted); }
 .salvo-strip .hits .n.fact { color: var(--fact); font-weight: 600; }
 .salvo-story { font-size: 13.5px; line-height: 18px; color: var(--ink); min-height: 36px; }
-.salvo-story b { color: var(--hit); }
+.salvo-story b { color: var(--hit); } .salvo-story span { color: var(--muted); }
 .salvo-note { font-size: 12.5px; line-height: 16px; color: var(--muted); }
 [data-testid=stCaptionContainer] { color: var(--muted) !important; opacity: 1; }
 [data-testid=stCaptionContainer] p { color: var(--muted); }
@@ -98,7 +97,7 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
   .salvo-strip > div { padding: 6px 8px 7px 12px; }
   .salvo-strip .v { font-size: 27px; line-height: 31px; }
   .salvo-strip .v small { font-size: 13px; margin-left: 4px; }
-  .salvo-strip dt, .salvo-strip :is(.d, .n, .m) { font-size: 12.5px; }
+  .salvo-strip dt, .salvo-strip :is(.d, .n) { font-size: 12.5px; }
 }
 @media (max-width: 640px) {
   [data-testid=stMainBlockContainer] { padding: 10px 16px 84px; }
@@ -132,7 +131,7 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
   COLS > :first-child { display: none; }
   .salvo-chart { break-inside: avoid; }
   .salvo-strip .v { font-size: 20px; } .salvo-strip .v small { font-size: 11px; }
-  .salvo-strip dt, .salvo-strip :is(.d, .n, .m) { font-size: 10.5px; }
+  .salvo-strip dt, .salvo-strip :is(.d, .n) { font-size: 10.5px; }
   [data-testid=stMainBlockContainer] { padding: 0; }
 }
 """

@@ -59,8 +59,8 @@ def draw_sources(scenario: Scenario, fact: Published | None) -> None:
     origin = st.session_state.origin
     fired = f"<b>Fired</b> {scenario.launched.real:,}: {_fired_from(origin, scenario)}"
     if fact is not None:
-        verb = "Hit in fact" if fact.counts == "hits" else "Got through in fact"
-        said = f"<b>{verb}</b> {fact.best:,}{escape(fact.range)}: {_linked(fact)} {_badge(fact.grade)}"
+        verb = "Hit in the real raid" if fact.counts == "hits" else "Got through in the real raid"
+        said = f"<b>{verb}</b> {fact.best:,}: {_linked(fact)} {_badge(fact.grade)}"
     else:
         said = "no report of the outcome"
     assumed = len(assumed_inputs(scenario))
@@ -68,6 +68,8 @@ def draw_sources(scenario: Scenario, fact: Published | None) -> None:
     stands = (
         f"{count_of(assumed, 'input is', 'inputs are')} assumed; {hold}" if assumed else "no input is marked as assumed"
     )
+    if not scenario.launched.real:
+        stands = "nothing is fired, so no input counts"
     words = f"{fired} · {said}<br>{stands}"
     st.session_state.sources_place.html(f'<div class="salvo-sources">{words}</div>')
 
@@ -92,7 +94,7 @@ def _badge(grade: str | None) -> str:
     if not grade:
         return ""
     said = escape(f"grade {grade}: {origins.GRADES.get(grade, 'not graded')}")
-    return f'<abbr class="salvo-grade" title="{said}">{escape(grade)}</abbr>'
+    return f'<abbr title="{said}">({escape(origins.SHORT.get(grade, grade))})</abbr>'
 
 
 def _picker() -> None:
