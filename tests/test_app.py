@@ -490,6 +490,23 @@ def test_a_move_before_the_address_is_written_stays(monkeypatch: pytest.MonkeyPa
     assert page.session_state["moved"] == {"interceptors": 50}
 
 
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_an_old_address_that_comes_with_a_press_takes_nothing_back(by_hand: bool) -> None:
+    """The press was sent before the browser had the newest address; alone, an old address is the way back."""
+    page = opened({"v": "2", "raid": "one-site", "seed": "3"})
+    page.button(key="preset-half").click().run()
+    assert page.query_params["interceptors"] == "50"
+    page.session_state["wrote"] = page.session_state["wrote"] - 60  # the last write is long ago
+    page.session_state["written"] = {}
+    page.query_params["interceptors"] = "80"
+    if by_hand:
+        page.number_input(key=state.SEED).set_value(4)
+    page.run()
+    assert page.session_state["moved"] == {"interceptors": 50 if by_hand else 80}
+    assert page.session_state["seed"] == (4 if by_hand else 3)
+    assert page.query_params["interceptors"] == ("50" if by_hand else "80")
+
+
 def test_the_curve_of_a_slider_is_what_its_values_give() -> None:
     base = salvo.load("april-2024")
     hero = next(one for one in levers.heroes(base) if one.key == "rounds-arrow-3")

@@ -27,8 +27,11 @@ def main() -> None:
     st.set_page_config(page_title="Salvo: what gets through", layout="wide")
     style(state.theme())
     play.warm_up()
+    if "base" in st.session_state:
+        inputs.read()
     state.open_address()
     inputs.read()
+    state.note()
     top.draw()
     with st.container(key="body"):
         left, right = st.columns([1, 3.6])

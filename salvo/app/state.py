@@ -22,6 +22,7 @@ from salvo.format.scenario import Scenario
 
 DEFAULT = "april-2024"
 LAG = 5.0  # seconds for which an address we wrote ourselves may still come back from the browser
+CROSSING = 0.5  # seconds after a write in which the browser may still send the address before it
 REST = 1.0  # seconds without a move after which what is shown goes into the address and the list of undo
 STEPS = 50  # of undo
 SEED = "seed-field"  # key of the widget
@@ -66,14 +67,17 @@ class Chip(NamedTuple):
 
 
 def open_address() -> None:
-    """Take up what the address asks for: on the first run, and when the visitor goes back or forward."""
+    """Take up what the address asks for: on the first run, and when the visitor goes back or forward.
+
+    What the visitor does while a new address is on its way to the browser comes with an older one: that is no request.
+    """
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     state = st.session_state
     written: dict[str, float] = state.setdefault("written", {})
     text = links.query_text(query)
     if "base" in state and (text == state.get("address") or time.monotonic() - written.get(text, -LAG) < LAG):
         return
-    if "base" in state and not query:
+    if "base" in state and (not query or _by_hand() or time.monotonic() - state.get("wrote", -LAG) < CROSSING):
         return
     state.address = text  # read once: sliders that move before the next write keep their new values
     try:
@@ -90,6 +94,17 @@ def open_address() -> None:
         state.trouble = ("This link cannot be opened. Here is the usual scenario instead.", faults)
     if "base" not in state:
         put(load(DEFAULT), 1)
+
+
+def note() -> None:
+    """Keep what is shown and compared, to know in the next run whether the visitor has changed anything."""
+    st.session_state.seen = (look(), st.session_state.pinned)
+
+
+def _by_hand() -> bool:
+    """Has the visitor changed something since the last run?"""
+    seen = st.session_state.get("seen")
+    return seen is not None and seen != (look(), st.session_state.pinned)
 
 
 def _look_of(link: links.Link) -> Look:
@@ -267,7 +282,7 @@ def settle() -> None:
     if text != state.get("address"):
         state.address = text
         state.written = {old: when for old, when in state.written.items() if time.monotonic() - when < LAG}
-        state.written[text] = time.monotonic()
+        state.written[text] = state.wrote = time.monotonic()
         if {key: st.query_params.get_all(key) for key in st.query_params} != {
             key: value if isinstance(value, list) else [value] for key, value in asked.items()
         }:
