@@ -302,7 +302,7 @@ def _dry(result: Outcome, untouched: Outcome | None) -> Figure:
         was = sum(p >= 0.5 for p in before.values())
         change = difference_text(len(dry), was, 0)
         if most is not None and abs(moved[most]) >= 0.005:
-            lines = [f"{names.label(most)}: {share(limited[most])} of raids,", f"before {share(before[most])}"]
+            lines = [names.label(most), f"in {share(limited[most])} (before {share(before[most])})"]
         lines = lines[:2]
     unit = "magazines" if len(limited) > 1 else "magazine"
     return Figure("dry", "Ran out of rounds", f"{len(dry)} of {len(limited)}", unit, change, tuple(lines), help)
@@ -338,7 +338,7 @@ def _changed(
 def _real(law: CountDistribution, name: str, fact: Published, changed: bool) -> str:
     """'In the real raid 9 hit, more than expected: 7 % of simulated raids have 9 or more.'"""
     verb = "hit" if fact.counts == "hits" else "got through"
-    text = f"In the real raid {fact.best:,} {verb}"
+    text = f"In the real raid {f'{fact.best:,}' if fact.best else 'none'} {verb}"
     if not fact.meets(name) or not fact.best or changed:
         return f"{text}."
     p = law.at_least(fact.best).p

@@ -37,18 +37,17 @@ def draw(variant: Scenario) -> None:
         "the scenario's doing. Intervals are 95 % simulation error of the difference, not the spread of raids."
     )
     left, right = st.columns(2)
-    curves = {
-        "untouched" if pinned is None else "pinned": _distribution(theirs, baseline, name),
-        "now": _distribution(mine, variant, name),
-    }
+    now, ghost = _distribution(mine, variant, name), _distribution(theirs, baseline, name)
     with left:
-        figure = charts.at_least.plain(curves, name, theme, f"At least N {name}, now and before")
+        figure = charts.at_least.plain(
+            {"now": now}, name, theme, f"At least N {name}, now and before (dotted)", ghost=ghost
+        )
         chart(figure, "compare", f"Two curves of the probability of at least N {name}; {_sentence(found, name)}")
     with right:
         chosen = [(one.name, one.low, one.mean, one.high) for one in found if one.unit == "threats"]
         said = "; ".join(f"{label} {mean:+.3g}, from {low:+.3g} to {high:+.3g}" for label, low, mean, high in chosen)
         chart(charts.differences.plain(chosen, theme), "difference", f"Paired differences: {said}.")
-    before = "untouched" if pinned is None else "pinned"
+    before = "before" if pinned is None else "pinned"
     st.table(
         [
             {

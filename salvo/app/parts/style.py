@@ -83,7 +83,7 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
 .st-key-which-label { min-width: 0; }
 [role=tabpanel] > [data-testid=stVerticalBlock] { gap: 8px; }
 [data-testid=stMain] h2 { font-size: 16.5px; font-weight: 700; padding: 8px 0 2px; }
-@media (min-width: 641px) { [data-testid=stBottom] { display: none; } }
+@media (min-width: 961px) { [data-testid=stBottom] { display: none; } }
 [data-testid=stBottomBlockContainer] { padding: 8px 16px 12px; border-top: 1px solid var(--edge); }
 .salvo-bar { display: flex; justify-content: space-between; align-items: center; gap: 10px; font-size: 15px; }
 .salvo-bar b { color: var(--hit); }
@@ -99,7 +99,7 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
   .salvo-strip .v small { font-size: 13px; margin-left: 4px; }
   .salvo-strip dt, .salvo-strip :is(.d, .n) { font-size: 12.5px; }
 }
-@media (max-width: 640px) {
+@media (max-width: 960px) {
   [data-testid=stMainBlockContainer] { padding: 10px 16px 84px; }
   .st-key-top [data-testid=stSelectbox] { min-width: 100%; }
   .salvo-word small { display: none; }
@@ -119,6 +119,13 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
   .salvo-strip .fired, .salvo-strip .spent { border-left: 0; padding-left: 0; }
   .salvo-strip .v { font-size: 25px; line-height: 29px; }
   .salvo-strip .hits .v { font-size: 30px; line-height: 33px; }
+}
+@media (min-width: 641px) and (max-width: 960px) {
+  .salvo-first dl.salvo-strip { grid-template-columns: 1fr 1fr 1fr; }
+  .salvo-strip .hits { grid-column: auto; border-top: 1px solid var(--line); }
+  .salvo-strip .fired { border-left: 1px solid var(--line); padding-left: 12px; }
+}
+@media (max-width: 640px) {
   [data-testid=stTable] table { table-layout: fixed; width: 100%; }
   [data-testid=stTable] :is(td, th) { overflow-wrap: anywhere; padding: .2rem; font-size: .75rem; }
 }
