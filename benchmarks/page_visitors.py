@@ -17,6 +17,7 @@ CHARTS = 3  # of a first picture
 MOVED = 2  # sliders that a visitor moves
 PATIENCE_S = 120.0
 THINK_S = 0.3  # between charts and the next question, where nothing else is said
+NUMBERS = ("low", "high", "step", "answered", "epoch")  # of what the page says of a slider
 RAIDS = ("april-2024", "ukraine-2024-09-02", "saturation", "israel-2024-10-01", "iraq-1991", "one-site")
 
 
@@ -28,6 +29,7 @@ class Slider(NamedTuple):
     high: float
     step: float
     answered: float  # the value that the picture is of
+    epoch: int  # of the state that the value belongs to
 
     def place(self, k: int) -> float:
         """A value for the k-th move: all over its range but the lowest, which may leave nothing to draw."""
@@ -75,9 +77,9 @@ class Visitor:
         ask = BackMsg()
         ask.rerun_script.query_string = self.query
         for label, value in values.items():
-            ask.rerun_script.widget_states.widgets.add(
-                id=self.sliders[label].id, json_value=json.dumps({"value": value})
-            )
+            slider = self.sliders[label]
+            hand = {"epoch": slider.epoch, "value": value, "held": False}
+            ask.rerun_script.widget_states.widgets.add(id=slider.id, json_value=json.dumps({"hand": hand}))
         return ask.SerializeToString()
 
     def _answer(self, line: Any, values: dict[str, float]) -> float:
@@ -120,8 +122,8 @@ class Visitor:
                 self.errors.append(element.alert.body)
             elif element.HasField("bidi_component"):
                 told = json.loads(element.bidi_component.json or "{}")
-                if {"label", "low", "high", "step", "answered"} <= set(told):
-                    numbers = (told[key] for key in ("low", "high", "step", "answered"))
+                if {"label", *NUMBERS} <= set(told):
+                    numbers = (told[key] for key in NUMBERS)
                     self.sliders[told["label"]] = Slider(element.bidi_component.id, *numbers)
         return message
 
