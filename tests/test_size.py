@@ -71,6 +71,35 @@ def test_channels_by_rounds_of_a_window():
     assert (found.value, found.reached.p, found.ci95) == (4, 1, (4, 4))
 
 
+def test_an_interval_that_goes_beyond_the_search_says_so():
+    """Five shots at 0.95: P(none leaks) = 0.774 from five rounds on, whatever their number, which 1,000 raids cannot tell from 0.76."""
+    scenario = raid(0.95, count=5, interceptors=1)
+    found = salvo.size(scenario, ROUNDS, want="leakers=0", probability=0.76, high=12, trials=1000)
+    low, high = found.reached.ci95
+    assert low < 0.76 < high
+    assert (found.value, found.ci95, found.beyond) == (5, (5, 12), (False, True))
+    assert "12 or more" in found.explain()
+    sure = salvo.size(scenario, ROUNDS, want="leakers=0", probability=0.5, high=12, trials=1000)
+    assert (sure.value, sure.ci95, sure.to_dict()["beyond"]) == (5, (5, 5), [False, False])
+
+
+@pytest.mark.parametrize(("more", "falls"), [(True, False), (False, True)])
+def test_intervals_of_a_value_hold(more, falls):
+    """Thirty seeds each: 30 threats, 12 may leak, kill 0.7 in 90 % (least stock); at most 5 may leak, kill 0.8 in 95 % (largest raid)."""
+    missed = 0
+    if more:
+        scenario, path, asked = raid(0.7, count=30, interceptors=1), ROUNDS, {"leakers_at_most": 12, "probability": 0.9}
+        right = next(r for r in range(18, 31) if at_most(12 - (30 - r), r, 0.3) >= 0.9)
+    else:
+        scenario, path, asked = raid(0.8), "threats.t.count", {"leakers_at_most": 5, "probability": 0.95}
+        right = max(n for n in range(5, 60) if at_most(5, n, 0.2) >= 0.95)
+    for seed in range(30):
+        found = salvo.size(scenario, path, **asked, low=1, high=60, trials=1500, seed=seed)
+        missed += not found.ci95[0] <= right <= found.ci95[1]
+        assert found.more_is_better is not falls
+    assert missed <= 6  # of 30 at 5 %: more is likely once in 3,000
+
+
 def test_the_largest_raid_that_is_held():
     """More is worse: seven rounds that always kill hold seven threats, and one leaker more is allowed."""
     found = salvo.size(raid(1, interceptors=7), "threats.t.count", leakers_at_most=1, low=1, high=30, trials=200)
@@ -214,6 +243,35 @@ def test_options_of_ones_own():
     assert found.options[0].path in (CHANNELS, "batteries.b.count")
     by = {option.path: option.leakers_avoided.mean for option in found.options}
     assert (by[CHANNELS], by["batteries.b.count"], by[ROUNDS]) == (3, 6, 0)
+
+
+def test_an_option_is_stopped_where_more_raids_tell_nothing_of_use():
+    """Ten of 30 threats get no round, and of 20 shots 0.2 x 20 miss: ten rounds save eight, a better shot one, a channel nothing."""
+    scenario = raid(0.8, count=30, interceptors=20, channels=40)
+    found = salvo.marginal(scenario, trials=20_000)
+    options = {option.path: option for option in found.options}
+    for path, saved, stopped in ((ROUNDS, 8, "sharp"), (KILL, 1, "behind"), (CHANNELS, 0, "behind")):
+        option = options[path]
+        mean, (low, high) = option.leakers_avoided.mean, option.leakers_avoided.ci95
+        assert abs(mean - saved) <= 2 * (high - low)
+        assert (option.stopped in ("sharp", stopped), option.trials < 20_000) == (True, True), path
+    assert "stopped before 20,000 trials" in found.explain()
+    assert options[CHANNELS].leakers_avoided.mean == 0
+    assert options[CHANNELS].trials == 2000  # none of which differed, so that an interval of events never seen is left
+    few = salvo.marginal(scenario, trials=300)
+    assert {(option.trials, option.stopped) for option in few.options} == {(300, None)}
+    assert "stopped" not in few.explain()
+
+
+def test_intervals_of_stopped_options_hold():
+    """Each of 40 seeds: the better shot saves 0.05 of twenty, ten rounds save eight of the ten that got none."""
+    scenario = raid(0.8, count=30, interceptors=20)
+    missed = {KILL: 0, ROUNDS: 0}
+    for seed in range(40):
+        for option in salvo.marginal(scenario, {KILL: 0.05, ROUNDS: 10}, trials=8000, seed=seed).options:
+            low, high = option.leakers_avoided.ci95
+            missed[option.path] += not low <= {KILL: 1, ROUNDS: 8}[option.path] <= high
+    assert max(missed.values()) <= 7  # of 40 at 5 %: more is likely once in 2,000
 
 
 def test_a_part_of_a_round_cannot_be_added():

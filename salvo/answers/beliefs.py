@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from salvo.answers.measures import Measure, values
+from salvo.answers.asks import Ask
+from salvo.answers.measures import Measure, chosen, values
 from salvo.engine.players import Player
 from salvo.format.luck import parameter_hash
 from salvo.format.paths import uncertain
 from salvo.format.scenario import Scenario
 from salvo.kernels import codes
+from salvo.result.quantities import Proportion
 
 WORD = 2.0**32
+BELIEFS = 200  # looked at for their share
+FEWEST, MOST = 25, 400  # raids of each of them
+RESOLVED = 2000  # raids of a belief that all end well and then settle it, at most
+DOUBT = 0.025  # chance of what was seen in a belief that just holds, or just does not, below which it is settled
 
 
 @dataclass(frozen=True)
@@ -101,3 +108,40 @@ def draws(scenario: Scenario, player: Player) -> list[Draw]:
         if law.scope == "study" and not law.is_constant and subject in at:
             found.setdefault(subject, (law.with_ or path, []))[1].append(path)
     return [Draw(name, tuple(paths), at[subject]) for subject, (name, paths) in found.items()]
+
+
+def share_of_beliefs(scenario: Scenario, player: Player, goal: Ask, probability: float) -> Proportion | None:
+    """The share of beliefs in which the goal holds as often as wanted; None where nothing is ignorance.
+
+    Beliefs come from a Latin hypercube. Each is played until its raids settle whether it holds the goal, by the binomial law of a belief
+    that just does; those that are still open after some hundreds of raids are judged by what was seen.
+    """
+    beliefs = Beliefs(scenario, player)
+    if not beliefs.draws or not beliefs.possible:
+        return None
+    from scipy.special import bdtr
+    from scipy.stats import qmc
+
+    words = qmc.LatinHypercube(len(beliefs.draws), rng=np.random.default_rng([player.seed, BELIEFS])).random(BELIEFS)
+    asked = chosen(scenario, [goal.of])
+    wins, counts = np.zeros(BELIEFS), np.zeros(BELIEFS)
+    left, played = np.arange(BELIEFS), 0
+    for raids in _stages(probability):
+        found = goal.holds(
+            beliefs.play(words[left], raids - played, asked, first=(1 << 31) + played * BELIEFS)[:, :, 0]
+        )
+        wins[left] += found.sum(axis=1)
+        counts[left] = played = raids
+        fewer = bdtr(wins[left], raids, probability)  # P(as many wins or fewer) of a belief that just holds the goal
+        more = 1 - bdtr(wins[left] - 1, raids, probability)
+        left = left[(fewer > DOUBT) & (more > DOUBT)]
+        if not len(left):
+            break
+    return Proportion(int((wins / counts >= probability).sum()), BELIEFS)
+
+
+def _stages(probability: float) -> list[int]:
+    """Raids of a belief after which it may be settled: few settle a bad one, `settling` a perfect one."""
+    settling = math.ceil(math.log(DOUBT) / math.log(probability))
+    settling = min(max(settling, 2 * FEWEST), RESOLVED)
+    return [FEWEST, settling, 2 * settling, max(MOST, 4 * settling)]

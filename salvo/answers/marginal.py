@@ -6,17 +6,20 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from salvo.answers.additions import check_defence, moved, plus
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.given import take
 from salvo.answers.measures import measures
-from salvo.answers.progress import Progress, reporter
+from salvo.answers.progress import Progress, Report, reporter
 from salvo.answers.variants import Estimated, Variants, estimated, saved
 from salvo.catalog.load import Loadable
 from salvo.faults import Fault, Faults
 from salvo.format.scenario import Battery, Scenario
+from salvo.intervals import mean_interval
 from salvo.limits import SEED, TRIALS
 from salvo.report.sheets import Sheet
 from salvo.wording import plural
@@ -26,6 +29,11 @@ if TYPE_CHECKING:
 
 COUNTED = ("leakers", "hits")
 ROUNDS, TUBES, KILL = 10, 10, 0.05  # what is added a unit, and to a probability
+FIRST = 500  # trials of every option, before any is stopped; then they are doubled
+ALIKE = 2000  # trials after which an option that changed nothing so far may be stopped
+SHARP = 0.02  # half-width of what an option saves, as a share of the most that one saves, below which no more trials are of use
+ROUGH = 0.06  # the same for an option that is surely not the best
+SURE = 0.999  # of that
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,9 @@ class Option:
     rank : 1 for what saves most leakers; what cannot be told from the first of a rank shares it
     leakers_avoided, hits_avoided : a raid on average, with paired intervals
     per_million_usd : leakers avoided for a million dollars
+    trials : raids it was played in
+    stopped : why these were fewer than asked for: "sharp", as its interval is small beside the most that one saves, or "behind", as it
+        surely saves less than the best and more trials would not change that; None where all were played
     """
 
     path: str
@@ -49,6 +60,8 @@ class Option:
     leakers_avoided: Estimated
     hits_avoided: Estimated
     per_million_usd: Estimated | None
+    trials: int
+    stopped: Literal["sharp", "behind"] | None = None
     rank: int = 0
     cut: bool = False
 
@@ -63,6 +76,8 @@ class Option:
             "hits_avoided": self.hits_avoided.to_dict(),
             "cost_usd": self.cost_usd,
             "per_million_usd": None if self.per_million_usd is None else self.per_million_usd.to_dict(),
+            "trials": self.trials,
+            "stopped": self.stopped,
         }
 
 
@@ -100,7 +115,7 @@ class Marginal(Answer):
                 found: Estimated | None = getattr(option, name)
                 low, high = (None, None) if found is None or found.ci95 is None else found.ci95
                 row |= {name: None if found is None else found.mean, f"{name}_ci95_low": low, f"{name}_ci95_high": high}
-            yield row
+            yield row | {"trials": option.trials, "stopped": option.stopped}
 
     def explain(self) -> str:
         """What saves most, and what cannot be told from it."""
@@ -127,8 +142,18 @@ class Marginal(Answer):
         shared = f" {ties} more {plural(ties, 'option cannot', 'options cannot')} be told from it." if ties else ""
         return (
             f"Of {self.leakers.mean:.3g} leakers a raid most are saved by {_words(best)}: {_signed(best.leakers_avoided)} leakers "
-            f"{'and' if best.hits_avoided.mean >= 0 else 'fewer and'} {_change(best.hits_avoided, 'hits')} (95 %).{shared} {last}"
+            f"{'and' if best.hits_avoided.mean >= 0 else 'fewer and'} {_change(best.hits_avoided, 'hits')} (95 %)."
+            f"{shared} {last}{self._early()}"
         )
+
+    def _early(self) -> str:
+        """How many options were stopped, and why."""
+        behind, sharp = (sum(option.stopped == why for option in self.options) for why in ("behind", "sharp"))
+        why = [f"{behind} as they surely save less than the best"] if behind else []
+        why += [f"{sharp} as they are known well enough"] if sharp else []
+        if not why:
+            return ""
+        return f" Of {len(self.options)} options, {' and '.join(why)}, were stopped before {self.trials:,} trials."
 
     def draw(self, sheet: Sheet) -> None:
         """The sentence and the list."""
@@ -141,11 +166,12 @@ class Marginal(Answer):
                 _signed(option.leakers_avoided),
                 _signed(option.hits_avoided),
                 "-" if option.per_million_usd is None else _signed(option.per_million_usd),
+                f"{option.trials:,}",
             ]
             for option in self.options
         ]
         if rows:
-            sheet.grid(["", "leakers", "hits", "leakers for 1 M USD"], rows)
+            sheet.grid(["", "leakers", "hits", "leakers for 1 M USD", "raids"], rows)
 
     def charts(self) -> Charts:
         """What each option saves."""
@@ -195,7 +221,7 @@ def marginal(
         more channel a unit, ten more rounds a unit, ten more tubes a unit where `ready` is given, and 0.05 more single-shot kill
         probability for each class (less where that ends at 1); what is unlimited, borrowed or at its bound is left out. An amount
         below 0 takes away.
-    trials, seed, threads, progress : as in `simulate`; the trials are those of each option
+    trials, seed, threads, progress : as in `simulate`; the trials are the most of an option, see the notes
 
     Raises
     ------
@@ -204,24 +230,37 @@ def marginal(
     Notes
     -----
     The difference to the scenario as it is comes from single raids on the same luck. Options are ranked by the mean of leakers avoided;
-    one whose paired difference to the first of a rank may be 0 (95 %) shares that rank.
+    one whose paired difference to the first of a rank may be 0 (95 %) shares that rank. All are played in 500 trials, then those that are
+    left in twice as many, and so on: an option is stopped where its 95 % half-width is below 2 % of the most that an option saves (or
+    of a tenth of all leakers), or below 6 % where it surely (99.9 %) saves less than the best.
     """
     raid = take(scenario, trials=trials, seed=seed, threads=threads)
     began = time.perf_counter()
     asked = None if options is None else dict(options)
     added = list(_usual(raid)) if asked is None else _given(raid, asked)
-    bench = Variants(raid, COUNTED, int(trials), int(seed), threads)
-    with reporter(progress, "options") as report:
-        bench.play([{}, *(changes for _, _, changes in added)], report, 0, len(added) + 1)
-    base, launched = bench.of({}), measures(raid)["leakers"].most
+    trial = _Trial(Variants(raid, COUNTED, int(trials), int(seed), threads), [changes for _, _, changes in added])
+    with reporter(progress, "trials") as report:
+        trial.play(report)
+    launched = measures(raid)["leakers"].most
     found = []
-    for path, add, changes in added:
-        now = bench.of(changes)
-        leakers, hits = (saved(base[:, k], now[:, k], launched) for k in range(len(COUNTED)))
+    for k, (path, add, _) in enumerate(added):
+        base, now = trial.pair(k)
+        leakers, hits = (saved(base[:, n], now[:, n], launched) for n in range(len(COUNTED)))
         cost = _cost(raid, path, add)
         least, most = moved(raid, path, add)
-        option = Option(path, most, cost, leakers, hits, _per_million(leakers, cost), cut=least != most)
+        option = Option(
+            path,
+            most,
+            cost,
+            leakers,
+            hits,
+            _per_million(leakers, cost),
+            len(now),
+            trial.stopped.get(k),
+            cut=least != most,
+        )
         found.append((option, now[:, 0]))
+    base = trial.bench.of({})
     found.sort(key=lambda one: -one[0].leakers_avoided.mean)
     return Marginal(
         scenario=raid,
@@ -235,11 +274,76 @@ def marginal(
     )
 
 
-def _ranked(found: list[tuple[Option, Any]]) -> Iterator[Option]:
-    """With ranks: what cannot be told from the first of a rank shares it."""
+class _Trial:
+    """Plays options until each is known well enough: its trials are doubled as long as they tell something of use."""
+
+    def __init__(self, bench: Variants, options: list[dict[str, Any]]) -> None:
+        self.bench, self.options = bench, options
+        self.stopped: dict[int, Literal["sharp", "behind"]] = {}
+
+    def pair(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Leakers and hits of the scenario as it is, and with an option, in the trials of that option: float of shape (trials, 2)."""
+        now = self.bench.of(self.options[k])
+        return self.bench.of({})[: len(now)], now
+
+    def play(self, report: Report | None) -> None:
+        """Play all options."""
+        stage, left, before, played = min(FIRST, self.bench.trials), list(range(len(self.options))), 0, 0
+        while True:
+            each = stage - before
+            most = played + (len(left) + 1) * (self.bench.trials - before)
+            told = None if report is None else _in_trials(report, each, played, most)
+            self.bench.play([{}, *(self.options[k] for k in left)], told, trials=stage)
+            played += (len(left) + 1) * each
+            if stage >= self.bench.trials:
+                return
+            self._stop(left)
+            left = [k for k in left if k not in self.stopped]
+            if not left:
+                return
+            before, stage = stage, min(2 * stage, self.bench.trials)
+
+    def _stop(self, left: list[int]) -> None:
+        """Find the options of which more trials would be of no use."""
+        less = [(before - after)[:, 0] for before, after in map(self.pair, range(len(self.options)))]
+        best = max(less, key=lambda one: float(one.mean()))
+        most = float(best.mean()) if _surely_more(best) else 0.0
+        scale = max(most, float(self.bench.of({})[:, 0].mean()) / 10)
+        for k in left:
+            one = less[k]
+            half = _half(one)
+            behind = _surely_more(best[: len(one)] - one[: len(best)])
+            if half == 0:  # no raid, or each alike: what seldom happens may not have been seen
+                if behind and len(one) >= ALIKE:
+                    self.stopped[k] = "behind"
+            elif half <= SHARP * scale:
+                self.stopped[k] = "sharp"
+            elif behind and half <= ROUGH * scale:
+                self.stopped[k] = "behind"
+
+
+def _in_trials(report: Report, each: int, before: int, most: int) -> Report:
+    """A report of options as one of trials: so many each, after those played before."""
+    return lambda options, _: report(before + options * each, most)
+
+
+def _half(values: np.ndarray, level: float = 0.95) -> float:
+    """Half-width of the normal interval of a mean; 0 at one trial."""
+    se = float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 and np.ptp(values) else 0.0
+    low, high = mean_interval(0.0, se, level) or (0.0, 0.0)
+    return (high - low) / 2
+
+
+def _surely_more(values: np.ndarray) -> bool:
+    """Is the mean above 0, beyond doubt?"""
+    return len(values) > 1 and float(values.mean()) > _half(values, SURE)
+
+
+def _ranked(found: list[tuple[Option, np.ndarray]]) -> Iterator[Option]:
+    """With ranks: what cannot be told from the first of a rank shares it, by the trials that both were played in."""
     rank, first = 0, None
     for place, (option, left) in enumerate(found, 1):
-        if first is None or not saved(left, first).is_tie:
+        if first is None or not saved(left[: len(first)], first[: len(left)]).is_tie:
             rank, first = place, left
         yield replace(option, rank=rank)
 

@@ -13,7 +13,7 @@ import numpy as np
 from salvo import intervals
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.asks import Ask, read_ask
-from salvo.answers.beliefs import Beliefs
+from salvo.answers.beliefs import share_of_beliefs
 from salvo.answers.given import take
 from salvo.answers.measures import chosen, sample
 from salvo.answers.points import bare
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from salvo.charts.base import Figure, Theme
 
 STEPS = 1000  # of a value that is no whole number, between its ends
-STAGES = (500, 2000)  # trials after which a value that is clearly enough, or clearly not, is decided
-SURE = 0.9999  # of that decision
-BELIEFS, RAIDS = 200, (25, 100, 400)  # beliefs looked at, and raids of each, as long as they leave it open
+STAGES = (500, 1000, 2000, 4000)  # trials after which a value that is clearly enough, or clearly not, is decided
+CLEAR = 0.999  # level of that decision
+SURE = 0.9999  # at which P(goal) is said to go up and down, or another value to be the best
 LOOK = 9  # values between the ends at which the answer is looked at for going up and down
 BINDS = {
     "survived_shots": "kill", "out_of_interceptors": "rounds", "reloading": "rounds", "channels_busy": "channels",
@@ -76,6 +76,7 @@ class Size(Answer):
     more_is_better : whether the goal holds more often at `high` than at `low`
     value : the value that just holds it; None where none does
     ci95 : of the value
+    beyond : whether the interval of the value goes on below `low`, and above `high`, where nothing was looked at
     reached : P(goal) there, luck and beliefs together
     holds_in : share of beliefs (values of what is not known) in which the goal holds as often as wanted, at `value`; None where
         nothing is unknown
@@ -95,7 +96,8 @@ class Size(Answer):
     high: float
     more_is_better: bool
     value: float | None
-    ci95: tuple[float | None, float | None] | None
+    ci95: tuple[float, float] | None
+    beyond: tuple[bool, bool] | None
     reached: Proportion | None
     holds_in: Proportion | None
     best: Held
@@ -120,6 +122,7 @@ class Size(Answer):
             "high": self.high,
             "value": self.value,
             "ci95": None if self.ci95 is None else list(self.ci95),
+            "beyond": None if self.beyond is None else list(self.beyond),
             "reached": None if self.reached is None else self.reached.to_dict(),
             "holds_in": None if self.holds_in is None else self.holds_in.to_dict(),
             "met": self.met,
@@ -161,10 +164,10 @@ class Size(Answer):
         return found
 
     def _between(self) -> str:
-        if self.ci95 is None:
+        if self.ci95 is None or self.beyond is None:
             return ""
-        low, high = ("beyond" if end is None else f"{end:g}" for end in self.ci95)
-        return f" (95 %: {low} to {high})"
+        (low, high), (less, more) = self.ci95, self.beyond
+        return f" (95 %: {low:g}{' or less' * less} to {high:g}{' or more' * more})"
 
     def draw(self, sheet: Sheet) -> None:
         """The sentence, and P(goal) at the values looked at."""
@@ -229,8 +232,7 @@ class _Search:
     def player(self, value: float) -> Player:
         """Who plays at a value."""
         if value not in self.players:
-            scenario = self.base.replace(dict.fromkeys(self.paths, value))
-            self.players[value] = Player(scenario, self.seed, self.threads)
+            self.players[value] = Player(player_scenario(self, value), self.seed, self.threads)
         return self.players[value]
 
     def at(self, value: float, trials: int) -> Proportion:
@@ -249,12 +251,39 @@ class _Search:
 
     def holds(self, value: float) -> bool:
         """Does the goal hold as often as wanted? Clear cases are decided early."""
+        return self.reaches(value, lambda p, _: p >= self.probability)
+
+    def reaches(self, value: float, meets: Callable[[float, int], bool]) -> bool:
+        """Is P(goal) in all trials high enough? Fewer are played where they leave no doubt of it.
+
+        The nearest value that all were played at has the same luck: what differs from it in the first trials says what it comes to in all.
+
+        Parameters
+        ----------
+        meets : whether a share of so many trials is enough; it must not fall with the share
+        """
+        z = intervals.z_value(CLEAR)
         for trials in (stage for stage in STAGES if stage < self.trials):
             share = self.at(value, trials)
-            low, high = share.interval(SURE)
-            if share.n < self.trials and (low > self.probability or high < self.probability):
-                return low > self.probability
-        return self.at(value, self.trials).p >= self.probability
+            if share.n >= self.trials:
+                break
+            low, high = share.interval(CLEAR)
+            near = self._nearest(value)
+            if near is not None:
+                apart = self.seen[value].astype(float) - self.seen[near][: share.n]
+                middle = float(self.seen[near].mean() + apart.mean())
+                # One raid more that differs, so that a few alike raids do not pass for certainty.
+                half = z * math.sqrt((float(apart.var()) + 1 / share.n) / share.n)
+                low, high = max(low, middle - half), min(high, middle + half)
+            ends = meets(max(0.0, low), self.trials), meets(min(1.0, high), self.trials)
+            if ends[0] == ends[1]:
+                return ends[0]
+        return meets(self.at(value, self.trials).p, self.trials)
+
+    def _nearest(self, value: float) -> float | None:
+        """The nearest value at which all trials were played."""
+        full = [one for one, kept in self.seen.items() if len(kept) >= self.trials]
+        return min(full, key=lambda one: abs(one - value)) if full else None
 
     def held(self) -> tuple[Held, ...]:
         """Every value looked at, in order."""
@@ -328,16 +357,16 @@ def size(
             best = Held(best.value, search.at(best.value, int(trials)))
             if best.share.p >= wanted:  # between the ends, where it goes up and down
                 found = best.value
-        reached = holds_in = interval = binds = None
+        reached = holds_in = interval = beyond = binds = None
         if found is not None:
             reached = search.at(found, int(trials))
-            interval = _interval(search, found, rising, whole)
-            holds_in = _beliefs(search, found)
+            interval, beyond = _interval(search, at, last, found, rising)
+            holds_in = share_of_beliefs(player_scenario(search, found), search.player(found), goal, wanted)
         else:
             binds = _binds(search, best.value)
     return Size(
         scenario=raid, paths=tuple(paths), goal=goal, probability=wanted, low=bottom, high=top, more_is_better=rising,
-        value=found, ci95=interval, reached=reached, holds_in=holds_in, best=best, binds=binds, monotone=monotone,
+        value=found, ci95=interval, beyond=beyond, reached=reached, holds_in=holds_in, best=best, binds=binds, monotone=monotone,
         curve=search.held(), seed=int(seed), trials=int(trials), seconds=time.perf_counter() - began,
     )  # fmt: skip
 
@@ -448,12 +477,7 @@ def _best(search: _Search, end: float) -> Held:
 def _bisect(search: _Search, at: Callable[[int], float], last: int, rising: bool) -> float:
     """The value that just holds the goal; at the better end it does."""
     bad, good = (-1, last) if rising else (last + 1, 0)
-    for value, share in [
-        (value, search.at(value, 0)) for value in sorted(search.seen)
-    ]:  # trials so far may already narrow the range
-        k = next((k for k in range(last + 1) if at(k) == value), None) if last <= 10_000 else None
-        if k is None:
-            continue
+    for k, share in _known(search, at, last):  # trials so far may already narrow the range
         low, high = share.interval(SURE)
         if low > search.probability and (k < good if rising else k > good):
             good = k
@@ -461,70 +485,72 @@ def _bisect(search: _Search, at: Callable[[int], float], last: int, rising: bool
             bad = k
     if (bad > good) if rising else (bad < good):
         bad = -1 if rising else last + 1
+    return at(_first(lambda k: search.holds(at(k)), bad, good))
+
+
+def _known(search: _Search, at: Callable[[int], float], last: int) -> list[tuple[int, Proportion]]:
+    """Places of the values that were looked at, in order."""
+    width = at(1) - at(0) if last else 1
+    places = ((round((value - at(0)) / width), value) for value in sorted(search.seen))
+    return [(k, search.at(value, 0)) for k, value in places if at(k) == value]
+
+
+def _first(holds: Callable[[int], bool], bad: int, good: int) -> int:
+    """The place next to those that do not hold, from one that does not and one that does."""
     while abs(good - bad) > 1:
         middle = (good + bad) // 2
-        if search.holds(at(middle)):
+        if holds(middle):
             good = middle
         else:
             bad = middle
-    return at(good)
+    return good
 
 
-def _interval(search: _Search, found: float, rising: bool, whole: bool) -> tuple[float | None, float | None]:
-    """Where the ends of the 95 % interval of P(goal) cross the wanted probability, by interpolation; None: not between the ends."""
+def _interval(
+    search: _Search, at: Callable[[int], float], last: int, found: float, rising: bool
+) -> tuple[tuple[float, float], tuple[bool, bool]]:
+    """The values at which the goal may be just held (95 %), and whether there may be more below and above them.
+
+    A value is among them if, with the error of its share in all trials, P(goal) may be the wanted probability or more, and may be less
+    next to it.
+    """
     search.at(found, search.trials)
-    points = [(held.value, held.share) for held in search.held()]
-    if not rising:
-        points = points[::-1]
+    places = {value: k for k, value in ((k, at(k)) for k, _ in _known(search, at, last))}
+    here = next(k for value, k in places.items() if value == found)
 
-    def crossing(end: int) -> float | None:
-        """First value, in the direction in which P rises, at which this end of the interval reaches the wanted probability."""
-        before: tuple[float, float] | None = None
-        for value, share in points:
-            width = share.ci95[end] - share.p
-            scaled = share.p + width * math.sqrt(share.n / search.trials)  # as if all had been played as long
-            if scaled >= search.probability:
-                if before is None or scaled == before[1]:
-                    return value
-                part = (search.probability - before[1]) / (scaled - before[1])
-                exact = before[0] + (value - before[0]) * min(1.0, max(0.0, part))
-                return (math.ceil(exact) if rising else math.floor(exact)) if whole else exact
-            before = value, scaled
-        return None
+    def within(end: int) -> Callable[[int], bool]:
+        def test(k: int) -> bool:
+            return search.reaches(at(k), lambda p, n: intervals.wilson(round(p * n), n)[end] >= search.probability)
 
-    early, late = crossing(1), crossing(0)
-    ends = (early, late) if rising else (late, early)
-    low = None if ends[0] is None else min(ends[0], found)
-    return low, None if ends[1] is None else max(ends[1], found)
+        return test
+
+    back, ahead = (-1, 1) if rising else (1, -1)
+    maybe, surely = within(1), within(0)
+    early = _first(maybe, _walk(lambda k: not maybe(k), here, back, last), here)
+    late: int | None
+    if surely(here):
+        late = here
+    else:
+        end = _walk(surely, here, ahead, last)
+        late = _first(surely, here, end) if 0 <= end <= last else None
+    edge = last if rising else 0
+    first, second = at(early), at(edge if late is None else late)
+    open_end = late is None
+    return ((first, second), (False, open_end)) if rising else ((second, first), (open_end, False))
 
 
-def _beliefs(search: _Search, value: float) -> Proportion | None:
-    """Share of beliefs in which the goal holds as often as wanted."""
-    scenario, player = player_scenario(search, value), search.player(value)
-    beliefs = Beliefs(scenario, player)
-    if not beliefs.draws or not beliefs.possible:
-        return None
-    from scipy.stats import qmc
+def _walk(until: Callable[[int], bool], start: int, step: int, last: int) -> int:
+    """The first of start + step, + 2 step, + 4 step, ... at which something holds; -1 or last + 1 where that is past the end.
 
-    words = qmc.LatinHypercube(len(beliefs.draws), rng=np.random.default_rng([search.seed, BELIEFS])).random(BELIEFS)
-    asked = chosen(scenario, [search.goal.of])
-    wins, played = np.zeros(BELIEFS), 0
-    left = np.arange(BELIEFS)
-    counts = np.zeros(BELIEFS)
-    for raids in RAIDS:
-        found = search.goal.holds(
-            beliefs.play(words[left], raids - played, asked, first=(1 << 31) + played * BELIEFS)[:, :, 0]
-        )
-        wins[left] += found.sum(axis=1)
-        counts[left] = raids
-        played = raids
-        bounds = [intervals.wilson(int(w), int(n), 0.99) for w, n in zip(wins[left], counts[left], strict=True)]
-        left = np.array(
-            [b for b, (low, high) in zip(left, bounds, strict=True) if low <= search.probability <= high], dtype=int
-        )
-        if not len(left):
-            break
-    return Proportion(int((wins / counts >= search.probability).sum()), BELIEFS)
+    The better end is looked at before that is said.
+    """
+    far = 1
+    while 0 <= (k := start + step * far) <= last:
+        if until(k):
+            return k
+        far *= 2
+    edge = last if step > 0 else 0
+    return edge if edge != start and until(edge) else edge + step
 
 
 def _binds(search: _Search, value: float) -> str | None:

@@ -13,6 +13,7 @@ from salvo.answers.measures import chosen, sample
 from salvo.answers.points import Active, Changes, bare, key
 from salvo.answers.progress import Report
 from salvo.engine.players import Player
+from salvo.format.patch import patched
 from salvo.format.scenario import Scenario
 from salvo.limits import cores
 
@@ -52,11 +53,12 @@ def saved(before: np.ndarray, after: np.ndarray, most: float | None = None) -> E
 
 
 class Variants:
-    """Plays variants of a scenario, each once, all on the trials 0 .. trials - 1 of one seed.
+    """Plays variants of a scenario, all on the trials 0, 1, ... of one seed, each trial once.
 
     Parameters
     ----------
     show : measures by path
+    trials : of each variant, where nothing else is said
     threads : variants are played side by side, a thread each
     """
 
@@ -68,26 +70,39 @@ class Variants:
         self._found: dict[str, np.ndarray] = {}
 
     def of(self, changes: Changes) -> np.ndarray:
-        """Values of the measures in each trial: float32 of shape (trials, measures). Raises Faults where the variant is no scenario."""
+        """Values of the measures in each trial: float of shape (trials, measures). Raises Faults where the variant is no scenario."""
         name = key(changes)
         if name not in self._found:
-            self._found[name] = self._play(changes, self.threads, Active())
+            self._found[name] = self._play(changes, 0, self.trials, self.threads, Active())
         return self._found[name]
 
     def play(
-        self, variants: Iterable[Changes], report: Report | None = None, done: int = 0, total: int | None = None
+        self,
+        variants: Iterable[Changes],
+        report: Report | None = None,
+        done: int = 0,
+        total: int | None = None,
+        trials: int | None = None,
     ) -> None:
-        """Play those that were not yet, side by side."""
+        """Play variants up to a number of trials, side by side; those that have as many already are left as they are.
+
+        Parameters
+        ----------
+        report, done, total : is told of each variant that was finished, beside those done before
+        """
         wanted = {key(changes): changes for changes in variants}
-        left = {name: changes for name, changes in wanted.items() if name not in self._found}
+        upto = self.trials if trials is None else trials
+        left = {name: changes for name, changes in wanted.items() if self._has(name) < upto}
         active = Active()
+        each = 1 if len(left) >= self.threads else self.threads
+
+        def finish(name: str) -> np.ndarray:
+            return self._play(left[name], self._has(name), upto, each, active)
+
         with ThreadPoolExecutor(self.threads, thread_name_prefix="salvo") as pool, active.breakable():
             try:
-                each = 1 if len(left) >= self.threads else self.threads
-                for name, values in zip(
-                    left, pool.map(lambda changes: self._play(changes, each, active), left.values()), strict=True
-                ):
-                    self._found[name] = values
+                for name, values in zip(left, pool.map(finish, left), strict=True):
+                    self._found[name] = np.concatenate([self._found[name], values]) if self._has(name) else values
                     done += 1
                     if report:
                         report(done, total)
@@ -95,8 +110,12 @@ class Variants:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _play(self, changes: Changes, threads: int, active: Active) -> np.ndarray:
-        scenario = self.base.replace(changes) if changes else self.base
+    def _has(self, name: str) -> int:
+        return len(self._found[name]) if name in self._found else 0
+
+    def _play(self, changes: Changes, first: int, trials: int, threads: int, active: Active) -> np.ndarray:
+        """Values in trials first .. trials - 1."""
+        scenario = self.base if not changes else patched(self.base, changes) or self.base.replace(changes)
         player = Player(scenario, self.seed, threads)
         with active.playing(player):
-            return sample(player, chosen(scenario, self.show), self.trials).astype(np.float32)
+            return sample(player, chosen(scenario, self.show), trials - first, first=first)

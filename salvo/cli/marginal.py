@@ -62,5 +62,5 @@ def marginal(
         raid = to_play(scenario, changes, given)
         from salvo.answers.marginal import marginal as try_each
 
-        found = ask(try_each, raid, amounts or None, what="options", named={"options": "--add"}, **arguments)
+        found = ask(try_each, raid, amounts or None, named={"options": "--add"}, **arguments)
         emit_answer(found, format, output)
