@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 from generate import numbered
@@ -122,7 +123,7 @@ RANGES = (
     "0.1:0.9:0.2",
     "1:1e300:1",
 )
-PLAYING = ("run", "compare", "size", "marginal", "sweep", "table", "sensitivity")
+PLAYING = ("run", "compare", "size", "marginal", "sweep", "table", "sensitivity", "buy", "rare")
 COMMANDS = (
     *PLAYING,
     "run",
@@ -138,7 +139,23 @@ COMMANDS = (
     "hindcast",
     "nothing",
 )
-NEEDED = {"size": ("--find",), "sweep": ("--over", "--over"), "table": ("--rows", "--columns"), "replay": ("--trial",)}
+NEEDED = {
+    "size": ("--find",),
+    "sweep": ("--over",),
+    "table": ("--rows", "--columns"),
+    "replay": ("--trial",),
+    "buy": ("--budget",),
+    "rare": ("--leakers-at-least",),
+}
+FLAGS = ("--no-leakers", "--log", "--values", "--against-record", "--help")
+OPTIONS = """
+[[options]]
+id = "rounds"
+path = "batteries.battery.interceptors"
+add = 5
+cost_usd = 10
+most = 2
+"""
 FRAGMENTS = (
     '"="',
     "a.",
@@ -315,6 +332,14 @@ def line(luck: random.Random) -> bool:
         "--points": lambda: luck.choice(("1", "4", "0", "-1", "x", "")),
         "--design": lambda: luck.choice(("grid", "latin", "sobol", "gird", "")),
         "--raid": lambda: luck.choice(WORDS),
+        "--budget": lambda: luck.choice(("10", "25", *WORDS)),
+        "--minimise": lambda: luck.choice(("hits", "leakers>3", "leakers>", "damage", "nothing", "", "a.b")),
+        "--quantiles": lambda: luck.choice(("0.5", "0.1,0.9", "0.9,0.1", "", "x", "1:0", *WORDS)),
+        "--with": lambda: luck.choice(("50%", "0.95", *WORDS)),
+        "--method": lambda: luck.choice(("tornado", "sobol", "soball", "")),
+        "--leakers-at-least": lambda: luck.choice(("1", "2", *WORDS)),
+        "--max-trials": lambda: luck.choice(("20", "100", *WORDS[:3])),
+        "--device": lambda: luck.choice(("cpu", "auto", "gpu", "")),
         "--from": lambda: luck.choice((name, "nothing", "")),
         "--nonsense": lambda: luck.choice(WORDS),
     }
@@ -326,13 +351,20 @@ def line(luck: random.Random) -> bool:
         + [name] * luck.choice((1, 1, 1, 0, 2))
         + [word for option in chosen for word in (option, options[option]())]
     )
+    if command == "buy":
+        options = luck.choice(("options.toml", "options.toml", "broken.toml", "-", "nowhere.toml", ""))
+        words.insert(2, options)
     if command in PLAYING and "--trials" not in chosen:
         words += ["--trials", "20"]
     if command == "estimate":
         words += ["--max-trials", "1000"]
+    words += luck.sample(FLAGS, luck.choice((0, 0, 0, 1)))
+    files = {"options.toml": OPTIONS, "broken.toml": broken(OPTIONS, luck)}
     words = [word for word in words if "\0" not in word]  # no system hands such a word to a program
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), inside(), stdin():
+        for file, text in files.items():
+            Path(file).write_text(text, encoding="utf-8")
         try:
             main.main(words)
             code = 0

@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,13 +11,17 @@ from typer.testing import CliRunner
 
 import salvo
 from salvo.answers.measures import chosen, measures, sample
-from salvo.catalog.origin import changes
+from salvo.catalog.origin import between, changes, settings
 from salvo.cli import main
 from salvo.engine.players import Player
 from salvo.faults import Faults
 from salvo.format.settings import Scale, expand, read_scale
 
 APRIL = salvo.load("april-2024")
+
+
+def here(*words: object):
+    return CliRunner().invoke(main.app, [str(word) for word in words])
 
 
 def test_a_wildcard_stands_for_every_name():
@@ -186,3 +191,67 @@ def test_what_changes_the_hash_is_told_as_a_change(edit):
     again = pickle.loads(pickle.dumps(changed))
     assert (again.base, changes(again)) == (base, changes(changed))
     assert changes(base.model_copy(update={"title": "another"})) == ()
+
+
+# --- what is put back, and what is gone as a whole -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "batteries.arrow-3.interceptors",
+        "threats.drones.count",
+        "batteries.arrow-3.against.ballistic.kill",
+        "batteries.arrow-3.against.ballistic",
+        "threats.drones.arrival",
+        "threats.drones.arrival.spread_s",
+        "threats.drones.targets",
+    ],
+)
+def test_a_number_that_is_put_back_is_as_it_was(path):
+    """It has its source again, and is no change; also where another change came in between."""
+    base = salvo.load("april-2024")
+    tree = {"batteries": {one["id"]: one for one in base.to_dict()["batteries"]}}
+    tree["threats"] = {one["id"]: one for one in base.to_dict()["threats"]}
+    old: Any = tree
+    for part in path.split("."):
+        old = old[part]
+    other = {
+        "against.ballistic": {"kill": 0.5, "far_km": 70},
+        "arrival": {"start_s": 1},
+        "targets": {"ramon": 1},
+    }.get(path.split(".", 2)[2], 0.5 if path.endswith("kill") else 7)
+    changed = base.replace(path, other)
+    assert changed != base
+    assert changes(changed)
+    again = changed.replace(path, old)
+    assert again == base
+    assert (again.to_toml(), again.hash, changes(again)) == (base.to_toml(), base.hash, ())
+    between = changed.replace("threats.cruise.count", 3).replace(path, old)
+    assert [change.path for change in changes(between)] == ["threats.cruise.count"]
+
+
+def test_a_source_for_a_whole_table_comes_back_whole():
+    base = salvo.load("one-site")
+    table = base.to_dict()["batteries"][0] | {"sources": {"against": "x", "count": "y"}}
+    base = salvo.load(base.to_dict() | {"batteries": [table], "sources": [{"id": "x"}, {"id": "y"}]})
+    path = "batteries.battery.against.missile.kill"
+    changed = base.replace(path, 0.1)
+    assert "against" not in changed.get("batteries.battery").sources
+    assert changed.replace(path, base.get(path)).get("batteries.battery").sources == {"against": "x", "count": "y"}
+    own = changed.replace({path: base.get(path), "batteries.battery.sources.against.missile.kill": "y"})
+    assert own.get("batteries.battery").sources["against.missile.kill"] == "y"
+
+
+@pytest.mark.parametrize("path", ["threats.drones", "batteries.arrow-3", "batteries.arrow-3.against.ballistic"])
+def test_a_table_that_is_taken_away_is_one_change(path):
+    base = salvo.load("april-2024")
+    changed = base.replace(path, None)
+    [change] = changes(changed)
+    assert (change.path, change.after, str(change)) == (path, None, f"{path} removed")
+    assert change.before["speed_m_s" if "threats" in path else "kill" if "against" in path else "layer"]
+    assert settings(changed) == {path: None}
+    [added] = between(changed, base)
+    assert str(added) == f"{path} added"
+    said = here("run", "april-2024", "--set", f"{path}=none", "-n", 5).stdout
+    assert f"changed: {path} removed" in " ".join(said.split())

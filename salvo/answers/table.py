@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from salvo import intervals
@@ -235,7 +234,7 @@ def read_quantiles(given: Any) -> tuple[float, ...]:
         found = read_span(given) if given != "" else []
     except Faults:
         found = []
-    rising = all(isinstance(q, Real) and not isinstance(q, bool) and 0 <= q <= 1 for q in found)
+    rising = all(isinstance(q, (int, float)) and not isinstance(q, bool) and 0 <= q <= 1 for q in found)
     if not found or not rising or any(low >= high for low, high in pairwise(found)):
         raise Faults([Fault("quantiles", given, "not quantiles", "rising numbers from 0 to 1, such as 0.1,0.5,0.9")])
     return tuple(float(q) for q in found)

@@ -9,15 +9,20 @@ from salvo.catalog.load import load
 from salvo.catalog.shelf import names
 from salvo.faults import Faults, show
 from salvo.format.parameters import list_parameters
+from salvo.format.paths import tables
 from salvo.format.scenario import Scenario
 from salvo.format.values import Table
 from salvo.format.write import as_text
 
+PARTS = ("assets", "threats", "batteries")
 PER_UNIT = ("channels", "interceptors", "ready", "keep")  # keys that a battery has in each of its units
 
 
 class Change(NamedTuple):
-    """One parameter that differs from the base. `before` and `after` are plain values; None where not given or not there."""
+    """One parameter that differs from the base, or one table that only one of the two has.
+
+    `before` and `after` are plain values; None where not given or not there.
+    """
 
     path: str
     before: Any
@@ -25,6 +30,8 @@ class Change(NamedTuple):
     unit: str
 
     def __str__(self) -> str:
+        if isinstance(self.before, dict) != isinstance(self.after, dict) and is_table(self.path):
+            return f"{self.path} {'added' if self.before is None else 'removed'}"
         unit = "a unit" if self.path.rpartition(".")[2] in PER_UNIT else "" if self.unit == "probability" else self.unit
         return f"{self.path} {value_text(self.before)} -> {value_text(self.after)} {unit}".rstrip()
 
@@ -76,13 +83,28 @@ def changes(scenario: Scenario) -> tuple[Change, ...]:
     return () if base == scenario else tuple(between(base, scenario))
 
 
+def is_table(path: str) -> bool:
+    """Is it the path of an asset, a threat, a battery, or of what a battery has against a class?"""
+    parts = path.split(".")
+    return (len(parts) == 2 and parts[0] in PARTS) or (len(parts) == 4 and parts[2] == "against")
+
+
 def between(one: Scenario, other: Scenario) -> list[Change]:
-    """Every parameter that differs between two scenarios."""
+    """Every parameter that differs between two scenarios; a table that only one of them has is one change."""
     before = {known.path: known for known in list_parameters(one)}
     after = {known.path: known for known in list_parameters(other)}
+    whole = [{path: table for path, table in tables(scenario) if is_table(path)} for scenario in (one, other)]
+    lone = {path for path in [*whole[0], *whole[1]] if (path in whole[0]) != (path in whole[1])}
     found = []
     for path in dict.fromkeys([*before, *after]):
         old, new = before.get(path), after.get(path)
+        parts = path.split(".")
+        outer = next((own for n in (2, 4) if (own := ".".join(parts[:n])) in lone), None)
+        if outer is not None:
+            lone_change = Change(outer, plain(whole[0].get(outer)), plain(whole[1].get(outer)), "")
+            if not found or lone_change != found[-1]:
+                found.append(lone_change)
+            continue
         if old is None or new is None or old.value != new.value:
             unit = (old or new).unit  # type: ignore[union-attr]
             found.append(Change(path, plain(old and old.value), plain(new and new.value), unit))
@@ -91,7 +113,7 @@ def between(one: Scenario, other: Scenario) -> list[Change]:
         for key in ("name", "layers", "campaign")
         if getattr(one, key) != getattr(other, key)
     ]
-    for key in ("assets", "threats", "batteries"):
+    for key in PARTS:
         orders = [[table.id for table in getattr(scenario, key)] for scenario in (one, other)]
         both = set(orders[0]).intersection(orders[1])
         if len({tuple(id for id in order if id in both) for order in orders}) > 1:

@@ -92,10 +92,11 @@ def _lost(path: str, key: str, known: list[str], what: str) -> Faults:
     return Faults([Fault(place, ABSENT, f'no such {what}: "{key[:100]}"', allowed, near)])
 
 
-def changed(root: BaseModel, changes: dict[str, Any]) -> dict[str, Any]:
+def changed(root: BaseModel, changes: dict[str, Any], base: BaseModel | None = None) -> dict[str, Any]:
     """The plain tree of `root` with other values at some paths; None takes a key, or a whole table, away.
 
-    A number that becomes another one loses its source, unless the same changes give it one; "assumed" stays.
+    A number that becomes another one loses its source, unless the same changes give it one; "assumed" stays. A number that is put back
+    to that of `base`, which `root` was made from, has the source that it has there.
 
     Raises
     ------
@@ -120,7 +121,10 @@ def changed(root: BaseModel, changes: dict[str, Any]) -> dict[str, Any]:
     # Deepest first, and the last of a list first, so that the places of those still to be removed do not change.
     for loc in sorted(drop, key=lambda loc: [key if isinstance(key, int) else -1 for key in loc], reverse=True):
         _drop(tree, loc)
-    _forget_sources(plain(root), owners, locs)
+    given = [loc for loc in locs if loc[2:3] == ("sources",)]
+    _forget_sources(plain(root), owners, given)
+    if base is not None and base is not root:
+        _regain_sources(plain(base), owners, [loc for loc in locs if loc not in given], given)
     return tree
 
 
@@ -133,23 +137,57 @@ def _overlap(path: str, loc: Loc, locs: dict[Loc, str], outer: dict[Loc, str]) -
     return [] if other is None else [Fault(path, ABSENT, f"cannot be changed together with {other}")]
 
 
-def _forget_sources(before: dict[str, Any], owners: dict[Loc, dict[str, Any]], locs: Iterable[Loc]) -> None:
-    """Take the sources of changed numbers out of the changed tables; a source of a whole table goes on for its other numbers."""
-    given: dict[Loc, set[Loc]] = {}
-    for loc in locs:
-        if loc[2:3] == ("sources",):
-            given.setdefault(loc[:2], set()).add(loc[2:])
+def _forget_sources(before: dict[str, Any], owners: dict[Loc, dict[str, Any]], given: Iterable[Loc]) -> None:
+    """Take the sources of changed numbers out of the changed tables; a source of a whole table goes on for its other numbers.
+
+    `given` are the places of sources among the changes.
+    """
+    own: dict[Loc, set[Loc]] = {}
+    for loc in given:
+        own.setdefault(loc[:2], set()).add(loc[2:])
     for (table, index), owner in owners.items():
-        sources, new_sources = owner.get("sources"), given.get((table, index), set())
+        sources, new_sources = owner.get("sources"), own.get((table, index), set())
         if not isinstance(sources, dict) or ("sources",) in new_sources:
             continue
         kept: dict[str, Any] = {}
         for key, name in sources.items():
+            parts = key.split(".")
+            if parts[0] == "against" and len(parts) > 1 and parts[1] not in (owner.get("against") or {}):
+                continue  # the table is gone
             if name == "assumed" or ("sources", key) in new_sources:
                 kept[key] = name
             else:
                 kept |= dict.fromkeys(_unchanged(key, _at(before[str(table)][index], key), _at(owner, key)), name)
         owner["sources"] = kept
+
+
+def _regain_sources(
+    base: dict[str, Any], owners: dict[Loc, dict[str, Any]], locs: Iterable[Loc], given: Iterable[Loc]
+) -> None:
+    """Give numbers that were changed to those of the base the sources that they have there."""
+    own = {loc[:2] for loc in given}
+    for place, owner in owners.items():
+        first = next((one for one in base.get(str(place[0]), ()) if one.get("id") == owner.get("id")), None)
+        if first is None or place in own:
+            continue
+        touched = [".".join(map(str, loc[2:])) for loc in locs if loc[:2] == place]
+        sources: dict[str, Any] = dict(owner.get("sources") or {})
+        for key, name in (first.get("sources") or {}).items():
+            if not any(_within(one, key) or _within(key, one) for one in touched):
+                continue
+            for one in _unchanged(key, _at(first, key), _at(owner, key)):
+                if any(_within(one, old) for old in sources):
+                    continue
+                sources = {old: of for old, of in sources.items() if not (_within(old, one) and of == name)}
+                sources[one] = name
+        order = {key: k for k, key in enumerate(first.get("sources") or {})}
+        if sources:
+            owner["sources"] = dict(sorted(sources.items(), key=lambda item: order.get(item[0], len(order))))
+
+
+def _within(key: str, outer: str) -> bool:
+    """Is a dotted key another one, or below it?"""
+    return key == outer or key.startswith(f"{outer}.")
 
 
 def _at(table: dict[str, Any], key: str) -> Any:

@@ -161,7 +161,7 @@ class Scenario(Table):
             if value is ABSENT:
                 raise TypeError("replace(path, value): the value is missing")
             path = {path: value}
-        made = build(changed(self, expand(self, path)))
+        made = build(changed(self, expand(self, path), self.base))
         vars(made)["_base"] = self.base  # past the frozen door; neither equality nor the hash looks at it
         return made
 
