@@ -23,6 +23,7 @@ from salvo import links
 from salvo.answers import differences as compare
 from salvo.answers.flights import flights, typical
 from salvo.answers.lever_curves import lever_curve
+from salvo.answers.lots import lots
 from salvo.answers.replay import replay
 from salvo.app import limits, play, state
 from salvo.app.launch import ADDRESS, free_port
@@ -538,6 +539,26 @@ def test_what_matters_is_asked_and_answered(monkeypatch: pytest.MonkeyPatch) -> 
         assert not page.exception
     assert "in 95 % of raids" in words(page) or "at best" in words(page)
     assert page.table
+
+
+def test_what_a_budget_buys_is_asked_and_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CURVES", 2_000)
+    monkeypatch.setattr("salvo.app.pages.buy.RAIDS", 300)
+    page = opened({"v": "2", "raid": "april-2024"}, "Buy")
+    shelf = [lot for lot in lots(salvo.load("april-2024")) if lot.cost_usd][:4]
+    assert page.multiselect(key="shop-for-sale").value == [lot.id for lot in shelf]
+    total = sum(lot.cost_usd or 0 for lot in shelf)
+    assert page.number_input(key="shop-budget").value == pytest.approx(total / 1e6)
+    page.button(key="buy-ask").click().run()
+    offers = [
+        {"id": one.id, "path": one.path, "add": one.add, "cost_usd": one.cost_usd, "most": one.most} for one in shelf
+    ]
+    found = salvo.buy("april-2024", offers, budget_usd=total, trials=300, seed=1)
+    assert found.best.mix
+    assert page.table
+    page.button(key="buy-play").click().run()
+    assert not page.exception
+    assert shown(page) == salvo.load("april-2024").replace(found.changes())
 
 
 def test_a_campaign_is_called_one_and_shown_raid_by_raid() -> None:

@@ -16,13 +16,17 @@ import salvo
 from salvo import links
 from salvo.answers.emit import csv_text
 from salvo.answers.flights import typical
+from salvo.answers.lots import lots
 from salvo.app import limits
+from salvo.app.pages import buy
 from salvo.engine.players import Player
 from salvo.format import levers, names
 from salvo.format.scenario import loads
 from salvo.past.read import parse
 from salvo.report.against import against_record
+from salvo.report.sentences import headline_name
 from salvo.report.strip import headline, strip
+from salvo.version import __version__
 from salvo.wording import fault_text
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -37,6 +41,7 @@ IN_TAB = {  # the last words of each tab
     "The raid": "What this stands on",
     "Every number": "Edit it as text",
     "What matters": "What would one more of each thing save?",
+    "Buy": "Find the best mix",
     "Compare": re.compile("for both: each threat"),
     "Replay": re.compile("The events of this raid"),
     "Take away": "Cite this",
@@ -397,6 +402,66 @@ def test_every_download_opens(open_page: Open, tmp_path: Path) -> None:
     assert paper.locator(".js-plotly-plot").count() >= 4
     assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)
     offline.close()
+
+
+def test_a_budget_is_spent_on_the_best_mix_and_played(open_page: Open) -> None:
+    page = open_page("?v=2&raid=decoys&seed=3")
+    go_to(page, "Buy")
+    page.get_by_text("Nothing on the list has a price yet").wait_for()
+    lot = lots(salvo.load("decoys"))[0]
+    price = page.get_by_label(f"{lot.id}: price of one lot (million US dollars)")
+    price.fill("2")
+    price.press("Enter")
+    budget = page.get_by_label("Budget (million US dollars)")
+    expect(page.get_by_role("button", name="Find the best mix")).to_be_enabled()
+    budget.fill("5")
+    budget.press("Enter")
+    page.get_by_role("button", name="Find the best mix").click()
+    offer = {"id": lot.id, "path": lot.path, "add": lot.add, "cost_usd": 2e6, "most": lot.most}
+    found = salvo.buy(
+        "decoys",
+        [offer],
+        budget_usd=5e6,
+        minimise=headline_name(salvo.load("decoys")),
+        trials=buy.RAIDS,
+        seed=3,
+    )
+    page.get_by_text(found.explain()).wait_for()
+    assert f"{found.best.value.mean:.3g}" in figure_words(page, "by what is spent")
+    page.get_by_role("button", name="Play the raid with it").click()
+    expect(page.locator(".st-key-chips button").first).to_contain_text("rounds")
+    expect(price).to_have_value("2")  # what was typed stays
+
+
+def test_the_report_prints_on_one_page_and_a_picture_says_what_it_shows(open_page: Open, tmp_path: Path) -> None:
+    page = open_page("?v=2&raid=april-2024&rounds-arrow-3=24")
+    refined(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="One-page report").click()
+    waiting.value.save_as(tmp_path / "report.html")
+    with page.expect_download() as waiting:
+        page.locator(".st-key-chart-nearly-all").hover()
+        page.locator(".st-key-chart-nearly-all [data-title='Save as PNG']").click()
+    assert waiting.value.suggested_filename == "salvo-april-2024-nearly-all.png"
+    assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
+    told = sentence(page)
+    offline = page.context.browser.new_context(offline=True)
+    paper = offline.new_page()
+    asked: list[str] = []
+    paper.on("request", lambda request: asked.append(request.url))
+    paper.goto((tmp_path / "report.html").as_uri())
+    paper.locator(".js-plotly-plot .main-svg").nth(2).wait_for()
+    body = paper.locator("body").inner_text()
+    for words in (told, "Arrow 3 rounds 48 \u2192 24", "seed 1", __version__, "i24NEWS", "salvo run april-2024"):
+        assert words in body
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper.pdf(prefer_css_page_size=True))) == 1
+    offline.close()
+    wide = max(page.evaluate("[...document.querySelectorAll('.js-plotly-plot')].map(chart => chart.clientWidth)"))
+    page.emulate_media(media="print")
+    zoom = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMainBlockContainer]')).zoom")
+    assert wide * float(zoom) <= 703  # pixels of A4 between its margins; charts keep their width in print
+    expect(page.locator(".salvo-print")).to_contain_text("rounds-arrow-3=24")
 
 
 def test_a_million_raids_can_be_stopped(open_page: Open) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 import salvo
 from salvo.answers import buy as room
+from salvo.answers.lots import lots
+from salvo.answers.marginal import plus
 from salvo.cli.main import main
 from salvo.format.offers import read_offers
 
@@ -152,3 +154,26 @@ def test_command_and_shape(tmp_path, capsys):
     assert found.chart().data
     assert str(file) in found.manifest.command
     assert list(found.to_frame().columns)[:2] == ["cost_usd", "more"]
+
+
+def test_the_usual_list_has_the_scenario_s_prices_and_can_be_bought():
+    raid = salvo.load("april-2024")
+    shelf = {lot.path: lot for lot in lots(raid)}
+    arrow = shelf["batteries.arrow-3.interceptors"]
+    battery = next(one for one in raid.batteries if one.id == "arrow-3")
+    assert battery.interceptors == 4 * arrow.add
+    assert arrow.cost_usd == battery.interceptor_cost_usd * battery.count * arrow.add
+    assert shelf["batteries.arrow-3.channels"].cost_usd is None
+    prices = [lot.cost_usd or 0 for lot in shelf.values()]
+    assert prices == sorted(prices, reverse=True)
+    for lot in shelf.values():
+        assert raid.replace(plus(raid, lot.path, lot.most * lot.add)) != raid
+
+
+def test_what_the_best_mix_changes_is_what_was_bought():
+    raid = salvo.load("april-2024")
+    lot = next(lot for lot in lots(raid) if lot.path == "batteries.arrow-3.interceptors")
+    offer = {"id": lot.id, "path": lot.path, "add": lot.add, "cost_usd": lot.cost_usd, "most": lot.most}
+    found = salvo.buy(raid, [offer], budget_usd=2.5 * lot.cost_usd, trials=200)
+    assert found.best.mix == {lot.id: 2}
+    assert found.changes() == {lot.path: raid.get(lot.path) + 2 * lot.add}

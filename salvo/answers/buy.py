@@ -86,6 +86,11 @@ class Buy(Answer):
     seconds: float
     file: str = "options.toml"  # where the options came from, or may be written to
 
+    def changes(self) -> dict[str, Any]:
+        """What the best mix changes in the scenario, as `Scenario.replace` takes it."""
+        counts = tuple(self.best.mix.get(offer.id, 0) for offer in self.offers)
+        return _changes(self.scenario, self.offers, counts)
+
     def values(self) -> Row:
         """The mix, its ties and the frontier under the keys of the JSON."""
         return {

@@ -65,6 +65,9 @@ class Chip(NamedTuple):
     before: str
     now: str
 
+    def __str__(self) -> str:
+        return f"{self.label} {self.before} \u2192 {self.now}" if self.now else self.label
+
 
 def open_address() -> None:
     """Take up what the address asks for: on the first run, and when the visitor goes back or forward.
@@ -265,6 +268,12 @@ def query(*, full: bool = False) -> dict[str, str | list[str]]:
     if pinned is not None:
         against = links.encode(pinned.base, pinned.seed, pinned.moved, changes=pinned.changes, full=full)
     return links.encode(now.base, now.seed, now.moved, changes=now.changes, against=against, full=full)
+
+
+def address() -> str:
+    """The address that opens what is shown, with the machine it is served from."""
+    here = (st.context.url or "").split("?")[0].rstrip("/") + "/"
+    return here + links.query_text(query())
 
 
 def settle() -> None:

@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from salvo.app.pages import checks, compare, matters, numbers, past, raid, replay, take
+from salvo.app.pages import buy, checks, compare, matters, numbers, past, raid, replay, take
 from salvo.app.pages.raid import Answer
 
 TABS: dict[str, Callable[[Answer], None]] = {
     "The raid": raid.draw,
     "What matters": matters.draw,
+    "Buy": buy.draw,
     "Compare": lambda answer: compare.draw(answer.result.scenario),
     "Replay": replay.draw,
     "Every number": lambda answer: numbers.draw(answer.result.scenario),
-    "Take away": lambda answer: take.draw(answer.result.scenario),
+    "Take away": take.draw,
     "Past raids": lambda answer: past.draw(),
     "Limits and checks": lambda answer: checks.draw(),
 }

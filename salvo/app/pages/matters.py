@@ -10,8 +10,9 @@ import streamlit as st
 from salvo.answers.marginal import Marginal, marginal
 from salvo.answers.sensitivity import Sensitivity, sensitivity
 from salvo.answers.size import Size, size
-from salvo.app import limits, play, state
+from salvo.app import play, state
 from salvo.app.pages.raid import Answer
+from salvo.app.parts.asking import plain, refused
 from salvo.app.parts.chart import chart
 from salvo.charts.defence import holding
 from salvo.charts.sensitivity import tornado
@@ -45,12 +46,7 @@ def draw(answer: Answer) -> None:
     """The tab."""
     scenario, seed = answer.result.scenario, answer.result.seed
     name = headline_name(scenario)
-    if not answer.result.launched.real:
-        st.info("Nothing is fired, so nothing matters. Move a slider of the attack.")
-        return
-    if scenario.threats_total > limits.CURVES or scenario.campaign is not None:
-        most = f"single raids of up to {limits.CURVES:,} threats"
-        st.info(f"These questions are asked of {most} here; `salvo sensitivity` and `salvo size` have no such limit.")
+    if refused(answer):
         return
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
@@ -80,7 +76,7 @@ def _draw_tornado(scenario: Scenario, seed: int, name: str) -> None:
     top = bars[0]
     span = f"{top.at_low:.3g} to {top.at_high:.3g} {name} as it moves from {top.low:.3g} to {top.high:.3g}"
     told = f"{names.path(scenario, top.path)}: {span}"
-    st.markdown(f"Most hangs on **{_plain(told)}**.")
+    st.markdown(f"Most hangs on **{plain(told)}**.")
     chart(
         tornado.plain(rows, name, state.theme()),
         "tornado",
@@ -109,7 +105,7 @@ def _draw_size(scenario: Scenario, seed: int, name: str) -> None:
     what = names.path(scenario, path)
     if found.value is not None and found.reached is not None:
         said = (
-            f"**{_plain(what)}: {found.value:g}** for {goal} in 95 % of raids (reached: {100 * found.reached.p:.0f} %)."
+            f"**{plain(what)}: {found.value:g}** for {goal} in 95 % of raids (reached: {100 * found.reached.p:.0f} %)."
         )
     else:
         best = found.best
@@ -135,8 +131,3 @@ def _draw_marginal(scenario: Scenario, seed: int, name: str) -> None:
         })  # fmt: skip
     st.table(rows)
     st.caption("The same rank: the simulation cannot tell them apart.")
-
-
-def _plain(text: str) -> str:
-    """Text of a file as text: nothing in it is Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|<>~$" else c for c in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Literal, NamedTuple
 
@@ -18,10 +19,12 @@ from salvo.app.play import Played
 from salvo.format.scenario import Scenario
 from salvo.past.published import Published
 from salvo.report.against import Against, against_record
+from salvo.report.one_page import Shown, one_page
 from salvo.report.sentences import headline_name
 from salvo.report.strip import Difference, amount, counted, headline, sentence, share, strip
 from salvo.result.flight import HIT, MISSED, Flight
 from salvo.result.quantities import CountDistribution
+from salvo.version import __version__
 from salvo.wording import count_of
 
 WHICH = {"typical": 0.5, "bad, one in ten": 0.9, "one in a hundred": 0.99}
@@ -45,18 +48,44 @@ class Answer(NamedTuple):
 def draw_first(answer: Answer, target: int) -> None:
     """Headline, sentence and strip."""
     result = answer.result
-    name, _ = counted(result)
+    refining = f", refining to {target:,}" if result.trials < target else ""
+    first.first(
+        _headline(answer),
+        sentence(result, answer.untouched, answer.fact),
+        f"{count_of(result.trials, f'simulated {_raid(result)}', f'simulated {_raid(result)}s')}{refining}.",
+        strip(result, answer.untouched, answer.fact, _against(result)),
+        f"Salvo {__version__}, scenario {result.scenario.name}, seed {result.seed}: {state.address()}",
+    )
+
+
+def _headline(answer: Answer) -> str:
+    name, _ = counted(answer.result)
     difference = None
     if answer.before is not None:
         difference = Difference.of(answer.found.counts(name), answer.before.counts(name))
     what = inputs.what_changed() if answer.untouched is not None else ""
-    refining = f", refining to {target:,}" if result.trials < target else ""
-    first.first(
-        headline(result, answer.untouched, what, difference),
-        sentence(result, answer.untouched, answer.fact),
-        f"{count_of(result.trials, f'simulated {_raid(result)}', f'simulated {_raid(result)}s')}{refining}.",
-        strip(result, answer.untouched, answer.fact, _against(result)),
+    return headline(answer.result, answer.untouched, what, difference)
+
+
+def sheet(answer: Answer) -> Callable[[], str]:
+    """The report of one page, to be written when it is asked for: what stands above the tabs and under this one."""
+    result = answer.result
+    number, raid, before = _one(answer)
+    shown = Shown(
+        title=result.scenario.title or result.scenario.name,
+        headline=_headline(answer),
+        sentence=sentence(result, answer.untouched, answer.fact),
+        figures=strip(result, answer.untouched, answer.fact, _against(result)),
+        changed=[str(chip) for chip in state.chips()],
+        result=result,
+        untouched=answer.untouched,
+        raid=raid,
+        before=before,
+        number=number,
+        fact=answer.fact,
     )
+    link = state.address()  # the visitor's state is out of reach by then
+    return lambda: one_page(shown, link=link, how=result.reproduce().command, cite=result.cite())
 
 
 def _against(result: Result) -> Against | None:
@@ -105,7 +134,7 @@ def draw(answer: Answer) -> None:
     with right:
         chart(curve, "at-least", _at_least_alt(law, name))
     _raid_by_raid(result, "hits" if name == "hits" else "leakers")
-    _more(result)
+    _more(answer)
 
 
 def _raid_by_raid(result: Result, name: Literal["hits", "leakers"]) -> None:
@@ -123,8 +152,9 @@ def _raid_by_raid(result: Result, name: Literal["hits", "leakers"]) -> None:
         chart(figure, key, f"{alt}.")
 
 
-def _more(result: Result) -> None:
-    """More raids, and what the numbers stand on."""
+def _more(answer: Answer) -> None:
+    """More raids, what the numbers stand on, and a report."""
+    result = answer.result
     with st.container(horizontal=True, vertical_alignment="center", key="more"):
         # Computed only when it is opened: it takes as long as three hundred raids.
         with st.popover("What this stands on", on_change="rerun", key="stands") as folded:
@@ -138,6 +168,10 @@ def _more(result: Result) -> None:
         else:
             words = "For small probabilities; can be stopped."
             st.button(f"Play {limits.MOST:,} raids", key="play-more", help=words, on_click=_aim, args=(limits.MOST,))
+        st.download_button(
+            "One-page report", sheet(answer), f"{result.scenario.name}-report.html", "text/html", key="get-sheet",
+            help="What you see as one file that needs no network and prints on one page.", on_click="ignore",
+        )  # fmt: skip
 
 
 def _aim(trials: int) -> None:

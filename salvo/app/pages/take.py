@@ -10,12 +10,14 @@ import streamlit as st
 from salvo import links
 from salvo.answers.result import Result
 from salvo.app import play
+from salvo.app.pages.raid import Answer, sheet
 from salvo.catalog.origin import settings
 from salvo.format.scenario import Scenario
 
 
-def draw(scenario: Scenario) -> None:
+def draw(answer: Answer) -> None:
     """The tab."""
+    scenario = answer.result.scenario
     seed, name = st.session_state.seed, scenario.name
     st.markdown("## Link")
     st.markdown(
@@ -36,13 +38,14 @@ def draw(scenario: Scenario) -> None:
         ("Result (JSON)", lambda: result().to_json(), f"{name}-result.json", "application/json"),
         ("Scenario (TOML)", scenario.to_toml, f"{name}.toml", "application/toml"),
         ("Report (HTML)", lambda: result().to_html(), f"{name}.html", "text/html"),
+        ("One-page report (HTML)", sheet(answer), f"{name}-report.html", "text/html"),
     ]
     with st.container(horizontal=True):
         for label, data, file, mime in files:
             st.download_button(label, data, file, mime, key=f"get-{file}", on_click="ignore")
     st.caption(
-        "Every chart saves itself as a PNG at print size: the camera button that shows when you point at it. The report is "
-        "one file with its charts and all inputs, and opens without a network."
+        "Every chart saves itself as a PNG at print size: the camera button that shows when you point at it. The reports "
+        "open without a network: one holds all inputs and more charts, the other prints on one page."
     )
     st.markdown("## The same number again")
     if settings(scenario) is None:

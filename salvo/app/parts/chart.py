@@ -37,9 +37,15 @@ const save = (place, data) => {
   const below = layout.xaxis?.visible === false ? -8 : -48;
   const corner = {x: 0, y: 0, xref: 'paper', yref: 'paper', xanchor: 'left', yanchor: 'top', yshift: below};
   const caption = {...corner, showarrow: false, align: 'left', text: data.caption.join('<br>'), font: {size: 11}};
-  const height = layout.height + room;
+  // A picture has the system's letters, which are wider than the page's: the legend goes under the title.
+  const legend = {...layout.legend}, high = layout.height + room;
+  const down = legend.yref === 'container' ? Math.max(0, 26 - (1 - legend.y) * layout.height) : 0;
+  const height = high + down;
+  if (down) { legend.y = 1 - 26 / height; margin.t = (margin.t ?? 0) + down; }
+  const font = {...layout.font, family: 'Arial, Helvetica, DejaVu Sans, sans-serif'};
   const ground = getComputedStyle(document.documentElement).getPropertyValue('--ground');
-  const whole = {...layout, width, height, margin, paper_bgcolor: ground, annotations: [...(layout.annotations ?? []), caption]};
+  const annotations = [...(layout.annotations ?? []), caption];
+  const whole = {...layout, width, height, margin, legend, font, paper_bgcolor: ground, annotations};
   window.Plotly.downloadImage({data: traces, layout: whole}, {format: 'png', width, height, scale: 3, filename: data.name});
 };
 const camera = place => ({name: 'Save as PNG', icon: window.Plotly.Icons.camera, click: () => save(place, place.salvoWanted)});
@@ -92,6 +98,8 @@ def chart(figure: charts.Plain, name: str, alt: str, *, narrow: charts.Plain | N
         "alt": alt,
         "program": _program(),
         "narrow": narrow,
+        "caption": _caption(),
+        "name": f"salvo-{state.look().origin.name}-{name}",
     }
     _COMPONENT(key=f"chart-{name}", data=data)
 
@@ -99,7 +107,7 @@ def chart(figure: charts.Plain, name: str, alt: str, *, narrow: charts.Plain | N
 def _caption() -> list[str]:
     """What a saved picture shows, and how to get it again: title, what was changed, seed, version, and where it came from."""
     look = state.look()
-    told = [f"{chip.label} {chip.before} \u2192 {chip.now}" for chip in state.chips()]
+    told = [str(chip) for chip in state.chips()]
     changed = f", changed: {'; '.join(told[:4])}" + ("; ..." if len(told) > 4 else "") if told else ""
     here = (st.context.url or "").split("?")[0]
     first = f"{look.origin.title or look.origin.name}{changed}"

@@ -10,18 +10,19 @@ from salvo.report.against import WHAT
 from salvo.report.strip import Figure
 
 
-def first(headline: str, sentence: str, stands_on: str, figures: tuple[Figure, ...]) -> None:
+def first(headline: str, sentence: str, stands_on: str, figures: tuple[Figure, ...], on_paper: str) -> None:
     """Draw them as one piece.
 
     Parameters
     ----------
     stands_on : how many raids and which seed, in muted words behind the sentence
+    on_paper : what only a printed page says, such as version and link
     """
     cells = "".join(_cell(figure) for figure in figures)
     said = f"{escape(sentence)} <span>{escape(stands_on)}</span>"
-    st.html(
-        f'<section class="salvo-first"><h1>{escape(headline)}</h1><p>{said}</p><dl class="salvo-strip">{cells}</dl></section>'
-    )
+    paper = f'<p class="salvo-print">{escape(on_paper)}</p>'
+    strip = f'<dl class="salvo-strip">{cells}</dl>'
+    st.html(f'<section class="salvo-first"><h1>{escape(headline)}</h1><p>{said}</p>{strip}{paper}</section>')
 
 
 def _cell(figure: Figure) -> str:

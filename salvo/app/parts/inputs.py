@@ -88,7 +88,7 @@ def draw_chips() -> None:
                 '<div class="salvo-note">The raid as its sources give it. Move a slider, or try a ready-made question.</div>'
             )
         for chip in found[:8]:
-            label = _plain(f"{chip.label} {chip.before} \u2192 {chip.now}" if chip.now else chip.label)
+            label = _plain(str(chip))
             st.button(
                 f"{label} \u00d7", key=f"chip-{chip.kind}-{chip.key}", on_click=state.take_back,
                 args=(chip.kind, chip.key), help="Take this back.",
@@ -108,8 +108,7 @@ def what_changed() -> str:
         return preset.label
     found = state.chips()
     if len(found) == 1:
-        one = found[0]
-        return f"{one.label} {one.before} \u2192 {one.now}" if one.now else one.label
+        return str(found[0])
     return f"{len(found)} changes together"
 
 

@@ -52,6 +52,7 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
   letter-spacing: -.1px; color: var(--ink); }
 .salvo-first p { margin: 0 0 9px; font-size: 15.5px; line-height: 1.35; color: var(--ink); min-height: 1.35em; }
 .salvo-first p span { color: var(--muted); }
+.salvo-first .salvo-print { display: none; }
 .salvo-first dl.salvo-strip { display: grid; padding: 0; grid-template-columns: .95fr 1.05fr 1.3fr 1.05fr 1.05fr;
   border-top: 2px solid var(--ink); border-bottom: 1px solid var(--line); margin: 0; padding: 0; }
 .salvo-strip > div { padding: 7px 12px 8px 16px; border-left: 1px solid var(--line); min-width: 0; }
@@ -136,6 +137,8 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
   .st-key-rail, .st-key-presets, .st-key-chips button[kind=tertiary], [role=tablist], [data-testid=stBottom],
   .st-key-copy-place, .modebar, .st-key-which, .st-key-more { display: none !important; }
   COLS > :first-child { display: none; }
+  [data-testid=stMainBlockContainer] { zoom: .65; }  /* charts are as wide as on the screen: that fits on A4 */
+  .salvo-first .salvo-print { display: block; font-size: 12px; overflow-wrap: anywhere; }
   .salvo-chart { break-inside: avoid; }
   .salvo-strip .v { font-size: 20px; } .salvo-strip .v small { font-size: 11px; }
   .salvo-strip dt, .salvo-strip :is(.d, .n) { font-size: 10.5px; }
