@@ -26,7 +26,9 @@ MILLION = 1e6
 
 @st.cache_resource(max_entries=64, show_spinner="Trying what the budget can buy.")
 def _buy(hash: str, seed: int, name: str, budget: float, offers: tuple[tuple, ...], _scenario: Scenario) -> Buy:
-    options = [dict(zip(("id", "path", "add", "cost_usd", "most"), offer, strict=True)) for offer in offers]
+    options: list[dict[str, Any]] = [
+        dict(zip(("id", "path", "add", "cost_usd", "most"), offer, strict=True)) for offer in offers
+    ]
     with play.QUEUE.later():
         return buy(_scenario, options, budget_usd=budget, minimise=name, trials=RAIDS, seed=seed)
 
