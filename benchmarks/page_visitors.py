@@ -83,20 +83,25 @@ class Visitor:
         return ask.SerializeToString()
 
     def _answer(self, line: Any, values: dict[str, float]) -> float:
-        """Read until the picture of these values is there; returns the time at which its last chart came."""
-        charts, came = 0, 0.0
+        """Read until the picture of these values is there; returns the time at which its last chart came.
+
+        A raid with next to nothing in it has fewer charts: then the end of the run tells that there are no more.
+        """
+        charts, came, shown = 0, 0.0, False
         until = time.monotonic() + PATIENCE_S
         while True:
             message = self._read(line, until - time.monotonic())
             kind = message.WhichOneof("type")
             if kind == "new_session":
-                charts, came = 0, 0.0
-            elif kind == "script_finished" and not values and came and self.sliders:
+                charts, came, shown = 0, 0.0, False
+            elif kind == "script_finished" and came and (shown or not values) and self.sliders:
                 return came
             elif kind == "delta" and message.delta.new_element.HasField("bidi_component"):
-                charts += message.delta.new_element.bidi_component.component_name == "salvo_chart"
-                came = came or (time.monotonic() if charts >= CHARTS else 0.0)
-                if values and came and all(self.sliders[label].answered == value for label, value in values.items()):
+                if message.delta.new_element.bidi_component.component_name == "salvo_chart":
+                    charts += 1
+                    came = time.monotonic() if charts <= CHARTS else came
+                shown = bool(values) and all(self.sliders[label].answered == value for label, value in values.items())
+                if charts >= CHARTS and shown:
                     return came
 
     def _listen(self, line: Any, seconds: float) -> None:

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 WIDTH, HEIGHT = 560, 340
 LEFT, RIGHT, TOP, BOTTOM = 74, 16, 40, 46  # margins
-COLOURS = {"salvo": "#0072B2", "C++": "#D55E00"}  # Okabe and Ito
-DASHES = {"salvo": "", "C++": "6 4"}  # never colour alone
+FIRST, SECOND = ("#0072B2", ""), ("#D55E00", "6 4")  # colours of Okabe and Ito; never colour alone
 LABELS = {
     "threats": ("Time of a trial as the raid grows (one thread)", "threats", "microseconds a trial"),
     "batteries": (
@@ -19,6 +18,9 @@ LABELS = {
         "batteries",
         "microseconds a trial",
     ),
+    "raids": ("Time of a trial of april-2024 as a campaign (one thread)", "raids", "microseconds a trial"),
+    "points": ("Time of a sweep of april-2024 (1,000 trials a point, one thread)", "points", "seconds"),
+    "visitors": ("From a visitor's move to the charts (a move every three seconds)", "visitors", "seconds"),
     "trials": ("Time of a run as trials are added (2,000 threats, one thread)", "trials", "seconds"),
     "threads": ("Time of a trial on more threads (2,000 threats)", "threads", "microseconds a trial"),
 }
@@ -83,7 +85,7 @@ def picture(title: str, x_label: str, y_label: str, curves: Mapping[str, Sequenc
         out.append(f'<path d="M{LEFT} {at:.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
         out.append(f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{_number(value)}</text>')
     for k, (name, points) in enumerate(curves.items()):
-        colour, dash = COLOURS.get(name, "#444"), DASHES.get(name, "2 3")
+        colour, dash = (FIRST, SECOND)[k % 2]
         path = "M" + "L".join(f"{x.at(px):.1f} {y.at(py):.1f}" for px, py in points)
         out.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>')
         out += [f'<circle cx="{x.at(px):.1f}" cy="{y.at(py):.1f}" r="3" fill="{colour}"/>' for px, py in points]

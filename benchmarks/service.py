@@ -19,6 +19,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ class Watch:
 def come_and_go(address: str, seat: int, asked: argparse.Namespace, answers: list[float], errors: list[str]) -> None:
     """One seat of the service: visitor after visitor until the time is over; the first stays shorter, so that not all leave at once."""
     until = time.monotonic() + asked.seconds
-    stay = asked.stay * (1 + seat % 10) / 10
+    stay = asked.stay * (1 + seat % 10) / 10 if asked.stay < asked.seconds else asked.stay
     for turn in range(10_000):
         left = until - time.monotonic()
         if left < min(2 * asked.think, asked.seconds / 10):
@@ -171,6 +172,46 @@ def measure(asked: argparse.Namespace) -> dict[str, Any]:
         "health": {"asked": len(watch.health_s) + len(watch.ill), "not_ok": len(watch.ill)}
         | {"slowest_s": round(max(watch.health_s, default=0.0), 2), "said": sorted(set(watch.ill))[:3]},
     }
+
+
+def answers_of_a_crowd(
+    crowds: Sequence[int], seconds: float, think: float, say: Callable[[str], Any]
+) -> Iterator[tuple[int, list[float]]]:
+    """Send crowds of visitors to one page, one crowd after the other; yields how many came and the seconds of their answers.
+
+    Raises
+    ------
+    RuntimeError : a visitor met an error
+    """
+    errors: list[str] = []
+    with served(SERVICE) as (address, process):
+        wait_until_ready(Watch(address, process.pid))
+        for crowd in crowds:
+            say(f"{crowd} visitors of the page")
+            answers: list[float] = []
+            asked = argparse.Namespace(visitors=crowd, seconds=seconds, think=think, stay=seconds)
+            seats = [
+                threading.Thread(target=come_and_go, args=(address, seat, asked, answers, errors))
+                for seat in range(crowd)
+            ]
+            for seat in seats:
+                seat.start()
+            for seat in seats:
+                seat.join()
+            if errors:
+                raise RuntimeError(errors[0])
+            yield crowd, answers
+
+
+def first_and_moves(seconds: float = 12.0, think: float = 1.0) -> tuple[float, list[float]]:
+    """Seconds of the first picture of a page that is ready, and of each move of a visitor who is alone. Raises RuntimeError."""
+    errors: list[str] = []
+    with served(SERVICE) as (address, process):
+        wait_until_ready(Watch(address, process.pid))
+        first, *moves = Visitor(address, 0, errors).stay(seconds, think)
+    if errors:
+        raise RuntimeError(errors[0])
+    return first, moves
 
 
 SHARES = {"median": 0.5, "95 %": 0.95, "99 %": 0.99, "slowest": 1.0}

@@ -110,6 +110,42 @@ def swept(scenario: Any, points: int, trials: int = 1000) -> list[Figure]:
     ]
 
 
+WANTED = 0.7  # probability of the event that `sized` looks for
+
+
+def sized() -> list[Figure]:
+    """How many rounds are enough for at most 5 leakers in 70 % of raids of one-site: the time of the answer, on all threads.
+
+    The answer is held against the raids themselves: with so many rounds it must hold, with one fewer it must not.
+    """
+    path = "batteries.battery.interceptors"
+    began = time.perf_counter()
+    found = salvo.size("one-site", path, want="leakers<=5", probability=WANTED)
+    took = time.perf_counter() - began
+    value = int(found.value)
+    shares = [
+        salvo.simulate(salvo.load("one-site").replace(path, rounds)).probability(leakers_at_most=5).p
+        for rounds in (value, value - 1)
+    ]
+    verdict = (
+        "" if shares[0] >= WANTED > shares[1] else f"it holds in {shares[0]:.3f}, with one fewer in {shares[1]:.3f}"
+    )
+    what = f"one-site: rounds for at most 5 leakers in {WANTED:.0%} of raids"
+    return [Figure(what, took, "s", f"{value} rounds", verdict)]
+
+
+def visited() -> list[Figure]:
+    """One visitor of the page on april-2024: from the address to the charts, and from a move to the charts. Raises ImportError."""
+    from .service import first_and_moves
+
+    first, moves = first_and_moves()
+    words = f"{len(moves)} moves of two sliders"
+    return [
+        Figure("page: from the address to the charts", first, "s", "april-2024"),
+        Figure("page: from a move to the charts, median", statistics.median(moves), "s", words),
+    ]
+
+
 def _run(name: str, cache: str) -> tuple[float, float, int]:
     """Seconds that `salvo run NAME` takes from start to end, its mean leakers and its trials."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": cache}

@@ -11,7 +11,8 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,10 +23,11 @@ from salvo.limits import cores
 
 from .measure import Line, measure
 from .plain import FLAGS, compiler
+from .plots import LABELS
 from .rows import all_rows
 from .scaling import Point, scaling
 from .scenarios import large, one_pool, textbook, three_stocks
-from .start import Figure, cold, memory, precision, swept
+from .start import Figure, cold, memory, precision, sized, swept, visited
 
 # Throughput that the peers' own programs reached with 300 threats on one core, measured with their models, not with ours; for
 # orientation, since this suite does not contain them.
@@ -56,6 +58,17 @@ class Report(NamedTuple):
         """What disagrees with the rest, in words."""
         found = [f"{line.scenario}, {line.row}: {line.verdict}" for line in self.lines if line.verdict]
         return found + [f"{figure.what}: {figure.verdict}" for figure in self.figures if figure.verdict]
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Report:
+        """The report that `to_dict` made this of."""
+        return cls(
+            kept["machine"],
+            [Line(**line) for line in kept["lines"]],
+            [(row["scenario"], row["row"], row["why"]) for row in kept["skipped"]],
+            [Figure(**figure) for figure in kept["figures"]],
+            {name: [Point(**point) for point in points] for name, points in kept["curves"].items()},
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON keeps it."""
@@ -114,7 +127,7 @@ def _processor() -> str:
 
 def suite(quick: bool, seed: int, say: Callable[[str], Any], scenarios: Sequence[Any] | None = None) -> Report:
     """Measure. `scenarios`: these instead of the usual ones, and nothing but their rows."""
-    seconds, repeats, longest = (0.06, 9, 4.0) if quick else (0.25, 21, 40.0)
+    seconds, repeats, longest = (0.06, 9, 4.0) if quick else (0.2, 13, 20.0)
     chosen = scenarios or [
         salvo.load("one-site"),
         textbook(),
@@ -137,9 +150,16 @@ def suite(quick: bool, seed: int, say: Callable[[str], Any], scenarios: Sequence
     if scenarios is None:
         say("time to a precision")
         figures += precision(salvo.load("april-2024"), 1 if quick else 3)
+        say("how much is enough")
+        figures += sized()
         say("a sweep")
         figures += swept(salvo.load("april-2024"), 10 if quick else 50)
         figures += cold(("one-site", "april-2024"), 3, say)
+        say("the page")
+        try:
+            figures += visited()
+        except (ImportError, RuntimeError) as error:
+            say(f"SKIPPED the page: {error}")
         say("peak memory")
         calls = [("april-2024", "textbook", "salvo.load('april-2024')", 10_000)]
         calls.append(("large-20000", "large", "large(20_000)", 20 if quick else 200))
@@ -168,11 +188,43 @@ def _mean(line: Line) -> str:
     return f"{line.mean:.4g}" if line.se is None else f"{line.mean:.4g} ± {line.se:.2g}"
 
 
+STORY = 10_000  # trials of "one run"
+
+
+def story(lines: Sequence[Line], figures: Sequence[Figure]) -> Iterator[str]:
+    """What a user waits for: the start, one run beside the peers, an answer of each kind, the page."""
+    yield "| what a user does | time | what comes out |"
+    yield "|---|--:|---|"
+    starts = [figure for figure in figures if figure.what.startswith("salvo run")]
+    for figure in starts:
+        yield f"| {figure.what} | {_time(figure.value)} | {figure.answer} |"
+    for line in lines:
+        if line.scenario == "april-2024" and line.row in ("salvo", "C++", "SimPy"):
+            threads = "" if line.threads == 1 else f", {line.threads} threads"
+            row = f"the same by {line.row}" if line.row != "salvo" else f"{STORY:,} trials of april-2024"
+            yield f"| {row}{threads} | {_time(STORY / line.per_second)} | {_mean(line)} leakers |"
+    for figure in figures:
+        if figure not in starts and figure.unit == "s":
+            yield f"| {figure.what} | {_time(figure.value)} | {figure.answer} |"
+
+
+def _time(seconds: float) -> str:
+    return (
+        f"{seconds * 1000:.3g} ms"
+        if seconds < 0.1
+        else f"{seconds:.3g} s"
+        if seconds < 600
+        else f"{seconds / 60:.0f} min"
+    )
+
+
 def markdown(report: Report) -> str:
     """The report as a page of tables."""
     out = ["# Benchmark", ""]
     out += [f"- {name}: {value}" for name, value in report.machine.items()]
-    out += ["", *HOW_TO_READ, ""]
+    if report.figures:
+        out += ["", "## What a user waits for", "", *story(report.lines, report.figures)]
+    out += ["", "## Row by row", "", *HOW_TO_READ, ""]
     out += [
         "| scenario | row | threads | trials/s | best us a trial | speed / salvo | mean leakers | trials | answer |"
     ]
@@ -192,12 +244,15 @@ def markdown(report: Report) -> str:
         out += ["", "Skipped:", ""]
         out += [f"- {scenario}, {row}: {why}" for scenario, row, why in report.skipped]
     if report.figures:
-        out += ["", "| what | value | answer |", "|---|--:|---|"]
+        out += ["", "## Beside the rows", "", "| what | value | answer |", "|---|--:|---|"]
         out += [f"| {f.what} | {f.value:.3g} {f.unit} | {f.answer}{_wrong(f.verdict)} |" for f in report.figures]
+    if report.curves:
+        out += ["", "## How times grow"]
     for name, points in report.curves.items():
-        unit = "s a run" if name == "trials" else "us a trial"
+        unit = "us a trial" if LABELS[name][2].startswith("micro") else "s"
         out += ["", f"| {name} | row | {unit} | mean leakers |", "|--:|---|--:|--:|"]
-        out += [f"| {p.x:,.0f} | {p.curve} | {p.y:,.4g} | {p.mean:,.4g} |" for p in points]
+        means = ["" if p.mean is None else f"{p.mean:,.4g}" for p in points]
+        out += [f"| {p.x:,.0f} | {p.curve} | {p.y:,.4g} | {mean} |" for p, mean in zip(points, means, strict=True)]
     if report.wrong:
         out += ["", f"**{len(report.wrong)} answers disagree with the others.**"]
     return "\n".join(out) + "\n"
@@ -229,7 +284,9 @@ def run(
     show = show or sys.stdout.write
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)  # first, as it may not work
+    began = time.perf_counter()
     report = suite(quick, seed, say, scenarios)
+    say(f"measured in {(time.perf_counter() - began) / 60:.1f} minutes")
     table = markdown(report)
     (folder / "benchmark.json").write_text(json.dumps(report.to_dict(), indent=1, allow_nan=False) + "\n", "utf-8")
     (folder / "benchmark.md").write_text(table, "utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 
 import salvo
 from salvo import catalog
+from salvo.benchmarks import plots
 from salvo.catalog.rows import table
 from salvo.cli.main import app
 from salvo.format.schema import json_schema
@@ -149,6 +151,24 @@ def gallery() -> str:
     return "\n".join([*lines, *_table(("name", "what it is", "play it"), rows)]) + "\n"
 
 
+def curves() -> str:
+    """How times grow, in pictures of the last run of the benchmarks that was kept."""
+    path = ROOT / "docs" / "benchmarks.json"
+    if not path.exists():
+        return "# How times grow\n\nNo run of the benchmarks has been kept.\n"
+    kept = json.loads(path.read_text("utf-8"))
+    drawn = plots.pictures(kept, ROOT / "docs" / FOLDER)
+    lines = [
+        "# How times grow",
+        "",
+        f"Salvo {kept['machine']['salvo']}, {kept['machine']['date']}, {kept['machine']['processor']}.",
+    ]
+    lines += ["The numbers are in [the table](../benchmarks-table.md). Axes are logarithmic."]
+    for path in drawn:
+        lines += ["", f"![{plots.LABELS[path.stem.removeprefix('benchmarks-')][0]}]({path.name})"]
+    return "\n".join(lines) + "\n"
+
+
 def _copied(name: str) -> str:
     """A page of the checkout, with its links seen from the folder of generated pages."""
     path = ROOT / name
@@ -164,6 +184,7 @@ PAGES = {
     "data.md": data,
     "glossary.md": glossary,
     "gallery.md": gallery,
+    "benchmarks-curves.md": curves,
     "changelog.md": lambda: _copied("CHANGELOG.md"),
     "contributing.md": lambda: _copied("CONTRIBUTING.md"),
 }

@@ -1,5 +1,6 @@
 """The benchmark suite: its rows compute the same answers, and one that does not is noticed."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from generate import random_scenario
 
 import salvo
 from salvo import catalog
-from salvo.benchmarks import measure, plain, plots, rows, scenarios, start, suite
+from salvo.benchmarks import measure, plain, plots, publish, rows, scaling, scenarios, start, suite
 from salvo.benchmarks.numpy_raid import NumpyRaid
 from salvo.benchmarks.numpy_raid import Unsupported as NumpyUnsupported
 from salvo.engine.cache import cache_folder
@@ -232,6 +233,78 @@ def test_smoke(tmp_path, capsys):
     names = {line["scenario"] for line in json.loads((tmp_path / "benchmark.json").read_text())["lines"]}
     assert names == {"one-site", "textbook"}
     assert "equal" in capsys.readouterr().out
+
+
+def test_how_much_is_enough_is_timed_with_its_answer(monkeypatch):
+    """The rounds found hold the goal, and one fewer does not; an answer that is one too many would be marked."""
+    (figure,) = start.sized()
+    assert figure.value > 0
+    assert not figure.verdict
+    size = salvo.size
+
+    def one_too_many(*given, **how):
+        return dataclasses.replace(size(*given, **how), value=size(*given, **how).value + 1)
+
+    monkeypatch.setattr(salvo, "size", one_too_many)
+    assert "it holds in" in start.sized()[0].verdict
+
+
+@pytest.fixture
+def report():
+    """A small run with figures and curves."""
+    lines = [
+        measure.Line("april-2024", row, threads, 100, speed, 1.0, 1.0, 3.25, 0.1, True, "")
+        for row, threads, speed in (
+            ("salvo", 1, 10_000.0),
+            ("salvo", 2, 20_000.0),
+            ("C++", 1, 5_000.0),
+            ("SimPy", 1, 20.0),
+        )
+    ]
+    figures = [
+        start.Figure("salvo run one-site, first ever", 2.0, "s", "4 leakers"),
+        start.Figure("a sweep", 3.0, "s", "1 to 2 leakers"),
+        start.Figure("a sweep: share that is not playing", 5.0, "%", ""),
+    ]
+    curves = {"threats": [scaling.Point("salvo", x, 2.0 * x, 1.0) for x in (100, 1000)]}
+    curves["visitors"] = [scaling.Point("median", x, 0.1 * x) for x in (1, 50)]
+    return suite.Report(suite.machine(), lines, [("a", "NumPy", "why")], figures, curves)
+
+
+def test_a_report_comes_back_from_json(report):
+    assert suite.Report.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+
+
+def test_the_story_tells_start_run_and_answers_in_times(report):
+    told = list(suite.story(report.lines, report.figures))[2:]
+    assert told == [
+        "| salvo run one-site, first ever | 2 s | 4 leakers |",
+        "| 10,000 trials of april-2024 | 1 s | 3.25 ± 0.1 leakers |",
+        "| 10,000 trials of april-2024, 2 threads | 0.5 s | 3.25 ± 0.1 leakers |",
+        "| the same by C++ | 2 s | 3.25 ± 0.1 leakers |",
+        "| the same by SimPy | 500 s | 3.25 ± 0.1 leakers |",
+        "| a sweep | 3 s | 1 to 2 leakers |",
+    ]
+
+
+def test_publish_keeps_the_table_and_what_pictures_are_made_of(report, tmp_path):
+    run, docs = tmp_path / "run", tmp_path / "docs"
+    run.mkdir()
+    docs.mkdir()
+    (run / "benchmark.json").write_text(json.dumps(report.to_dict()))
+    table, kept = publish.publish(run, docs)
+    assert table.read_text() == suite.markdown(report)
+    assert "| 50 | median | 5 |  |" in table.read_text()
+    assert suite.Report.from_dict(json.loads(kept.read_text())) == report
+    names = {path.name for path in plots.pictures(json.loads(kept.read_text()), tmp_path)}
+    assert names == {"benchmarks-threats.svg", "benchmarks-visitors.svg"}
+
+
+def test_a_curve_of_a_sweep_holds_its_trials():
+    whole, trials = scaling._sweep(3, 1)
+    assert (whole.curve, trials.curve) == ("sweep", "its trials alone")
+    assert 0 < trials.y <= whole.y
+    assert (whole.x, trials.x) == (3, 3)
 
 
 def test_pictures(tmp_path):
