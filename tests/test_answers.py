@@ -153,17 +153,24 @@ def test_format_and_ending_must_agree(tmp_path):
     importlib.util.find_spec("kaleido") is None or shutil.which("chromium") is None, reason="needs kaleido and Chromium"
 )
 def test_pictures(tmp_path):
-    answer = ASKED["run"]()
+    """Every chart is drawn, the first under the name that was asked for."""
+    answer = ASKED["compare"]()
+    assert len(answer.charts()) == 2
     for ending, head in ((".png", b"\x89PNG"), (".svg", b"<svg")):
         answer.save(tmp_path / f"x{ending}")
-        assert (tmp_path / f"x{ending}").read_bytes().startswith(head)
+        pictures = [(tmp_path / f"{name}{ending}").read_bytes() for name in ("x", "x-2")]
+        assert all(picture.startswith(head) for picture in pictures)
+        assert pictures[0] != pictures[1]
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_a_picture_that_cannot_be_drawn_is_a_fault(tmp_path, monkeypatch):
-    figure = SimpleNamespace(add_annotation=lambda **_: None, update_layout=lambda **_: None)
-    monkeypatch.setattr(type(ASKED["run"]()), "chart", lambda self: figure)
+    def no_browser(*_, **__):
+        raise RuntimeError("no browser")
+
+    monkeypatch.setattr("plotly.io.write_images", no_browser)
     monkeypatch.setattr(emit, "find_spec", lambda name: True)
-    with pytest.raises(Faults, match="cannot be drawn"):
+    with pytest.raises(Faults, match="cannot be drawn: no browser"):
         ASKED["run"]().save(tmp_path / "x.png")
     assert not list(tmp_path.iterdir())
 

@@ -230,6 +230,8 @@ class Answer(ABC):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the answer to a file whose ending says what it is: .json .csv .md .html .parquet .xlsx .png .svg .toml.
 
+        Of several charts x.png is the first, and x-2.png, x-3.png beside it are the others, in the order of `charts`.
+
         Raises
         ------
         Faults : an unknown ending, one that this answer cannot be written as, or a file that cannot be written

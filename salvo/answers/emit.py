@@ -52,15 +52,24 @@ def save(answer: Answer, path: str | os.PathLike[str]) -> None:
     fault = check_ending(path, endings(answer))
     if fault is not None:
         raise Faults([fault])
-    found = content(answer, Path(path).suffix.lower())
-    try:
-        write_whole(Path(path), found)
-    except (OSError, ValueError) as error:
-        raise Faults([Fault("output", os.fspath(path), f"cannot be written: {reason(error)}")]) from None
+    for place, found in files(answer, Path(path)).items():
+        try:
+            write_whole(place, found)
+        except (OSError, ValueError) as error:
+            raise Faults([Fault("output", os.fspath(place), f"cannot be written: {reason(error)}")]) from None
+
+
+def files(answer: Answer, path: Path) -> dict[Path, bytes]:
+    """What `path` stands for: one file, or a picture of each chart, the others as x-2.png, x-3.png beside x.png. Raises Faults."""
+    ending = path.suffix.lower()
+    if ending not in PICTURES:
+        return {path: content(answer, ending)}
+    names = [path, *(path.with_stem(f"{path.stem}-{k}") for k in range(2, len(answer.charts()) + 1))]
+    return dict(zip(names, _pictures(answer, ending[1:]), strict=True))
 
 
 def content(answer: Answer, ending: str) -> bytes:
-    """An answer as the bytes of a file with this ending."""
+    """An answer as the bytes of a file with this ending, which is none of a picture."""
     makers: dict[str, Callable[[], str | bytes]] = {
         ".json": lambda: answer.to_json() + "\n",
         ".csv": lambda: csv_text(answer.csv_rows()),
@@ -69,8 +78,6 @@ def content(answer: Answer, ending: str) -> bytes:
         ".toml": lambda: answer.scenarios[0].to_toml(),
         ".parquet": lambda: _parquet(answer),
         ".xlsx": lambda: _workbook(answer),
-        ".png": lambda: _picture(answer, "png"),
-        ".svg": lambda: _picture(answer, "svg"),
     }
     found = makers[ending]()
     return found if isinstance(found, bytes) else found.encode("utf-8")
@@ -114,18 +121,24 @@ def _workbook(answer: Answer) -> bytes:
     return page.getvalue()
 
 
-def _picture(answer: Answer, format: str) -> bytes:
-    """The first chart, with scenario, seed and program under it."""
-    figure = answer.chart()
+def _pictures(answer: Answer, format: str) -> list[bytes]:
+    """Every chart, with scenario, seed and program under it; one browser draws them all."""
+    figures = [draw("light") for draw in answer.charts().values()]
     manifest = answer.manifest
     seed = "" if manifest.seed is None else f", seed {manifest.seed}"
     changed = ", changed" if manifest.changes else ""
     note = f"{manifest.scenario}{changed}{seed}; Salvo {manifest.salvo}"
     under = {"x": 1, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "top", "yshift": -44}
-    figure.add_annotation(text=note, showarrow=False, font={"size": 11}, **under)
-    figure.update_layout(paper_bgcolor="white", margin={"b": 70})
+    for figure in figures:
+        figure.add_annotation(text=note, showarrow=False, font={"size": 11}, **under)
+        figure.update_layout(paper_bgcolor="white", margin={"b": 70})
     try:
-        return figure.to_image(format=format, scale=2 if format == "png" else 1, **SIZE)
+        from plotly.io import write_images
+
+        with tempfile.TemporaryDirectory() as folder:
+            places = [Path(folder) / f"{k}.{format}" for k in range(len(figures))]
+            write_images(figures, places, format=format, scale=2 if format == "png" else 1, **SIZE)
+            return [place.read_bytes() for place in places]
     except Exception as error:  # kaleido and the browser it drives raise what they like
         first = next(iter(str(error).splitlines()), type(error).__name__)[:200]
         message = f"the picture cannot be drawn: {first}"

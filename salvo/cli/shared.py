@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from salvo.answers.emit import ALWAYS, FORMATS, OF_FORMAT, PICTURES, check_ending, content, csv_text, text
+from salvo.answers.emit import ALWAYS, FORMATS, OF_FORMAT, PICTURES, check_ending, csv_text, files, text
 from salvo.answers.emit import unwritable as unwritable
 from salvo.answers.progress import Shown
 from salvo.cli.options import WHERE, Options, in_options, with_settings
@@ -160,7 +160,8 @@ def emit_bytes(answer: Answer, output: str) -> None:
     """Write an answer to a file whose ending says how."""
     ending = Path(output).suffix.lower()
     try:
-        emit(content(answer, ending), output)
+        for place, found in files(answer, Path(output)).items():
+            emit(found, str(place))
         if ending == ".toml":
             say(f"salvo: {output} is the scenario alone; the answer is written to {' '.join(ALWAYS)}")
     except Faults as faults:
