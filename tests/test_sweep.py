@@ -22,6 +22,7 @@ from salvo.format.settings import Scale
 from salvo.format.span import read_span
 
 COUNT = "threats.missiles.count"
+ROUNDS = "batteries.battery.interceptors"
 KILL = "batteries.battery.against.missile.kill"
 
 
@@ -138,6 +139,17 @@ def test_a_grid_is_every_combination():
     assert [tuple(point.at.values()) for point in found.points] == [(n, k) for n in (10, 20) for k in (0.5, 0.7, 0.9)]
     assert found.chart("heat").data[0].z is not None
     assert len(found.plot(KILL).data) == 6
+
+
+def test_every_measure_and_every_path_has_a_chart():
+    """Threats and rounds on a grid: a heat map and curves for each measure; without a grid, dots against each path."""
+    over = {COUNT: [5, 15], ROUNDS: [4, 8]}
+    grid = salvo.sweep("one-site", over, show=["leakers", "hits"], trials=5)
+    assert list(grid.charts()) == ["heat", "curve", "heat of hits", "curve of hits"]
+    assert grid.chart("heat of hits").layout.title.text == "Mean hits"
+    spread = salvo.sweep("one-site", over, design="latin", points=4, trials=5)
+    assert list(spread.charts()) == ["curve", f"curve by {ROUNDS}"]
+    assert spread.chart(f"curve by {ROUNDS}").layout.xaxis.title.text == ROUNDS
 
 
 @pytest.mark.parametrize("design", ["latin", "sobol"])

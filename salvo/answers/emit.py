@@ -22,7 +22,7 @@ FORMATS = ("table", "json", "csv", "md")
 OF_FORMAT = {"json": ".json", "csv": ".csv", "md": ".md"}
 ALWAYS = (".json", ".csv", ".md", ".html", ".parquet", ".xlsx")
 PICTURES = (".png", ".svg")
-SIZE = {"width": 1200, "height": 675}  # pixels of a picture; PNG has twice as many each way
+WIDTH, HEIGHT = 1200, 675  # pixels of a picture; PNG has twice as many each way
 NEEDS = {".png": "kaleido", ".svg": "kaleido", ".xlsx": "openpyxl", ".parquet": "pyarrow"}
 
 
@@ -137,7 +137,14 @@ def _pictures(answer: Answer, format: str) -> list[bytes]:
 
         with tempfile.TemporaryDirectory() as folder:
             places = [Path(folder) / f"{k}.{format}" for k in range(len(figures))]
-            write_images(figures, places, format=format, scale=2 if format == "png" else 1, **SIZE)
+            write_images(
+                list(figures),
+                list(places),
+                format=format,
+                scale=2 if format == "png" else 1,
+                width=WIDTH,
+                height=HEIGHT,
+            )
             return [place.read_bytes() for place in places]
     except Exception as error:  # kaleido and the browser it drives raise what they like
         first = next(iter(str(error).splitlines()), type(error).__name__)[:200]

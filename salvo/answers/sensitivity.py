@@ -22,6 +22,7 @@ from salvo.catalog.load import Loadable
 from salvo.engine.laws import beta_parameters
 from salvo.engine.players import Player
 from salvo.faults import Fault, Faults
+from salvo.format.patch import patched
 from salvo.format.paths import uncertain
 from salvo.format.scenario import Scenario
 from salvo.format.values import Uncertain
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
 METHODS = ("tornado", "sobol")
 TRIALS_EACH = 1000  # raids at each end of each input: a scenario may have some hundred inputs
 ENDS = (0.05, 0.95)  # quantiles of a law
-CLOSER = 24  # bars that are played in full; where there are more inputs, these are found with a tenth of the trials
+CLOSER = 20  # bars that are played in full; where there are more inputs, these are found with a tenth of the trials
 COARSE = 10
+SHARP = 0.02  # half-width of a bar, as a share of the widest bar, from which on it is not played closer
 SHOWN = 20
 
 
@@ -251,6 +253,7 @@ class _Input:
     low: float
     high: float
     kind: Literal["law", "range"]
+    values: tuple[float, float]
     ends: tuple[Scenario, Scenario]
 
 
@@ -273,8 +276,8 @@ def sensitivity(
         the other laws stay laws; "sobol" gives first-order and total Sobol indices of the mean of the measure given what is not
         known (uncertain probabilities of scope study; those that share a draw by `with` are one)
     show : a measure by its path in a result, such as "leakers", "hits" or "cost_usd.damage"
-    trials : raids at each end of each input (where there are more than 24 inputs, those that matter least get a tenth), or points of
-        the Sobol design, then rounded down to a power of two
+    trials : raids at each end of each input (where there are more than 20 inputs, those that matter least, or are sharp by then, get a
+        tenth), or points of the Sobol design, then rounded down to a power of two
     seed, threads, progress : as in `simulate`
 
     Raises
@@ -304,7 +307,7 @@ def sensitivity(
             variance = indices.split(raid, player, measure, int(trials))
             try:
                 inputs, left_out = _inputs(raid)
-                _tornado(inputs, measure, int(trials), int(seed), workers, bars, report)
+                _tornado(raid, inputs, measure, int(trials), int(seed), workers, bars, report)
             except KeyboardInterrupt:
                 if not bars:
                     raise
@@ -348,14 +351,15 @@ def _inputs(raid: Scenario) -> tuple[list[_Input], list[tuple[str, str]]]:
         whole = isinstance(raid.get(path), int) and float(low).is_integer() and float(high).is_integer()
         values: list[Any] = [int(end) if whole else end for end in (low, high)]
         try:
-            ends = (plain.replace(path, values[0]), plain.replace(path, values[1]))
-            found.append(_Input(path, low, high, kind, ends))
+            first, last = (patched(plain, {path: value}) or plain.replace(path, value) for value in values)
+            found.append(_Input(path, low, high, kind, (values[0], values[1]), (first, last)))
         except Faults as faults:
             left_out.append((path, faults.faults[0].message))
     return found, left_out
 
 
 def _tornado(
+    raid: Scenario,
     inputs: Sequence[_Input],
     measure: Measure,
     trials: int,
@@ -365,51 +369,69 @@ def _tornado(
     report: Report | None,
 ) -> None:
     """Put a bar for each input into the list."""
-
-    def play(asked: tuple[_Input, int]) -> Bar:
-        one, count = asked
-        players = [Player(end, seed, 1) for end in one.ends]
-        low = _values(one.ends[0], players[0], measure.path, count)
-        same = measure.unit != "USD" and players[0].plays_like(players[1])
-        high = low if same else _values(one.ends[1], players[1], measure.path, count)
-        difference = saved(high, low, measure.most)
-        return Bar(
-            one.path,
-            one.low,
-            one.high,
-            float(low.mean()),
-            float(high.mean()),
-            difference.mean,
-            difference.ci95,
-            count,
-            one.kind,
-        )
-
     many = len(inputs) > CLOSER
+    first = max(1, trials // COARSE) if many else trials
+    same = [tuple(_is(raid, one.path, value) for value in one.values) for one in inputs]
+    now = _values(raid, Player(raid, seed, threads), measure.path, trials if any(map(any, same)) else 0)
+    known: list[tuple[np.ndarray, np.ndarray] | None] = [None] * len(
+        inputs
+    )  # the measure at both ends, in each trial so far
+
+    def play(k: int, count: int) -> Bar:
+        one, have = inputs[k], known[k]
+        start = 0 if have is None else len(have[0])
+        players = [
+            None if untouched else Player(end, seed, 1) for end, untouched in zip(one.ends, same[k], strict=True)
+        ]
+        fresh: list[np.ndarray] = []
+        for end, player in zip(one.ends, players, strict=True):
+            if player is None:
+                fresh.append(now[start:count])
+            elif fresh and players[0] and measure.unit != "USD" and player.plays_like(players[0]):
+                fresh.append(fresh[0])
+            else:
+                fresh.append(_values(end, player, measure.path, count - start, start))
+        low, high = fresh if have is None else (np.concatenate(both) for both in zip(have, fresh, strict=True))
+        known[k] = low, high
+        difference = saved(high, low, measure.most)
+        ends = one.low, one.high, float(low.mean()), float(high.mean())
+        return Bar(one.path, *ends, difference.mean, difference.ci95, count, one.kind)
+
     with ThreadPoolExecutor(threads, thread_name_prefix="salvo") as pool:
         try:
-            first = max(1, trials // COARSE) if many else trials
-            for bar in pool.map(play, ((one, first) for one in inputs)):
+            for bar in pool.map(lambda k: play(k, first), range(len(inputs))):
                 bars.append(bar)
                 if report:
                     report(len(bars), len(inputs) + CLOSER * many)
             if many:
-                widest = sorted(range(len(inputs)), key=lambda k: -abs(bars[k].mean))[:CLOSER]
+                closer = _closer(bars)
                 for done, (k, bar) in enumerate(
-                    zip(widest, pool.map(play, ((inputs[k], trials) for k in widest)), strict=True), 1
+                    zip(closer, pool.map(lambda k: play(k, trials), closer), strict=True), 1
                 ):
                     bars[k] = bar
                     if report:
-                        report(len(inputs) + done, len(inputs) + CLOSER)
+                        report(len(inputs) + done, len(inputs) + len(closer))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _values(scenario: Scenario, player: Player, path: str, trials: int) -> np.ndarray:
-    """A measure in trials 0, 1, ...; 0 in each where the scenario no longer has it."""
+def _closer(bars: Sequence[Bar]) -> list[int]:
+    """The widest bars, but those that are sharp already beside the widest."""
+    widest = sorted(range(len(bars)), key=lambda k: -abs(bars[k].mean))[:CLOSER]
+    enough = SHARP * abs(bars[widest[0]].mean)
+    return [k for k in widest if (ends := bars[k].ci95) is None or (ends[1] - ends[0]) / 2 > enough]
+
+
+def _is(raid: Scenario, path: str, value: float) -> bool:
+    """Does an input have this value as it stands?"""
+    return raid.get(path) == value
+
+
+def _values(scenario: Scenario, player: Player, path: str, trials: int, first: int = 0) -> np.ndarray:
+    """A measure in trials first, first + 1, ...; 0 in each where the scenario no longer has it."""
     try:
         asked = chosen(scenario, [path])
     except Faults:
         return np.zeros(trials)
-    return sample(player, asked, trials)[:, 0]
+    return sample(player, asked, trials, first=first)[:, 0]

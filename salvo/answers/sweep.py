@@ -203,23 +203,32 @@ class Sweep(Answer):
             sheet.text(f"and {len(self.points) - LISTED:,} more: -o FILE.csv or .parquet", "dim")
 
     def charts(self) -> Charts:
-        """A curve for one path, a heat map for two, and else the measure against each path."""
+        """A heat map for a grid of two paths, and curves: of each measure, against the first path, or without a grid against each."""
         if not self.points:
             return {}
 
-        def curve(theme: Theme) -> Figure:
-            return self.plot(theme=theme)
+        def curve(x: str, measure: str) -> Callable[[Theme], Figure]:
+            return lambda theme: self.plot(x, measure, theme=theme)
 
-        def heat(theme: Theme) -> Figure:
-            from salvo.charts.sweep import heat
+        def heat(measure: str) -> Callable[[Theme], Figure]:
+            def draw(theme: Theme) -> Figure:
+                from salvo.charts.sweep import heat
 
-            x, y = self.paths[1], self.paths[0]
-            cells = [(plain(point.at[x]), plain(point.at[y]), point.mean) for point in self.of()]
-            return heat(cells, x, y, self.show[0], theme)
+                y, x = self.paths
+                cells = [(plain(point.at[x]), plain(point.at[y]), point.mean) for point in self.of(measure)]
+                return heat(cells, x, y, measure, theme)
 
-        if len(self.paths) == 2 and self.design == "grid":
-            return {"heat": heat, "curve": curve}
-        return {"curve": curve}
+            return draw
+
+        found: dict[str, Callable[[Theme], Figure]] = {}
+        grid = self.design == "grid"
+        for k, measure in enumerate(self.show):
+            if grid and len(self.paths) == 2:
+                found["heat" if not k else f"heat of {measure}"] = heat(measure)
+            for n, x in enumerate(self.paths[:1] if grid else self.paths):
+                of = f" of {measure}" if k else ""
+                found[f"curve{of} by {x}" if n else f"curve{of}"] = curve(x, measure)
+        return found
 
     def plot(self, x: str | None = None, y: str | None = None, *, theme: Theme = "light") -> Figure:
         """Any path against any measure: the mean with its error, and a band that holds nine raids in ten.

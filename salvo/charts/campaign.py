@@ -65,7 +65,7 @@ def stock(campaign: CampaignOutcome, theme: Theme = "light") -> Plain:
             line={"color": colour, "width": 2.5, "dash": DASHES[k % len(DASHES)]}, hovertemplate=f"{name}: %{{y:.3g}}<extra></extra>",
         )  # fmt: skip
     figure.axis("xaxis", dtick=1, tickformat="d")
-    figure.axis("yaxis", title="rounds", rangemode="tozero")
+    figure.axis("yaxis", title="rounds left, and one standard deviation", rangemode="tozero")
     return with_legend(figure)
 
 

@@ -23,5 +23,5 @@ def differences(
             hovertemplate=f"{mean:+,.4g}, from {low:+,.4g} to {high:+,.4g}<extra>{name}</extra>",
         )  # fmt: skip
     figure.rule(0, line={"color": PALETTE[theme]["text"], "width": 1.5})
-    figure.axis("yaxis", autorange="reversed", type="category")
+    figure.axis("yaxis", autorange="reversed", type="category", dtick=1)
     return figure.figure()

@@ -40,7 +40,7 @@ def holding(
         at = min(points, key=lambda point: abs(point[0] - value))
         marker = {"color": colours["through"], "symbol": "diamond", "size": 14}
         figure.add("scatter", x=[at[0]], y=[at[1]], mode="markers", marker=marker, name=f"just enough: {value:g}")
-    figure.axis("yaxis", range=[0, 1.02], tickformat=".0%")
+    figure.axis("yaxis", title=f"P({goal})", range=[0, 1.02], tickformat=".0%")
     return with_legend(figure)
 
 
@@ -60,7 +60,7 @@ def savings(rows: Sequence[tuple[str, float, float, float]], of: str, theme: The
             hovertemplate=f"{mean:+,.3g}, from {low:+,.3g} to {high:+,.3g}<extra>{name}</extra>",
         )  # fmt: skip
     figure.rule(0, line={"color": colours["text"], "width": 1.5})
-    figure.axis("yaxis", autorange="reversed", type="category")
+    figure.axis("yaxis", autorange="reversed", type="category", dtick=1)
     return figure.figure()
 
 

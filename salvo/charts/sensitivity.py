@@ -27,7 +27,7 @@ def tornado(rows: Sequence[tuple[str, float, float, float, float]], of: str, the
             x=[low, high], y=[path, path], mode="lines", showlegend=False, hoverinfo="skip",
             line={"color": PALETTE[theme]["other"], "width": 4},
         )  # fmt: skip
-    figure.axis("yaxis", autorange="reversed", type="category", automargin=True)
+    figure.axis("yaxis", autorange="reversed", type="category", dtick=1, automargin=True)
     return with_legend(figure)
 
 
@@ -35,7 +35,9 @@ def tornado(rows: Sequence[tuple[str, float, float, float, float]], of: str, the
 def indices(rows: Sequence[tuple[str, Value, Value]], of: str, theme: Theme = "light") -> Plain:
     """Sobol indices with their intervals: (path, first order, total), largest first."""
     figure = Chart(max(LOW, 110 + 34 * len(rows)), theme, f"Shares of the ignorance about mean {of}", "share")
-    for k, (word, key) in enumerate((("its own", "stopped"), ("all that involves it", "through"))):
+    for k, (word, key) in enumerate(
+        (("first order (its own)", "stopped"), ("total (all that involves it)", "through"))
+    ):
         values: list[Value] = [(row[1], row[2])[k] for row in rows]
         ends = {
             "type": "data", "symmetric": False, "array": [max(high - value, 0.0) for value, (_, high) in values],
@@ -46,5 +48,5 @@ def indices(rows: Sequence[tuple[str, Value, Value]], of: str, theme: Theme = "l
             x=[value for value, _ in values], y=[row[0] for row in rows], orientation="h", name=word,
             marker={"color": PALETTE[theme][key]}, error_x=ends, hovertemplate="%{x:.2f}<extra>%{y}</extra>",
         )  # fmt: skip
-    figure.axis("yaxis", autorange="reversed", type="category", automargin=True)
+    figure.axis("yaxis", autorange="reversed", type="category", dtick=1, automargin=True)
     return with_legend(figure)
