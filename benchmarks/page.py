@@ -36,6 +36,7 @@ SLIDER = "Kill probability"
 START = 150  # per cent, where the slider begins; each press takes five off
 VARIANTS = 7  # of each chart of the bare page
 MOST_MS = 60_000
+COME_S = 0.5  # between two visitors who come
 QUIET_MS = 400  # without a change anywhere on a page, after which it is idle
 
 # Watches three charts, known by their titles. `answered` is set at the frame after all were drawn with other numbers; marks and
@@ -240,23 +241,29 @@ def quartiles(values: list[float], digits: int | None = None) -> list[float]:
 
 
 def crowd(sessions: int, seconds: float) -> dict:
-    """Visitors that move inputs all the time: one in a browser, the others over websockets."""
-    from salvo.benchmarks.page_visitors import visit
+    """Visitors that move inputs all the time: one in a browser, the others over websockets, one of them with hostile links."""
+    from salvo.benchmarks.page_visitors import disturb, visit
 
     with served(SERVICE) as (address, _):
+        firsts: list[float] = []
         answers: list[float] = []
         errors: list[str] = []
+        stop = threading.Event()
         threads = [
-            threading.Thread(target=visit, args=(address, k, seconds, answers, errors)) for k in range(sessions - 1)
+            threading.Thread(target=visit, args=(address, k, seconds, firsts, answers, errors))
+            for k in range(sessions - 2)
         ]
+        bad = threading.Thread(target=disturb, args=(address, stop))
         from playwright.sync_api import sync_playwright
 
         with sync_playwright() as running:
             browser = running.chromium.launch(executable_path=chromium(), args=FLAGS)
             page = browser.new_page(viewport=VIEW)
             ready(page, address + "?v=1&raid=april-2024")
+            bad.start()
             for thread in threads:
                 thread.start()
+                time.sleep(COME_S)
             mine = []
             until = time.monotonic() + seconds
             while time.monotonic() < until:
@@ -264,12 +271,15 @@ def crowd(sessions: int, seconds: float) -> dict:
                 time.sleep(0.5)
             for thread in threads:
                 thread.join()
+            stop.set()
+            bad.join()
             exceptions = page.locator("[data-testid=stException]").count()
             browser.close()
     return {
         "sessions": sessions,
-        "browser_median_s": round(statistics.median(mine), 2),
-        "others_median_s": round(statistics.median(answers), 2),
+        "first_answer_s": {"median": round(statistics.median(firsts), 2), "slowest": round(max(firsts), 2)},
+        "browser_s": {"median": round(statistics.median(mine), 2), "slowest": round(max(mine), 2)},
+        "others_s": {"median": round(statistics.median(answers), 2), "slowest": round(max(answers), 2)},
         "answers": len(answers) + len(mine),
         "errors": len(errors) + exceptions,
     }

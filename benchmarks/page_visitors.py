@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -13,9 +15,14 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
+from salvo.app import limits
+from salvo.catalog.load import load
+from salvo.links import encode, query_text
+
 CHARTS = 3  # of a first picture
 MOVED = 2  # sliders that a visitor moves
 PATIENCE_S = 120.0
+HOSTILE_S = 2.0  # between two hostile links
 THINK_S = 0.3  # between charts and the next question, where nothing else is said
 NUMBERS = ("low", "high", "step", "answered", "epoch")  # of what the page says of a slider
 RAIDS = ("april-2024", "ukraine-2024-09-02", "saturation", "israel-2024-10-01", "iraq-1991", "one-site")
@@ -51,7 +58,7 @@ class Visitor:
     def __init__(self, address: str, number: int, errors: list[str], raid: str = RAIDS[0]) -> None:
         self.socket, self.origin = f"{address.replace('http', 'ws', 1)}_stcore/stream", address.rstrip("/")
         self.query = f"v=1&raid={raid}&seed={number + 2}"
-        self.number, self.errors = number, errors
+        self.number, self.errors, self.patience = number, errors, PATIENCE_S
         self.sliders: dict[str, Slider] = {}
 
     def stay(self, seconds: float, think: float) -> Iterator[float]:
@@ -88,7 +95,7 @@ class Visitor:
         A raid with next to nothing in it has fewer charts: then the end of the run tells that there are no more.
         """
         charts, came, shown = 0, 0.0, False
-        until = time.monotonic() + PATIENCE_S
+        until = time.monotonic() + self.patience
         while True:
             message = self._read(line, until - time.monotonic())
             kind = message.WhichOneof("type")
@@ -133,17 +140,49 @@ class Visitor:
         return message
 
 
-def visit(address: str, number: int, seconds: float, answers: list[float], errors: list[str]) -> None:
+def visit(
+    address: str, number: int, seconds: float, firsts: list[float], answers: list[float], errors: list[str]
+) -> None:
     """One visitor who moves two sliders of the first raid again as soon as the charts are there.
 
     Parameters
     ----------
     number : of the visitor; no two ask the same questions
-    answers : seconds from question to charts are added here
+    firsts : seconds from opening the page to its charts are added here
+    answers : seconds from a later question to charts are added here
     errors : what went wrong is added here
     """
     try:
-        _, *moves = Visitor(address, number, errors).stay(seconds, THINK_S)
+        first, *moves = Visitor(address, number, errors).stay(seconds, THINK_S)
+        firsts.append(first)
         answers += moves
     except Exception as error:  # whatever it is, it is what this program is here to count
         errors.append(f"{type(error).__name__}: {error}")
+
+
+def hostile(seed: int) -> str:
+    """A link to as much work as the page accepts: 20,000 threats, each shot at twenty times without a pause."""
+    threats = limits.MAX_THREATS
+    heavy = load("one-site").replace(
+        {
+            "threats.missiles.count": threats,
+            "batteries.battery.interceptors": None,
+            "batteries.battery.against.missile.window_s": [1_728_000, 0],
+            "batteries.battery.against.missile.cycle_s": 0.001,
+            "batteries.battery.against.missile.looks": limits.MAX_SHOTS // threats,
+        }
+    )
+    limits.check(heavy)
+    return query_text(encode(heavy, seed)).removeprefix("?")
+
+
+def disturb(address: str, stop: threading.Event) -> None:
+    """One visitor who opens a hostile link again and again, each time with another luck, and does not wait for the answer."""
+    for seed in itertools.count(1):
+        bad = Visitor(address, 0, [])
+        bad.query = hostile(seed)
+        bad.patience = HOSTILE_S
+        with contextlib.suppress(Exception):  # it is the others that are watched
+            next(bad.stay(2 * HOSTILE_S, THINK_S))
+        if stop.is_set():
+            return
