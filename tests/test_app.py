@@ -19,7 +19,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import salvo
-from salvo import links
+from salvo import charts, links
 from salvo.answers import differences as compare
 from salvo.answers.flights import flights, typical
 from salvo.answers.lever_curves import lever_curve
@@ -37,8 +37,9 @@ from salvo.format.fields import fields
 from salvo.format.parameters import NOT_PARAMETERS, list_parameters
 from salvo.format.paths import tables
 from salvo.format.scenario import Scenario, Uncertain, loads
+from salvo.past.published import published
 from salvo.report.against import WHAT, against_record
-from salvo.report.strip import difference_text, headline
+from salvo.report.strip import difference_text, headline, sentence, strip
 
 SCRIPT = str(Path(__file__).resolve().parents[1] / "app.py")
 TRIALS = 400
@@ -734,6 +735,67 @@ def test_the_interval_against_the_record_stands_under_the_hits(link: dict[str, s
 )
 def test_one_point_and_two_points(now: float, before: float, decimals: int, words: str) -> None:
     assert difference_text(now, before, decimals, " points", " %") == words
+
+
+@pytest.mark.parametrize("name", salvo.names())
+def test_the_strip_adds_up_and_its_lines_are_short(name: str) -> None:
+    base = salvo.load(name)
+    before = salvo.simulate(base, trials=100, seed=1)
+    found = [(before, None)]
+    if (preset := next(iter(levers.presets(base)), None)) is not None:
+        changed = levers.apply(base, preset.sliders).replace(preset.changes)
+        found.append((salvo.simulate(changed, trials=100, seed=1), before))
+    for result, untouched in found:
+        for figure in strip(result, untouched, published(base), against_record(result)):
+            assert len(figure.lines) <= (3 if untouched is None else 2), figure
+            assert bool(figure.change) <= (untouched is not None)
+            assert all(len(line) <= 36 and "\u2026" not in line for line in (figure.change, *figure.lines)), figure
+        stopped = strip(result)[1]
+        counts = [float(line.split()[0].replace(",", "")) for line in stopped.lines if not line.startswith("under")]
+        assert sum(counts) == pytest.approx(result.launched.real, abs=1.2)
+
+
+def test_half_of_the_raids_have_none_and_no_median_is_named() -> None:
+    raid = {"threats.missiles.count": 1, "batteries.battery.against.missile.kill": 0.5}
+    result = salvo.simulate(salvo.load("one-site").replace(raid), trials=2000, seed=1)
+    assert sentence(result) == "Half of the raids have no leaker."
+
+
+def test_the_count_of_a_bad_raid_stays_while_sliders_move() -> None:
+    base = salvo.load("april-2024")
+    before = salvo.simulate(base, trials=400, seed=1)
+    bad = re.search(r"have (\d+) or more\.", sentence(before))
+    assert bad is not None
+    for count in (60, 160, 220):
+        now = salvo.simulate(levers.apply(base, {"count-ballistic": count}), trials=400, seed=1)
+        assert f"have {bad[1]} or more, before" in sentence(now, before)
+
+
+def test_what_happened_is_said_before_how_often() -> None:
+    result = salvo.simulate("april-2024", trials=400, seed=1)
+    said = sentence(result, None, published(result.scenario))
+    assert said.startswith("In the real raid 9 hit, more than expected: ")
+    none = salvo.simulate("red-sea-2024-01-09", trials=400, seed=1)
+    assert sentence(none, None, published(none.scenario)).startswith("In the real raid none got through. ")
+
+
+def test_a_time_axis_is_told_as_a_clock_and_few_lines_are_told_apart() -> None:
+    lines = {f"battery-{k}": np.array([k, 0.0]) for k in range(12)}
+    hours = charts.over_time.plain(np.array([-600.0, 20_000.0]), lines, "Rounds left", "rounds")
+    assert hours["layout"]["xaxis"]["ticktext"] == ["0:00", "1:00", "2:00", "3:00", "4:00", "5:00"]
+    assert [line["name"] for line in hours["data"] if line["showlegend"]] == [f"battery-{k}" for k in range(11, 5, -1)]
+    assert len(hours["data"]) == 12
+    days = charts.over_time.plain(np.array([0.0, 345_600.0]), lines, "Rounds left", "rounds")
+    assert days["layout"]["xaxis"]["title"]["text"] == "time of the raid (days)"
+
+
+def test_a_pin_of_another_raid_is_called_so() -> None:
+    page = opened({"v": "2", "raid": "one-site", "seed": "2"}, "Compare")
+    page.button(key="pin").click().run()
+    assert "for both: each threat" in " ".join(one.value for one in page.caption)
+    page.selectbox[0].set_value("decoys").run()
+    assert not page.exception
+    assert "another raid" in " ".join(one.value for one in page.caption)
 
 
 def test_nothing_fired_gets_a_sentence_and_no_chart() -> None:

@@ -36,6 +36,7 @@ from playwright.sync_api import Browser, Locator, Page, expect  # noqa: E402
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 
 DESKTOP, PHONE = {"width": 1400, "height": 1000}, {"width": 390, "height": 844}
+SIZES = [(1440, 900), (1280, 720), (768, 1024), (390, 844)]
 WAIT_MS = 60_000
 IN_TAB = {  # the last words of each tab
     "The raid": "What this stands on",
@@ -283,6 +284,7 @@ def test_upload(open_page: Open) -> None:
     good = salvo.load("decoys").replace("name", "mine").to_toml()
     upload.set_input_files({"name": "mine.toml", "mimeType": "application/toml", "buffer": good.encode()})
     expect(page).to_have_url(re.compile("file="))
+    expect(page.get_by_text("The uploaded file cannot be played")).to_have_count(0)
     other = salvo.load("decoys").threats[0].class_
     page.get_by_role("slider", name=names.title(other), exact=True).wait_for()
 
@@ -510,6 +512,7 @@ def test_the_first_screen_holds_the_answer(open_page: Open, size: tuple[int, int
         assert box is not None
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= size[1], place
+    page.locator(".st-key-chart-nearly-all .js-plotly-plot .main-svg").first.wait_for()
     marks = page.evaluate(
         "document.querySelector('.st-key-chart-nearly-all .js-plotly-plot').data"
         ".filter(t => t.customdata).reduce((n, t) => n + t.x.length, 0)"
@@ -527,6 +530,20 @@ def test_no_label_of_the_charts_overlaps_another(open_page: Open, size: tuple[in
     page = open_page(f"?v=2&raid={name}&kill=80", "light", {"width": size[0], "height": size[1]})
     refined(page)
     assert page.evaluate(OVERLAPS) == []
+
+
+@pytest.mark.parametrize("query", ["april-2024", "april-2024&count-ballistic=220", "uae-2026", "decoys&kill=80"])
+def test_no_word_of_the_first_screen_is_cut(open_page: Open, query: str) -> None:
+    page = open_page(f"?v=2&raid={query}")
+    refined(page)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        resting(page)
+        cut = page.evaluate(
+            "[...document.querySelectorAll('.salvo-strip :is(dt, dd), .salvo-first h1, .salvo-first p, .salvo-sources')]"
+            ".filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
+        )
+        assert not cut, (width, cut)
 
 
 def test_on_a_phone_the_answer_comes_before_the_sliders(open_page: Open) -> None:

@@ -7,6 +7,7 @@ alone: a second mark (shape, dash, words) always goes with it.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, ParamSpec
@@ -26,6 +27,8 @@ P = ParamSpec("P")
 PROGRAM = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # what draws figures in a browser
 VERSION = plotly.__version__
 TALL, LOW = 300, 190  # pixels
+DAY_S = 86_400
+STEPS_S = (1, 5, 10, 60, 300, 600, 1800, 3600, 7200, 14_400, 21_600, 43_200, DAY_S, 2 * DAY_S, 5 * DAY_S)
 TOP = {"y": 0.99, "yanchor": "top", "yref": "container"}
 
 PALETTE: dict[Theme, dict[str, str]] = {
@@ -120,6 +123,23 @@ class Chart:
         """Set options of an axis, "xaxis" or "yaxis"; its title as a text."""
         title = options.pop("title", None)
         self.layout[name] |= options | ({"title": {"text": title, "font": {"size": 12.5}}} if title is not None else {})
+
+    def clock(self, low: float, high: float) -> None:
+        """Seconds from `low` to `high` along x, told as h:mm, or as days where there are more than three."""
+        span = max(high - low, 1.0)
+        step = next((step for step in STEPS_S if span / step <= 10), math.ceil(span / 10 / DAY_S) * DAY_S)
+        ticks = [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
+        days = span > 3 * DAY_S
+        if days:
+            words = [f"{tick / DAY_S:,g}" for tick in ticks]
+        elif step < 60:
+            words = [f"{tick:,g}" for tick in ticks]
+        else:
+            words = [
+                ("\u2212" if tick < 0 else "") + f"{abs(tick) // 3600}:{abs(tick) // 60 % 60:02d}" for tick in ticks
+            ]
+        unit = "days" if days else "seconds" if step < 60 else "h:mm"
+        self.axis("xaxis", tickvals=ticks, ticktext=words, title=f"time of the raid ({unit})")
 
     def rule(self, x: float, *, line: dict[str, Any]) -> None:
         """An upright line over the whole height."""

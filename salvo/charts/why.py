@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from salvo.charts.base import DASHES, LOW, PALETTE, SERIES, TALL, Chart, Drawn, Plain, Theme, with_legend
+from salvo.charts.colours import TOKENS
+from salvo.wording import clock
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +23,7 @@ REASONS = {
     "unseen": "unseen",
     "no_window": "no window",
 }
+TOLD = 6  # lines of a chart that are told apart
 NEAREST = 0.1  # km drawn on a logarithmic scale
 
 
@@ -102,16 +105,26 @@ def reaches(scenario: Scenario) -> list[tuple[str, str, float, float, str]]:
 def over_time(
     time_s: np.ndarray, lines: Mapping[str, np.ndarray], title: str, unit: str, theme: Theme = "light"
 ) -> Plain:
-    """One line a battery over the raid: channels busy, or rounds left. `lines`: values of shape (points,)."""
-    figure = Chart(TALL, theme, title, "seconds of the raid")
-    for k, (name, values) in enumerate(lines.items()):
-        line = {"color": SERIES[theme][k % 6], "dash": DASHES[(k // 6 + k) % len(DASHES)], "width": 2}
+    """One line a battery over the raid: channels busy, or rounds left. `lines`: values of shape (points,).
+
+    The batteries that change most, up to `TOLD`, are told apart; the others are grey, and named when pointed at.
+    """
+    figure = Chart(TALL, theme, title, "")
+    most = sorted(lines, key=lambda name: float(lines[name].min() - lines[name].max()))[:TOLD]
+    x = [round(float(t), 1) for t in time_s]
+    when = [clock(t) for t in x]
+    for name in [*(name for name in lines if name not in most), *most]:
+        line = {"color": TOKENS[theme]["ghost"], "width": 1}
+        if name in most:
+            k = most.index(name)
+            line = {"color": SERIES[theme][k], "dash": DASHES[k % len(DASHES)], "width": 2}
         figure.add(
-            "scatter",
-            x=[round(float(t), 1) for t in time_s], y=[round(float(v), 2) for v in values], name=name, mode="lines",
-            line=line, hovertemplate=f"{name}: %{{y:.1f}} {unit} at %{{x:,.0f}} s<extra></extra>",
+            "scatter", x=x, y=[round(float(v), 2) for v in lines[name]], name=name, mode="lines", customdata=when,
+            showlegend=name in most, line=line, hovertemplate=f"{name}: %{{y:.1f}} {unit} at %{{customdata}}<extra></extra>",
         )  # fmt: skip
     figure.axis("yaxis", title=unit, rangemode="tozero")
+    if x:
+        figure.clock(x[0], x[-1])
     return with_legend(figure)
 
 
@@ -121,7 +134,7 @@ def lanes(
 ) -> Plain:
     """One raid event by event: (seconds, what, lane), one lane a battery or asset; what is still to come is faint."""
     kinds = list(dict.fromkeys(kind for _, kind, _ in events))
-    figure = Chart(max(TALL, 130 + 28 * len(order)), theme, "One raid, event by event", "seconds of the raid")
+    figure = Chart(max(TALL, 130 + 28 * len(order)), theme, "One raid, event by event", "")
     symbols = {"fires": "line-ns-open", "kills": "x", "suppresses": "x", "hits": "star", "survives": "cross"}
     symbols |= {"misses": "circle-open", "fails": "triangle-down-open", "expires": "triangle-down-open"}
     colours = {"kills": "stopped", "suppresses": "stopped", "hits": "through", "misses": "through", "survives": "text"}
@@ -138,6 +151,8 @@ def lanes(
                     marker={"symbol": symbols.get(kind, "square-open"), "size": 10, "color": colour},
                     hovertemplate=f"%{{y}} {kind} at %{{x:,.1f}} s<extra></extra>",
                 )  # fmt: skip
+    if events:
+        figure.clock(min(0.0, events[0][0]), max(t for t, _, _ in events))
     figure.rule(until_s, line={"color": PALETTE[theme]["text"], "dash": "dash", "width": 1.5})
     figure.axis("yaxis", type="category", categoryorder="array", categoryarray=list(reversed(order)))
     return with_legend(figure)

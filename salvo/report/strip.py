@@ -255,7 +255,8 @@ def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None, ag
         real = f"real raid: {fact.best:,}{what}{fact.range}"
     if against is not None and against.sentence() and not (untouched is not None and real):
         first, last = against.total.outer
-        record = f"allowing for past errors: {first:,}" + (f" to {last:,}" if first < last else "")
+        ends = f"{first:,}" + (f" to {last:,}" if first < last else "")
+        record = f"{'allowing for' if len(ends) < 10 else 'with'} past errors: {ends}"
         lines.append(record)
     lines.append(real or "no report of the outcome")
     meant = "A hit is a threat that nothing stopped and that did not miss by itself."

@@ -32,10 +32,15 @@ def draw(variant: Scenario) -> None:
     n = min(len(mine), len(theirs))
     name = headline_name(variant)
     st.markdown(_sentence(found, name))
-    st.caption(
-        f"The same {count_of(n, 'raid', 'raids')} (seed {seed}) for both: each threat and each shot has the same luck, so a difference is "
-        "the scenario's doing. Intervals are 95 % simulation error of the difference, not the spread of raids."
-    )
+    error = "Intervals are 95 % simulation error of the difference, not the spread of raids."
+    many = count_of(n, "raid", "raids")
+    if pinned is None or pinned.origin == st.session_state.origin:
+        luck = "each threat and each shot has the same luck, so a difference is the scenario's doing."
+        st.caption(f"The same {many} (seed {seed}) for both: {luck} {error}")
+    else:
+        st.caption(
+            f"What was pinned is another raid, so the luck of one says nothing of the other. {many} of each. {error}"
+        )
     left, right = st.columns(2)
     now, ghost = _distribution(mine, variant, name), _distribution(theirs, baseline, name)
     with left:

@@ -15,6 +15,7 @@ from salvo.app import play, state
 from salvo.app.pages.raid import Answer
 from salvo.app.parts.chart import chart
 from salvo.app.parts.player import player
+from salvo.format import names
 from salvo.format.scenario import Scenario
 from salvo.report.player import film
 from salvo.report.sentences import headline_name
@@ -118,6 +119,7 @@ def _over_time(lines: Timeline, theme: Any) -> None:
         (lines.rounds, "Interceptors left", "rounds"),
     ):
         if values:
+            values = {names.label(name): line for name, line in values.items()}
             said = ", ".join(f"{name} {min(line):.3g} to {max(line):.3g}" for name, line in values.items())
             alt = f"{title} over the raid, mean of the first raids, by battery: {said}."
             chart(charts.over_time.plain(lines.time_s, values, title, unit, theme), title.split()[0].lower(), alt)
