@@ -32,6 +32,8 @@ def main() -> None:
     state.open_address()
     inputs.read()
     state.note()
+    if not st.session_state.pop("rail_drawn", False):
+        st.session_state.seed_told = None
     top.draw()
     with st.container(key="body"):
         left, right = st.columns([1, 3.6])
@@ -40,6 +42,7 @@ def main() -> None:
         time.sleep(limits.PAINT)
     with left:  # after the answer: the visitor looks there, and knows what the inputs say
         inputs.draw({} if answer is None else curves.known(answer.result.scenario))
+        st.session_state.rail_drawn = True
     if answer is not None:
         _refine(answer)
 

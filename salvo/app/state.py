@@ -286,6 +286,7 @@ def settle() -> None:
     elif before is not None and before.origin is not now.origin:
         state.steps = []
     state.settled = now
+    state.seed_told = state.epoch
     asked = query()
     text = links.query_text(asked)
     if text != state.get("address"):

@@ -55,7 +55,7 @@ export default function (component) {
   const { data, parentElement } = component;
   const place = parentElement.querySelector('.salvo-chart');
   const { options, alt } = data;
-  const figure = data.narrow && place.clientWidth && place.clientWidth < 560 ? data.narrow : data.figure;
+  const figure = data.narrow && place.clientWidth && place.clientWidth < 820 ? data.narrow : data.figure;
   place.setAttribute('role', 'figure');
   place.setAttribute('aria-label', alt);
   place.style.height = figure.layout.height + 'px';

@@ -187,7 +187,14 @@ def _summary() -> dict[str, str]:
 
 
 def _seed() -> None:
-    """The seed: another luck for the same question."""
+    """The seed: another luck for the same question.
+
+    A field that a broken-off run has left out comes back with its least number, so the browser is told the seed again until
+    the page rests; not in each run, which would take away what is being typed.
+    """
+    here = st.session_state
+    if here.get("seed_told") != here.epoch:
+        here[state.SEED] = here.seed
     st.number_input(
         "Seed of the luck",
         min_value=0,

@@ -83,7 +83,7 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
 .st-key-which button p { font-size: 13px; }
 .st-key-which-label { min-width: 0; }
 [role=tabpanel] > [data-testid=stVerticalBlock] { gap: 8px; }
-[data-testid=stMain] h2 { font-size: 16.5px; font-weight: 700; padding: 8px 0 2px; }
+[data-testid=stMain] h2 { font-size: 16.5px; font-weight: 700; padding: 8px 0 14px; }
 @media (min-width: 961px) { [data-testid=stBottom] { display: none; } }
 [data-testid=stBottomBlockContainer] { padding: 8px 16px 12px; border-top: 1px solid var(--edge); }
 .salvo-bar { display: flex; justify-content: space-between; align-items: center; gap: 10px; font-size: 15px; }
@@ -114,7 +114,8 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
   .salvo-first p { font-size: 15px; margin-bottom: 8px; }
   .salvo-first dl.salvo-strip { grid-template-columns: 1fr 1fr; }
   .st-key-copy-place { display: none; }
-  .st-key-top { gap: 6px; }
+  .st-key-top { gap: 6px; flex-wrap: wrap; }
+  .st-key-sources { flex-basis: 100%; }
   .salvo-strip > div { padding: 6px 0 8px 12px; border-top: 1px solid var(--line); }
   .salvo-strip .hits { grid-column: 1 / -1; order: -1; border-top: 0; border-left: 0; padding-left: 0; }
   .salvo-strip .fired, .salvo-strip .spent { border-left: 0; padding-left: 0; }
