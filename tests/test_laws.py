@@ -79,9 +79,9 @@ def test_means_that_no_slice_can_show_are_nothing(mean, rho):
 @pytest.mark.parametrize("rho", [5e-324, 1e-16, 1e-9, 1e-6])
 def test_a_narrow_law_takes_milliseconds(rho, folder):
     laws.slices(Uncertain(mean=0.8, rho=rho / 2))  # imports scipy
-    began = time.perf_counter()
+    began = time.process_time()
     laws.slices(Uncertain(mean=0.9, rho=rho))
-    assert time.perf_counter() - began < 0.5  # 20 s by inversion alone
+    assert time.process_time() - began < 0.5  # 20 s by inversion alone
 
 
 def test_the_expansion_meets_the_inversion():

@@ -13,7 +13,7 @@ import tomllib
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import salvo
@@ -916,6 +916,7 @@ def test_a_mutilated_file_is_a_scenario_or_has_faults(mutations):
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from([".".join(map(str, loc)) for loc in PLACES] + KEYS), JUNK)
+@example("batteries.0.sources.interceptors", np.array([0.0, 1.0, 2.0]))
 def test_a_mutilated_replace_is_a_scenario_or_has_faults(path, value):
     path = path.replace("threats.0", "threats.mrbm").replace("batteries.0", "batteries.upper-1")
     try:

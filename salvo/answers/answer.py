@@ -1,5 +1,8 @@
 """The common base of all answers: what every question gives back, in Python and on the command line."""
 
+# pandas has no complete types of its own.
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 import json
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from salvo.catalog.origin import Change, changes, origin, title
 from salvo.faults import Fault, Faults, listed, nearest
+from salvo.format.kinds import is_list, is_tuple
 from salvo.report import recipe
 from salvo.report.recipe import Recipe
 from salvo.report.sheets import Markdown, Sheet, Web, document
@@ -109,7 +113,7 @@ class Answer(ABC):
             trials=getattr(self, "trials", None),
             seconds=self.seconds,
             command=self.reproduce().command,
-            others=tuple(_identity(scenario) for scenario in more if scenario is not None),
+            others=tuple(_identity(scenario) for scenario in more),
         )
 
     @abstractmethod
@@ -138,12 +142,12 @@ class Answer(ABC):
 
     def words(self) -> list[str]:
         """The same as options of the command."""
-        found = []
+        found: list[str] = []
         for name, value in self.arguments().items():
             option = f"--{name.replace('_', '-')}"
             if value is True:
                 found.append(option)
-            elif isinstance(value, (list, tuple)):
+            elif is_list(value) or is_tuple(value):
                 found += [word for one in value for word in (option, str(one))]
             elif value is not None and value is not False:
                 found += [option, str(value)]

@@ -1,5 +1,8 @@
 """What a budget buys best: the mix of options that leaves the fewest hits, or the least of whatever is to be small."""
 
+# What callers hand over is checked, whatever the annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import math

@@ -163,7 +163,7 @@ class Comparison(Answer):
 
     def explain(self) -> str:
         """Which scenario lets more through, as far as the simulation can tell."""
-        found = []
+        found: list[str] = []
         for k, name in enumerate(self.names[1:], 1):
             found.append(self._verdict(k, name))
         luck = "All are played on the same luck" if len(self.names) > 2 else "Both are played on the same luck"
@@ -230,7 +230,7 @@ class Comparison(Answer):
             from salvo import charts
 
             several = len(self.names) > 2
-            rows = []
+            rows: list[tuple[str, float, float, float]] = []
             for one in self.differences:
                 if one.of in COUNTED or one.of.startswith("by_class."):
                     low, high = one.ci95 or (one.mean, one.mean)

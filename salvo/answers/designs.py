@@ -1,5 +1,8 @@
 """Designs: which points of a space of paths a sweep visits."""
 
+# scipy has no types of its own.
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -45,7 +45,7 @@ def differences(
     raids = baseline.campaign.raids if baseline.campaign else 1
     launched = float(raids * max(baseline.launched.real, variant.launched.real))
     alike = baseline.hash == variant.hash
-    found = []
+    found: list[Difference] = []
     for name, (unit, before) in quantities(baseline, rows_baseline[:n]).items():
         if name not in ours:
             continue

@@ -1,5 +1,8 @@
 """An answer as text or as a file; all formats and file endings are handled here."""
 
+# Types of pandas and plotly are incomplete.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import contextlib

@@ -140,7 +140,7 @@ class Enough:
         worst = max(mean, self.most - mean)
         missed = [event for event in self.events if n * event.probability < self._wanted(event, worst, half, matters)]
         left = sum(event.probability * event.weight for event in missed)
-        told = []
+        told: list[Event] = []
         for event in missed:
             if left * worst <= half * OF_HALF:
                 break

@@ -1,5 +1,8 @@
 """Mean leakers and P(no leaker) from fewer trials: draws that are made once a trial come from scrambled Sobol points, in strata."""
 
+# scipy has no types of its own.
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 import math
@@ -167,7 +170,7 @@ class _Design:
         self.longest = 1 << (room.bit_length() - 1)
         self.cells: list[list[_Cell]] = []
         for s, stratum in enumerate(self.strata):
-            row = []
+            row: list[_Cell] = []
             for r in range(replicates):
                 rng = np.random.default_rng([player.seed, r, s] if s else [player.seed, r])
                 points = qmc.Sobol(self.dimensions, bits=32, rng=rng) if self.dimensions else None

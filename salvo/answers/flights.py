@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from salvo.engine.columns import Layout
 from salvo.engine.windows import to_ms, window
@@ -36,7 +37,8 @@ def flights(raid: Replay) -> tuple[Flight, ...]:
         elif event.threat is not None and event.rank is not None and event.kind in (*ENDS, "kills", "suppresses"):
             ends.setdefault((event.threat, event.rank), event)
     layer_of = {battery.id: battery.layer for battery in scenario.batteries}
-    found, counts = [], dict[tuple[str, bool], int]()
+    found: list[Flight] = []
+    counts: dict[tuple[str, bool], int] = {}
     for threat in scenario.threats:
         for rank in range(threat.count):
             kind = (threat.class_, threat.decoy)
@@ -72,8 +74,8 @@ def typical(scenario: Scenario, rows: np.ndarray, name: str, quantile: float = 0
     if quantile == 0.5 and len(counts) > 50:  # on a knife's edge, the next raids of the sample decide
         middle = ordered[min(int(0.52 * len(counts)), len(counts) - 1)]
     chosen = np.flatnonzero(counts == middle)
-    cells = np.concatenate(
-        [np.arange(at[key].start, at[key].stop) for key in ("g_failed", "g_missed", "g_hit", "g_stopped")]
+    cells: NDArray[np.int64] = np.concatenate(
+        [np.arange(int(at[key].start), int(at[key].stop)) for key in ("g_failed", "g_missed", "g_hit", "g_stopped")]
     )
     fates = rows[:, cells].astype(float)
     apart = ((fates[chosen] - fates.mean(axis=0)) ** 2).sum(axis=1)
@@ -84,7 +86,7 @@ def _story(scenario: Scenario, threat: Threat, end: Event, shots: dict[str, int]
     """What each battery in the way did, in order of flight."""
     if end.kind == "fails":
         return "Failed by itself."
-    parts = []
+    parts: list[str] = []
     for battery in in_order(scenario):
         against = battery.against_for(threat)
         if against is None or not battery.count:

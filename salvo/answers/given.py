@@ -7,6 +7,7 @@ from typing import Any
 
 from salvo.catalog.load import Loadable, load
 from salvo.faults import Fault, Faults
+from salvo.format.kinds import is_mapping
 from salvo.format.scenario import Scenario
 from salvo.limits import check_arguments
 
@@ -48,7 +49,7 @@ def with_campaign(scenario: Scenario, raids: int | None, resupply: Mapping[str, 
 
 def read_paths(given: Any, place: str) -> dict[str, Any]:
     """A mapping of paths to something; what is no such mapping, or empty, is a fault."""
-    if not isinstance(given, Mapping) or not given or not all(isinstance(path, str) for path in given):
+    if not is_mapping(given) or not given or not all(isinstance(path, str) for path in given):
         allowed = 'a mapping such as {"threats.missiles.count": [10, 20, 30]}'
         raise Faults([Fault(place, given, "not a mapping of paths", allowed)])
     return dict(given)

@@ -161,7 +161,7 @@ class Hindcast(Answer):
     @property
     def by_class(self) -> dict[str, dict[str, Any]]:
         """Rows, scores and coverage of each class."""
-        found = {}
+        found: dict[str, dict[str, Any]] = {}
         for name in dict.fromkeys(row.threat_class for row in self.rows):
             rows = [row for row in self.rows if row.threat_class == name]
             found[name] = {

@@ -1,5 +1,8 @@
 """How much of the spread is luck and how much ignorance: each draw of the study-scope inputs played on two lucks; Sobol indices."""
 
+# scipy has no types of its own.
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -112,7 +115,7 @@ def sobol(
     a, b = words[:, :d], words[:, d:]
     places = [draw.dimension for draw in known.draws]
     mixed = [np.where(np.arange(d) == k, b, a) for k in range(d)]
-    found = []
+    found: list[np.ndarray] = []
     for done, (design, half) in enumerate([(a, 0), (b, 1), *((one, 0) for one in mixed)], 1):
         found.append(np.stack([_play(player, measure, design, places, luck, half) for luck in (0, 1)]))
         if report:

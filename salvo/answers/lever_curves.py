@@ -50,7 +50,10 @@ def lever_curve(
     trials : raids at each value, the same for all
     look : called before each point; what it raises breaks the curve off
     """
-    at, means, lows, highs = [], [], [], []
+    at: list[float] = []
+    means: list[float] = []
+    lows: list[int] = []
+    highs: list[int] = []
     for value in _values(hero, moved.get(hero.key, hero.value), points):
         look()
         try:

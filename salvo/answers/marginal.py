@@ -1,5 +1,8 @@
 """What one more of each thing would save: batteries, channels, rounds, tubes, a better shot."""
 
+# What callers hand over is checked, whatever the annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import time
@@ -242,7 +245,7 @@ def marginal(
     with reporter(progress, "trials") as report:
         trial.play(report)
     launched = measures(raid)["leakers"].most
-    found = []
+    found: list[tuple[Option, np.ndarray]] = []
     for k, (path, add, _) in enumerate(added):
         base, now = trial.pair(k)
         leakers, hits = (saved(base[:, n], now[:, n], launched) for n in range(len(COUNTED)))
@@ -380,7 +383,8 @@ def _of_units(battery: Battery, here: str) -> dict[str, float]:
 
 def _given(raid: Scenario, options: Mapping[str, float]) -> list[tuple[str, float, dict[str, Any]]]:
     """The options asked for. Raises Faults, with every path that leads nowhere and every amount that cannot be added."""
-    found, faults = [], []
+    found: list[tuple[str, float, dict[str, Any]]] = []
+    faults: list[Fault] = []
     for path, add in options.items():
         try:
             if isinstance(add, bool) or not isinstance(add, Real) or not add or not abs(add) <= 1e18:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from salvo.answers.measures import chosen, sample
 from salvo.engine.players import Player
 from salvo.faults import Fault, Faults
 from salvo.format.fields import number, walk
+from salvo.format.kinds import is_list, is_mapping, is_table, is_tuple
 from salvo.format.patch import patched
 from salvo.format.paths import find
 from salvo.format.scenario import Scenario, build
@@ -53,9 +54,9 @@ def bare(scenario: Scenario) -> Scenario:
 
 
 def _bare(tree: Any) -> Any:
-    if isinstance(tree, dict):
+    if is_table(tree):
         return {name: _bare(one) for name, one in tree.items() if name not in UNHASHED}
-    return [_bare(one) for one in tree] if isinstance(tree, list) else tree
+    return [_bare(one) for one in tree] if is_list(tree) else tree
 
 
 class Active:
@@ -66,7 +67,7 @@ class Active:
         self.over = False
 
     @contextmanager
-    def playing(self, player: Player) -> Iterator[None]:
+    def playing(self, player: Player) -> Generator[None, None, None]:
         """Inside, the player is one that `break_off` reaches."""
         self.players.add(player)
         try:
@@ -77,7 +78,7 @@ class Active:
             self.players.discard(player)
 
     @contextmanager
-    def breakable(self) -> Iterator[None]:
+    def breakable(self) -> Generator[None, None, None]:
         """Whatever is raised inside breaks off all that is being played."""
         try:
             yield
@@ -126,9 +127,9 @@ def plain(value: Any) -> Any:
     """A value as JSON has it; a factor as its text."""
     if isinstance(value, Scale):
         return str(value)
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {key: plain(one) for key, one in value.items()}
-    return [plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+    return [plain(one) for one in value] if is_list(value) or is_tuple(value) else value
 
 
 def key(changes: Changes) -> str:
@@ -218,7 +219,8 @@ def _hand_out(
 
 def _first(waiting: Mapping[Future[Any], int]) -> list[Future[Any]]:
     """The futures that are done, at least one."""
-    if all(isinstance(future, Future) for future in waiting):
+    futures: list[object] = list(waiting)
+    if all(isinstance(future, Future) for future in futures):
         return list(wait(waiting, return_when=FIRST_COMPLETED).done)
     done = [future for future in waiting if future.done()]  # those of Dask are no Futures of Python
     if not done:

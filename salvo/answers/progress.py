@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ EVERY, IN_NOTEBOOK = 10.0, 0.5  # seconds between lines
 
 
 @contextlib.contextmanager
-def reporter(progress: Progress, what: str = "trials") -> Iterator[Report | None]:
+def reporter(progress: Progress, what: str = "trials") -> Generator[Report | None, None, None]:
     """What long work calls: the caller's own function, `Shown` where progress is True, None where nobody asks."""
     if progress is True:
         with Shown(what) as shown:

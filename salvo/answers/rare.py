@@ -16,7 +16,7 @@ from salvo import intervals
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.given import take
 from salvo.answers.progress import Progress, Report, reporter
-from salvo.answers.splitting import Run, in_parts, split, strata
+from salvo.answers.splitting import Run, Stratum, in_parts, split, strata
 from salvo.catalog.load import Loadable
 from salvo.engine.players import GivenLuck, Player
 from salvo.exact.answer import STATES, Exact, law_or_reason
@@ -290,7 +290,8 @@ class _Splitting:
 
     def _first_look(self) -> tuple[float, int, float]:
         """A rough chance, the trials a run takes, and the chance of the strata that do not matter, which are dropped."""
-        rough, cost, kept, left = 0.0, 0, [], 1.0
+        rough, cost, left = 0.0, 0, 1.0
+        kept: list[Stratum] = []
         self.out_of_reach = True  # every run was ended where chances no longer matter
         for k, one in enumerate(self.strata):
             if left < MATTERS * rough or one.weight == 0:

@@ -64,7 +64,7 @@ class Replay(Answer):
     columns: dict[str, np.ndarray]
     raid: int = 0
     seconds: float = 0.0
-    arrivals: dict[tuple[str, int], float] = field(default_factory=dict, repr=False)
+    arrivals: dict[tuple[str, int], float] = field(default_factory=dict[tuple[str, int], float], repr=False)
 
     @property
     def leakers(self) -> int:
@@ -219,7 +219,8 @@ def _name(recorder: _Recorder, i: int) -> tuple[str, int]:
 def _engagement_events(recorder: _Recorder, engagements: np.ndarray) -> list[_Found]:
     found: list[_Found] = []
     gone: set[int] = set()  # threats stopped by an earlier engagement
-    for t, i, b, _look, shots, stopped_at, assessed, _released, dead in engagements.tolist():
+    rows: list[list[int]] = engagements.tolist()
+    for t, i, b, _look, shots, stopped_at, assessed, _released, dead in rows:
         battery = recorder.batteries[b]
         threat, rank = _name(recorder, i)
 
@@ -250,11 +251,10 @@ def _engagement_events(recorder: _Recorder, engagements: np.ndarray) -> list[_Fo
 def _impact_events(recorder: _Recorder) -> list[_Found]:
     found: list[_Found] = []
     scratch, scenario = recorder.scratch, recorder.scenario
-    for i, (flags, tick, a) in enumerate(
-        zip(scratch.flags.tolist(), scratch.time.tolist(), scratch.asset.tolist(), strict=True)
-    ):
+    ends: list[list[int]] = [scratch.flags.tolist(), scratch.time.tolist(), scratch.asset.tolist()]
+    for i, (flags, tick, a) in enumerate(zip(*ends, strict=True)):
         threat, rank = _name(recorder, i)
-        asset = scenario.assets[a].id
+        asset = scenario.assets[int(a)].id
         if flags & STOPPED:
             continue
         if scenario.threats[int(recorder.tables.group_of[i])].decoy:
@@ -277,12 +277,14 @@ def _impact_events(recorder: _Recorder) -> list[_Found]:
 def _with_stocks(recorder: _Recorder, engagements: np.ndarray, found: list[_Found]) -> list[Event]:
     """The events, each with the rounds left in its battery's magazine and the channels busy, its lender's where it borrows."""
     place = {battery.id: b for b, battery in enumerate(recorder.batteries)}
+    channels_of: list[int]
+    magazine: list[int]
     channels_of, magazine = (recorder.tables.batteries[name].tolist() for name in ("channels_of", "magazine"))
     rounds = [int(n) for n in recorder.scratch.batteries["loaded"]]
     busy = [0] * len(rounds)
     releases = sorted((int(released), channels_of[int(b)]) for _t, _i, b, *_, released, _dead in engagements.tolist())
     freed = 0
-    events = []
+    events: list[Event] = []
     for tick, phase, event in found:
         # Releases come before the commits of their tick, and after the outcomes of salvos that are still in flight.
         while freed < len(releases) and (
@@ -315,7 +317,8 @@ def timeline(scenario: Loadable, *, seed: int = SEED, trials: int = 100, points:
     first, last = (int(every[:, 0].min()), int(every[:, 7].max())) if len(every) else (0, 1000)
     ticks = np.linspace(first, last, points)
     batteries = recorder.tables.batteries
-    busy, rounds = {}, {}
+    busy: dict[str, np.ndarray] = {}
+    rounds: dict[str, np.ndarray] = {}
     for b, battery in enumerate(recorder.batteries):
         mine = every[batteries["channels_of"][every[:, 2]] == b]
         began = np.sort(mine[:, 0])

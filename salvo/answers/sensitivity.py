@@ -1,5 +1,8 @@
 """What matters most: a bar for each uncertain input and each range (tornado), or shares of what is not known (Sobol indices)."""
 
+# scipy has no types of its own.
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 import time
@@ -345,7 +348,9 @@ def _inputs(raid: Scenario) -> tuple[list[_Input], list[tuple[str, str]]]:
     wanted = {path: ends_of(law) for path, law in laws.items()} | {
         path: ends for path, ends in raid.ranges.items() if path not in laws
     }
-    plain, found, left_out = bare(raid), [], []
+    plain = bare(raid)
+    found: list[_Input] = []
+    left_out: list[tuple[str, str]] = []
     for path, (low, high) in wanted.items():
         kind: Literal["law", "range"] = "law" if path in laws else "range"
         whole = isinstance(raid.get(path), int) and float(low).is_integer() and float(high).is_integer()

@@ -1,5 +1,8 @@
 """The smallest or largest value of an input that still meets a goal: how many rounds, channels or launchers are enough, and how surely."""
 
+# scipy has no types of its own.
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 import math
@@ -26,6 +29,7 @@ from salvo.format.fields import number, walk
 from salvo.format.paths import find
 from salvo.format.scenario import Scenario
 from salvo.format.settings import has_wildcard, matching
+from salvo.format.values import Number
 from salvo.limits import SEED, TRIALS, cores, parse_precision
 from salvo.report.sheets import Sheet
 from salvo.result.quantities import Proportion
@@ -383,7 +387,7 @@ def _read(
     faults: list[Fault] = []
     given = [path] if isinstance(path, str) else list(path)
     paths: list[str] = []
-    bounds = []
+    bounds: list[Number] = []
     now: list[float] = []
     for one in given:
         try:

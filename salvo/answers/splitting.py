@@ -20,6 +20,7 @@ import numpy as np
 from salvo.catalog.load import load
 from salvo.engine.players import ADDRESS_BITS, GivenLuck
 from salvo.faults import Faults
+from salvo.format.kinds import is_table
 from salvo.format.scenario import Scenario
 
 PARTS = 40  # that the raid is cut into, so that a step can draw the luck of a few threats anew
@@ -156,7 +157,8 @@ def in_parts(scenario: Scenario, parts: int = PARTS) -> Scenario:
     """
     data = scenario.to_dict()
     total = max(scenario.threats_total, 1)
-    threats, names = [], {}
+    threats: list[dict[str, Any]] = []
+    names: dict[str, list[str]] = {}
     for threat in data["threats"]:
         whole = threat.get("aim") == "even" or "rate_per_s" in threat.get("arrival", {})
         pieces = 1 if whole else max(1, min(threat["count"], round(parts * threat["count"] / total)))
@@ -173,7 +175,7 @@ def in_parts(scenario: Scenario, parts: int = PARTS) -> Scenario:
     for battery in data.get("batteries", []):
         battery.pop("ranges", None)
         battery.pop("sources", None)
-        tables = {}
+        tables: dict[str, dict[str, Any]] = {}
         for name, table in battery.get("against", {}).items():
             pieces = names.get(name, [name])
             if len(pieces) > 1:
@@ -191,7 +193,7 @@ def in_parts(scenario: Scenario, parts: int = PARTS) -> Scenario:
 
 def _share_draws(table: dict[str, Any], path: str) -> None:
     for key, law in table.items():
-        if isinstance(law, dict) and law.keys() & {"mode", "mean"}:
+        if is_table(law) and law.keys() & {"mode", "mean"}:
             scope = law.get("scope", "study" if "mode" in law else "raid")
             if scope in ("study", "raid"):
                 table[key] = {"with": f"{path}.{key}"[-100:]} | law
@@ -209,7 +211,7 @@ def strata(luck: GivenLuck, switches: list[tuple[int, int]], most: int) -> list[
     low, high = np.zeros(luck.dimensions), np.full(luck.dimensions, top)
     found = [Stratum(1.0, low, high)]
     for dimension, threshold in switches[:most]:
-        after = []
+        after: list[Stratum] = []
         for one in found:
             for share, start, end in ((threshold / top, 0.0, threshold), (1 - threshold / top, threshold, top)):
                 below, above = one.low.copy(), one.high.copy()

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from salvo.faults import ABSENT, Fault, Faults, show
+from salvo.format.kinds import is_table
 
 try:
     import fcntl
@@ -100,8 +101,8 @@ class Store:
         except ValueError:
             raise self._fault(f"{WHAT} is damaged") from None
         wanted = json.loads(json.dumps(self._identity))
-        if not isinstance(kept, dict) or kept != wanted:
-            kept = kept if isinstance(kept, dict) else {}
+        if not is_table(kept) or kept != wanted:
+            kept = kept if is_table(kept) else dict[str, Any]()
             names = [name for name in dict.fromkeys([*wanted, *kept]) if kept.get(name) != wanted.get(name)]
             raise Faults(
                 [

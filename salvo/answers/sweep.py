@@ -1,5 +1,8 @@
 """A measure over values of inputs: curves, surfaces and designs, on this machine or on many, and never played twice."""
 
+# What callers hand over is checked, whatever the annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import os
@@ -192,7 +195,7 @@ class Sweep(Answer):
         sheet.text(self.explain())
         sheet.heading("Points")
         heads = [*self.paths, "measure", "mean (95 %)", "5-95 % of raids"]
-        rows = []
+        rows: list[list[str]] = []
         for point in self.points[:LISTED]:
             low, high = point.ci95 or (point.mean, point.mean)
             values = [_text(point.at.get(path)) for path in self.paths]

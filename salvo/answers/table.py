@@ -1,5 +1,8 @@
 """Adjudication tables: one measure over the values of two inputs, with the spread of raids in each cell."""
 
+# What callers hand over is checked, whatever the annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import time
@@ -144,7 +147,7 @@ class Table(Answer):
 
     def words(self) -> list[str]:
         """The same as options of the command."""
-        found = []
+        found: list[str] = []
         for option, (path, values) in (("--rows", self.rows), ("--columns", self.columns)):
             found += [option, f"{path}={','.join(text(value).strip(chr(34)) for value in values)}"]
         found += ["--show", self.show]

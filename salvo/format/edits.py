@@ -18,7 +18,7 @@ NEW_WINDOW = {
     "window_s": [60, 10],
     "cycle_s": 10,
 }  # against threats without a speed, where kilometres mean nothing
-BLANK = {
+BLANK: dict[str, Any] = {
     "schema": 1,
     "name": "my-raid",
     "title": "My raid",

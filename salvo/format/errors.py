@@ -6,6 +6,7 @@ from pydantic import BaseModel, ValidationError
 
 from salvo.faults import ABSENT, Findings, Loc, listed, lookup, nearest
 from salvo.format.fields import allowed, choices, fields, table, walk
+from salvo.format.kinds import is_list, is_table
 from salvo.format.tables import Against, Arrival, Asset, Battery, Campaign, IgnoreMisses, Source, Threat
 from salvo.format.values import Uncertain
 
@@ -68,7 +69,7 @@ def explain(error: ValidationError, root: type[BaseModel], findings: Findings) -
         value = lookup(findings.tree, loc)
         if findings.full:
             findings.add(loc, "one too many to look at")
-        elif kind == "too_short" and isinstance(value, (list, dict)) and len(value) >= context["min_length"]:
+        elif kind == "too_short" and (is_list(value) or is_table(value)) and len(value) >= context["min_length"]:
             continue  # pydantic counts the good items only, and the bad ones have their own faults
         elif loc and loc[-1] == "[key]":
             _name(loc[:-1], findings)

@@ -120,4 +120,4 @@ def _words(kind: Any, notes: tuple[Any, ...]) -> str:
             return f"a list of {len(inner)}, each {allowed(inner[0])}"
         model = table(inner[0])
         return "a list of tables" if model else f"a list, each {allowed(inner[0])}"
-    return f"a table whose values are each {allowed(inner[1])}" if get_origin(kind) is dict else str(kind)
+    return f"a table whose values are each {allowed(inner[1])}" if get_origin(kind) is dict else f"{kind}"

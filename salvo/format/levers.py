@@ -74,7 +74,7 @@ def heroes(base: Scenario) -> tuple[Hero, ...]:
 
 def presets(base: Scenario) -> tuple[Preset, ...]:
     """Ready-made questions that fit the scenario."""
-    found = []
+    found: list[Preset] = []
     sliders = {hero.key: hero for hero in heroes(base)}
     worst = next((hero for hero in sliders.values() if hero.key.startswith(COUNT) and not hero.blocked), None)
     if worst is not None and worst.value:
@@ -131,7 +131,7 @@ def summary(scenario: Scenario) -> dict[str, str]:
     rounds = [battery.count * battery.interceptors for battery in batteries if battery.interceptors is not None]
     channels = [battery.count * battery.channels for battery in batteries if battery.channels is not None]
     kills = [expected(pair.kill) for battery in batteries for pair in battery.against.values()]
-    found = {}
+    found: dict[str, str] = {}
     if rounds:
         found["interceptors"] = f"{sum(rounds):,} round{'s' if sum(rounds) != 1 else ''} in all"
     if channels:

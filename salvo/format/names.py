@@ -128,7 +128,7 @@ def layer(scenario: Scenario, name: str) -> str:
 def _common(ids: list[str]) -> str:
     """The leading words that all ids share."""
     words = [id.split("-") for id in ids]
-    found = []
+    found: list[str] = []
     for same in zip(*words, strict=False):
         if len(set(same)) > 1:
             break

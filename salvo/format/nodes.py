@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from salvo.faults import Findings, Loc, lookup
 from salvo.format.fields import bounds
+from salvo.format.kinds import is_list, is_table
 from salvo.format.tables import Against, Asset, Battery, Source, Threat
 
 NEEDED = "needed, but not given"
@@ -26,7 +27,7 @@ class Node:
     def __init__(self, findings: Findings, loc: Loc, model: type[BaseModel], data: Any = ...):
         data = lookup(findings.tree, loc) if data is ... else data
         self.findings, self.loc, self.model = findings, loc, model
-        self.data: dict[str, Any] = data if isinstance(data, dict) else {}
+        self.data: dict[str, Any] = data if is_table(data) else {}
 
     def has(self, key: str) -> bool:
         """Is the key given? In JSON null says that it is not."""
@@ -56,8 +57,8 @@ def nodes(findings: Findings, key: str, model: type[BaseModel]) -> list[Node]:
     """The tables of a list of tables; what is no table in it is left to the checks of single keys."""
     if key not in findings.kept:
         tables = lookup(findings.tree, (key,))
-        given = enumerate(tables if isinstance(tables, list) else ())
-        findings.kept[key] = [Node(findings, (key, index), model) for index, one in given if isinstance(one, dict)]
+        given = enumerate(tables if is_list(tables) else ())
+        findings.kept[key] = [Node(findings, (key, index), model) for index, one in given if is_table(one)]
     return findings.kept[key]
 
 
@@ -65,9 +66,7 @@ def againsts(battery: Node) -> dict[str, Node]:
     """The against tables of a battery, by name."""
     if battery.loc not in battery.findings.kept:
         tables = battery.data.get("against")
-        given = tables.items() if isinstance(tables, dict) else ()
+        given = tables.items() if is_table(tables) else ()
         inner = battery.inner("against", Battery)
-        battery.findings.kept[battery.loc] = {
-            name: inner.inner(name, Against) for name, one in given if isinstance(one, dict)
-        }
+        battery.findings.kept[battery.loc] = {name: inner.inner(name, Against) for name, one in given if is_table(one)}
     return battery.findings.kept[battery.loc]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from salvo.faults import ABSENT, Fault, Faults, listed, nearest
+from salvo.format.kinds import is_iterable, is_mapping
 from salvo.format.text import parse, read
 
 WHAT = "[[options]] with id, path, add and cost_usd, as TOML or JSON"
@@ -54,14 +55,14 @@ def read_offers(given: Offers) -> list[Offer]:
         file = os.fsdecode(given)
         tree = parse(read(Path(file)), "json" if file.endswith(".json") else "toml", file, WHAT)
     faults: list[Fault] = []
-    if isinstance(tree, Mapping):
+    if is_mapping(tree):
         faults += [
             Fault(str(key), ABSENT, "unknown key", "[[options]]", nearest(key, ["options"]), file)
             for key in tree
             if key != "options"
         ]
         tree = tree.get("options", [])
-    rows = list(tree) if isinstance(tree, Iterable) and not isinstance(tree, str) else []
+    rows = _rows(tree)
     if not 1 <= len(rows) <= MOST_OPTIONS:
         faults.append(Fault("options", len(rows), "no list of options", f"1 to {MOST_OPTIONS} of them", file=file))
         raise Faults(faults)
@@ -78,8 +79,12 @@ def read_offers(given: Offers) -> list[Offer]:
     return found
 
 
+def _rows(tree: Any) -> list[Any]:
+    return list(tree) if is_iterable(tree) and not isinstance(tree, str) else []
+
+
 def _offer(row: Any, place: str, file: str, faults: list[Fault]) -> Offer | None:
-    if not isinstance(row, Mapping):
+    if not is_mapping(row):
         faults.append(Fault(place, row, "not a table", f"a table with {listed(KEYS)}", file=file))
         return None
     before = len(faults)
@@ -88,7 +93,7 @@ def _offer(row: Any, place: str, file: str, faults: list[Fault]) -> Offer | None
         for key in row
         if key not in KEYS
     ]
-    checks = {
+    checks: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "id": ("a name", lambda value: isinstance(value, str) and 0 < len(value) <= 100),
         "path": ("a path such as batteries.arrow-3.interceptors", lambda value: isinstance(value, str)),
         "add": ("a number other than 0", lambda value: _number(value) and value != 0 and abs(value) <= 1e9),

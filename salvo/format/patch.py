@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from salvo.faults import Faults, Loc
 from salvo.format.fields import fields, number, walk
+from salvo.format.kinds import is_table, is_tuple
 from salvo.format.paths import find
 from salvo.format.scenario import Scenario
 from salvo.format.values import FrozenDict
@@ -55,7 +56,8 @@ def _stands_alone(scenario: Scenario, loc: Loc) -> bool:
             return scenario.batteries[index].ready is None and scenario.campaign is None
         case ("batteries", _, "against", _, str(key)):
             return key in OF_PAIRS
-    return False
+        case _:
+            return False
 
 
 def _put(node: Any, loc: Loc, value: Any) -> Any:
@@ -63,13 +65,14 @@ def _put(node: Any, loc: Loc, value: Any) -> Any:
     if not loc:
         return value
     key, *rest = loc
-    if isinstance(node, tuple):
+    if is_tuple(node):
         assert isinstance(key, int)
         return (*node[:key], _put(node[key], tuple(rest), value), *node[key + 1 :])
-    if isinstance(node, dict):
+    if is_table(node):
         return FrozenDict({**node, key: _put(node[key], tuple(rest), value)})
-    name = fields(type(node))[str(key)].name
-    return _copy(node, name, _put(getattr(node, name), tuple(rest), value))
+    table: BaseModel = node
+    name = fields(type(table))[str(key)].name
+    return _copy(table, name, _put(getattr(table, name), tuple(rest), value))
 
 
 def _copy(table: BaseModel, name: str, value: Any) -> Any:

@@ -1,5 +1,8 @@
 """Paths into a scenario, such as `batteries.upper-1.against.ballistic.kill`: its tables and laws, what is there, a changed copy."""
 
+# What callers hand over is checked, whatever the annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +10,7 @@ from pydantic import BaseModel
 
 from salvo.faults import ABSENT, Fault, Faults, Loc, listed, nearest
 from salvo.format.fields import fields, laws
+from salvo.format.kinds import is_list, is_table, is_tuple
 from salvo.format.tree import normalise, plain
 from salvo.format.values import Uncertain
 
@@ -55,7 +59,7 @@ def find(root: BaseModel, path: str, *, new: bool = False) -> tuple[Loc, Any]:
     value: Any = root
     while parts:
         key, *rest = parts
-        if isinstance(value, dict) and loc and loc[-1] in ("ranges", "sources"):
+        if is_table(value) and loc and loc[-1] in ("ranges", "sources"):
             key, rest = ".".join(parts), []  # these names have dots of their own
         step, value = _step(value, key, new and not rest, path)
         loc, parts = (*loc, step), rest
@@ -68,13 +72,13 @@ def _step(value: Any, key: str, new: bool, path: str) -> tuple[str | int, Any]:
         if key in known:
             return key, getattr(value, known[key].name)
         raise _lost(path, key, list(known), "key")
-    if isinstance(value, dict):
+    if is_table(value):
         if key in value:
             return key, value[key]
         if new:
             return key, None
         raise _lost(path, key, list(value), "name")
-    if isinstance(value, tuple):
+    if is_tuple(value):
         names = [getattr(one, "id", str(index)) for index, one in enumerate(value)]
         if key in names:
             return names.index(key), value[names.index(key)]
@@ -147,14 +151,14 @@ def _forget_sources(before: dict[str, Any], owners: dict[Loc, dict[str, Any]], g
         own.setdefault(loc[:2], set()).add(loc[2:])
     for (table, index), owner in owners.items():
         sources, new_sources = owner.get("sources"), own.get((table, index), set())
-        if not isinstance(sources, dict) or ("sources",) in new_sources:
+        if not is_table(sources) or ("sources",) in new_sources:
             continue
         kept: dict[str, Any] = {}
         for key, name in sources.items():
             parts = key.split(".")
             if parts[0] == "against" and len(parts) > 1 and parts[1] not in (owner.get("against") or {}):
                 continue  # the table is gone
-            if name == "assumed" or ("sources", key) in new_sources:
+            if (isinstance(name, str) and name == "assumed") or ("sources", key) in new_sources:
                 kept[key] = name
             else:
                 kept |= dict.fromkeys(_unchanged(key, _at(before[str(table)][index], key), _at(owner, key)), name)
@@ -194,7 +198,7 @@ def _at(table: dict[str, Any], key: str) -> Any:
     """The value at a dotted key; the whole list, law or number that the key leads into."""
     value: Any = table
     for part in key.split("."):
-        if not isinstance(value, dict) or _is_law(value):
+        if not is_table(value) or _is_law(value):
             return value
         value = value.get(part, ABSENT)
     return value
@@ -212,7 +216,7 @@ def _unchanged(key: str, old: Any, new: Any) -> Iterator[str]:
     """The key, or what is below it, as far as its value is the same; values as a file has them."""
     if _same(old, new):
         yield key
-    elif isinstance(old, dict) and isinstance(new, dict) and not _is_law(old):
+    elif is_table(old) and is_table(new) and not _is_law(old):
         for inner in old:
             if inner in new and inner not in ("ranges", "sources"):
                 yield from _unchanged(f"{key}.{inner}", old[inner], new[inner])
@@ -226,16 +230,16 @@ def _put(tree: dict[str, Any], loc: Loc, value: Any, drop: list[Loc]) -> None:
         return
     node: Any = tree
     for key in loc[:-1]:
-        node = node.setdefault(key, {}) if isinstance(node, dict) else node[key]
+        node = node.setdefault(key, {}) if is_table(node) else node[key]
     node[loc[-1]] = value
 
 
 def _drop(tree: dict[str, Any], loc: Loc) -> None:
     node: Any = tree
     for key in loc[:-1]:
-        node = node.get(key) if isinstance(node, dict) else node[key]
+        node = node.get(key) if is_table(node) else node[key]
         if node is None:
             return
     last: Any = loc[-1]
-    if isinstance(node, list) or last in node:
+    if is_list(node) or last in node:
         del node[last]

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from salvo.faults import ABSENT, SLUG, Findings, listed, lookup, near_miss
 from salvo.format.fields import bounds, fields, laws, number, walk
+from salvo.format.kinds import is_list, is_table
 from salvo.format.luck import battery_hash, group_hash, parameter_hash
 from salvo.format.nodes import LISTS, NEEDED, Node, againsts, nodes
 from salvo.format.tables import Asset, Battery, IgnoreMisses, Threat
@@ -20,7 +21,7 @@ THREATS: Final = 2**20 - 1  # the rank of a threat has 20 bits
 
 def check_references(findings: Findings) -> None:
     """Add every name that points nowhere or twice, and what is needed because of another table."""
-    if any(isinstance(tables := lookup(findings.tree, (key,)), list) and len(tables) > MOST[key] for key in MOST):
+    if any(is_list(tables := lookup(findings.tree, (key,))) and len(tables) > MOST[key] for key in MOST):
         return  # pydantic says so; the rest would take long
     ids = {key: _unique(findings, key) for key in LISTS}
     _layers(findings)
@@ -67,7 +68,7 @@ def _layers(findings: Findings) -> None:
             allowed = "a list of names, outermost first"
             findings.add(("layers",), f"{NEEDED}: there are batteries", value=ABSENT, allowed=allowed)
         return
-    known = [name for name in layers if isinstance(name, str)] if isinstance(layers, list) else []
+    known = [name for name in layers if isinstance(name, str)] if is_list(layers) else []
     for index, name in enumerate(known):
         if name in known[:index] and len(known) == len(layers):
             findings.add(("layers", index), "named twice", allowed="a name of its own for each layer")
@@ -87,14 +88,14 @@ def _names(findings: Findings, ids: dict[str, dict[str, int]]) -> None:
             _one_of(aims, name, name, assets, "asset")
     for battery in nodes(findings, "batteries", Battery):
         covers = battery.data.get("covers")
-        for index, name in enumerate(covers if isinstance(covers, list) else ()):
+        for index, name in enumerate(covers if is_list(covers) else ()):
             if isinstance(name, str) and name not in assets:
                 loc = (*battery.loc, "covers", index)
                 findings.add(loc, "no such asset", allowed=_known(assets), options=assets)
     _lenders(findings, batteries)
     resupply = lookup(findings.tree, ("campaign", "resupply"))
     borrowers = {node.text("id"): node.text("interceptors_of") for node in nodes(findings, "batteries", Battery)}
-    for name in resupply if isinstance(resupply, dict) else ():
+    for name in resupply if is_table(resupply) else ():
         if name not in batteries:
             loc = ("campaign", "resupply", name)
             findings.add(loc, "no such battery", allowed=_known(batteries), options=batteries, name=name)
@@ -153,18 +154,18 @@ def _uncertain(findings: Findings) -> Iterator[tuple[Node, str]]:
                 inside += [(f".against.{name}", against) for name, against in againsts(node).items()]
             for path, table in inside:
                 for law in laws(table.model):
-                    if isinstance(table.data.get(law), dict):
+                    if is_table(table.data.get(law)):
                         yield table.inner(law, Uncertain), f"{key}.{node.text('id')}{path}.{law}"
 
 
 def _about_numbers(node: Node, sources: Iterable[str]) -> None:
     """`ranges` and `sources`: notes of a table about its own keys."""
     ranges, origins = node.data.get("ranges"), node.data.get("sources")
-    if isinstance(ranges, dict) and "ranges" in fields(node.model):
+    if is_table(ranges) and "ranges" in fields(node.model):
         about = node.inner("ranges", node.model)
         for key, pair in ranges.items():
             _range(about, key, pair, _hint(node, key))
-    if isinstance(origins, dict) and "sources" in fields(node.model):
+    if is_table(origins) and "sources" in fields(node.model):
         about = node.inner("sources", node.model)
         for key, name in origins.items():
             if _hint(node, key) is None:
@@ -180,7 +181,7 @@ def _range(ranges: Node, key: str, pair: object, hint: object) -> None:
         message = "no such key in this table" if hint is None else "not a single number, so it has no range"
         numbers = list(bounds(ranges.model))
         ranges.add(key, message, allowed=f"one of {listed(numbers)}", options=numbers, name=key)
-    elif isinstance(pair, list) and len(pair) == 2 and all(type(end) in (int, float) for end in pair):
+    elif is_list(pair) and len(pair) == 2 and all(type(end) in (int, float) for end in pair):
         if not all(bound.holds(end) for end in pair):
             ranges.add(key, "outside of what the number may be", allowed=f"[low, high], each {bound.text}")
         elif pair[0] > pair[1]:
@@ -204,7 +205,7 @@ def _type(model: type[BaseModel], key: str) -> object:
 def _own_keys(node: Node) -> list[str]:
     own = list(fields(node.model))
     tables = node.data.get("against")
-    names = list(tables)[:50] if isinstance(tables, dict) else []
+    names = list(tables)[:50] if is_table(tables) else []
     return own + [
         f"against.{name}.{key}" for name in names for key in ("kill", "salvo", "far_km", "near_km", "detect_km")
     ]

@@ -2,6 +2,7 @@
 
 from salvo.faults import ABSENT, Findings
 from salvo.format.fields import bounds, laws
+from salvo.format.kinds import is_list, is_table
 from salvo.format.nodes import NEEDED, Node, againsts, nodes
 from salvo.format.tables import Against, Arrival, Asset, Battery, IgnoreMisses, Threat
 from salvo.format.values import DAYS_20, Uncertain
@@ -32,7 +33,7 @@ def check_tables(findings: Findings) -> None:
 
 def _laws(node: Node) -> None:
     for key in laws(node.model):
-        if isinstance(node.data.get(key), dict):
+        if is_table(node.data.get(key)):
             law = node.inner(key, Uncertain)
             _form(law)
             scope = law.text("scope")
@@ -73,7 +74,7 @@ def _decoy(threat: Node) -> None:
         return
     for key, only, whole in (("reliability", 1, ("low", "mean")), ("fails_late", 0, ("high", "mean"))):
         given = threat.data.get(key)
-        always = set(whole) & given.keys() if isinstance(given, dict) else ()
+        always = set(whole) & given.keys() if is_table(given) else ()
         if given is not None and given != only and not any(given[name] == only for name in always):
             message = "a decoy has no reliability" if key == "reliability" else "a decoy does not fail"
             threat.add(key, message, allowed=f"{only}, or nothing, with decoy = true")
@@ -100,7 +101,7 @@ def _arrival(arrival: Node, count: float | None) -> None:
         arrival.add(None, f"mixes several forms: {', '.join(given)}", allowed=allowed)
         return
     times = arrival.data.get("times_s")
-    if isinstance(times, list) and count is not None and len(times) != count:
+    if is_list(times) and count is not None and len(times) != count:
         arrival.add("times_s", f"{len(times)} times for {count:g} threats", allowed="one time for each threat")
     start, spread, rate = arrival.number("start_s", 0.0), arrival.number("spread_s", 0.0), arrival.number("rate_per_s")
     allowed = "a raid within 20 days (1728000 s) of time 0; a longer attack is several raids: see [campaign]"
@@ -115,14 +116,14 @@ def _arrival(arrival: Node, count: float | None) -> None:
 
 def _targets(threat: Node) -> None:
     weights = threat.data.get("targets")
-    if isinstance(weights, dict) and weights and all(type(w) in (int, float) and w == 0 for w in weights.values()):
+    if is_table(weights) and weights and all(type(w) in (int, float) and w == 0 for w in weights.values()):
         threat.add("targets", "no asset has a weight", allowed="weights from 0 up, not all 0")
 
 
 def _covers(battery: Node) -> None:
     covers = battery.data.get("covers")
     seen: set[str] = set()
-    for index, name in enumerate(covers if isinstance(covers, list) else ()):
+    for index, name in enumerate(covers if is_list(covers) else ()):
         if isinstance(name, str) and name in seen:
             battery.findings.add((*battery.loc, "covers", index), "named twice")
         elif isinstance(name, str):
@@ -136,7 +137,7 @@ def _window(against: Node, position: float | None) -> None:
             allowed = "window_s, or far_km with near_km and detect_km"
             against.add("window_s", f"replaces {', '.join(geometry)}: give one or the other", allowed=allowed)
         window = against.data["window_s"]
-        ends = window if isinstance(window, list) and all(type(end) in (int, float) for end in window) else []
+        ends = window if is_list(window) and all(type(end) in (int, float) for end in window) else []
         # Compared as they are: rounding to ms cannot turn an ordered pair around.
         if len(ends) == 2 and ends[0] < ends[1]:
             allowed = "[open, close] before impact, open >= close"

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from salvo.faults import ABSENT, Fault, Faults
 from salvo.format.errors import explain
+from salvo.format.kinds import is_table
 from salvo.format.notes import notes
 from salvo.format.paths import changed, find, tables, uncertain
 from salvo.format.references import MOST, check_references
@@ -229,7 +230,7 @@ def build(data: Any, file: str = "", read_from: str | None = None) -> Scenario:
 
 def _fill(scenario: Scenario, data: Any, file: str = "") -> Scenario:
     tree, findings = normalise(data, file)
-    if not isinstance(tree, dict):
+    if not is_table(tree):
         raise Faults([Fault("", tree, "not a table", "a table with the keys of a scenario", file=file)])
     if tree.get("assets", ...) in (None, []):
         del tree["assets"]

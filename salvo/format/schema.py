@@ -4,6 +4,7 @@ from typing import Any
 
 from salvo.format.errors import TABLES
 from salvo.format.fields import allowed, fields
+from salvo.format.kinds import is_list, is_table
 from salvo.format.scenario import Scenario
 
 
@@ -35,11 +36,7 @@ def json_schema() -> dict[str, Any]:
 def _without_null(entry: dict[str, Any]) -> None:
     """A key without a value is left out in a file, so editors need not offer null; nor whole tables as defaults."""
     default = entry.get("default")
-    if (
-        default is None
-        or isinstance(default, dict)
-        or (isinstance(default, list) and not isinstance(next(iter(default), None), int))
-    ):
+    if default is None or is_table(default) or (is_list(default) and not isinstance(next(iter(default), None), int)):
         entry.pop("default", None)
     kinds = [kind for kind in entry.get("anyOf", ()) if kind != {"type": "null"}]
     if len(kinds) == 1:

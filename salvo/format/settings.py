@@ -1,5 +1,8 @@
 """Many paths at once: `batteries.*.interceptors` for every battery, and `*0.5` for half of what stands there."""
 
+# What callers hand over is checked, whatever the annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 import re
@@ -12,6 +15,7 @@ from pydantic import BaseModel
 
 from salvo.faults import Fault, Faults, nearest
 from salvo.format.fields import fields, number, walk
+from salvo.format.kinds import is_table, is_tuple
 from salvo.format.paths import find
 from salvo.format.values import Uncertain
 
@@ -108,9 +112,9 @@ def _inside(value: Any) -> list[tuple[str, Any]]:
     """Names and values in a table, a list of tables or a table of names."""
     if isinstance(value, BaseModel) and not isinstance(value, Uncertain):
         return [(key, getattr(value, known.name)) for key, known in fields(type(value)).items()]
-    if isinstance(value, dict):
+    if is_table(value):
         return list(value.items())
-    if isinstance(value, tuple):
+    if is_tuple(value):
         return [(getattr(one, "id", str(index)), one) for index, one in enumerate(value)]
     return []
 

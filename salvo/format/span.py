@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from decimal import Decimal
 from typing import Any
 
 from salvo.faults import Fault, Faults
+from salvo.format.kinds import is_iterable
 from salvo.format.settings import Scale, read_scale
 
 MOST = 100_000  # values along one path
@@ -30,7 +31,7 @@ def read_span(given: Any, place: str = "") -> list[Any]:
     """
     if isinstance(given, str):
         found = _read(given, place)
-    elif isinstance(given, Iterable) and not isinstance(given, (bytes, dict)):
+    elif is_iterable(given) and not isinstance(given, (bytes, dict)):
         found = [_plain(value) for value in given]
     else:
         found = [_plain(given)]

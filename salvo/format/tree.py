@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from salvo.faults import Findings, Loc, single
 from salvo.format.fields import fields
+from salvo.format.kinds import is_list, is_mapping, is_table, is_tuple
 from salvo.format.text import Repeated
 
 DEEPEST: Final = 10  # the format itself needs six
@@ -32,7 +33,7 @@ def normalise(data: Any, file: str = "") -> tuple[Any, Findings]:
         tree = _copy(data, (), budget, found)
     except OverflowError:
         raise single("more values than any scenario needs", file=file) from None
-    if isinstance(tree, dict):
+    if is_table(tree):
         _flatten_dotted(tree)
     findings = Findings(tree, file)
     for loc, message in found:
@@ -42,7 +43,8 @@ def normalise(data: Any, file: str = "") -> tuple[Any, Findings]:
 
 def plain(model: BaseModel, *, every: bool = False) -> dict[str, Any]:
     """A table as file keys and plain values: what was given, or with `every` the defaults too."""
-    table, given = {}, model.model_fields_set
+    table: dict[str, Any] = {}
+    given = model.model_fields_set
     for key, known in fields(type(model)).items():
         if every or known.name in given:
             value = getattr(model, known.name)
@@ -54,9 +56,9 @@ def plain(model: BaseModel, *, every: bool = False) -> dict[str, Any]:
 def _plain(value: Any, every: bool) -> Any:
     if isinstance(value, BaseModel):
         return plain(value, every=every)
-    if isinstance(value, dict):
+    if is_table(value):
         return {key: one if type(one) in PLAIN else _plain(one, every) for key, one in value.items()}
-    if isinstance(value, tuple):
+    if is_tuple(value):
         return list(value) if PLAIN.issuperset(map(type, value)) else [_plain(one, every) for one in value]
     return value
 
@@ -70,14 +72,14 @@ def _copy(value: Any, loc: Loc, budget: list[int], found: list[tuple[Loc, str]])
         return None
     if isinstance(value, BaseModel):
         value = plain(value)
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return _copy_table(value, loc, budget, found)
     if hasattr(value, "tolist"):  # NumPy and pandas, without importing them
         try:
             value = value.tolist()
         except Exception:
             return value
-    if isinstance(value, (list, tuple, range)):
+    if is_list(value) or is_tuple(value) or isinstance(value, range):
         _spend(budget, len(value) // 10)
         if PLAIN.issuperset(map(type, value)):
             return list(value)
@@ -124,18 +126,18 @@ def _scalar(value: Any) -> Any:
 def _flatten_dotted(tree: dict[str, Any]) -> None:
     for name in ("assets", "threats", "batteries"):
         tables = tree.get(name)
-        for table in tables if isinstance(tables, list) else ():
-            inner = table.get("against") if isinstance(table, dict) else None
-            for owner in [table, *inner.values()] if isinstance(inner, dict) else [table]:
+        for table in tables if is_list(tables) else ():
+            inner = table.get("against") if is_table(table) else None
+            for owner in [table, *inner.values()] if is_table(inner) else [table]:
                 for key in ("ranges", "sources"):
-                    if isinstance(owner, dict) and isinstance(owner.get(key), dict):
+                    if is_table(owner) and is_table(owner.get(key)):
                         owner[key] = _flat(owner[key])
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in table.items():
-        if isinstance(value, dict) and value:
+        if is_table(value) and value:
             flat.update(_flat(value, f"{prefix}{key}."))
         else:
             flat[prefix + key] = value

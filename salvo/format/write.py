@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from salvo.faults import show
+from salvo.format.kinds import is_list, is_mapping, is_table, is_tuple
 
 # Tables with a head of their own; every other table is written on the line of its key.
 LISTS = ("assets", "threats", "batteries", "sources")
@@ -40,9 +41,9 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return _text(value)
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return "{ " + ", ".join(f"{_key(key)} = {_value(one)}" for key, one in value.items()) + " }" if value else "{}"
-    if isinstance(value, (list, tuple)):
+    if is_list(value) or is_tuple(value):
         return "[" + ", ".join(_value(one) for one in value) + "]"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
@@ -60,10 +61,10 @@ def canonical(tree: Mapping[str, Any]) -> str:
 
 
 def _bare(value: Any, of_names: bool = False) -> Any:
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         kept = {key: one for key, one in value.items() if of_names or key not in UNHASHED}
         return {key: _bare(one, not of_names and key in NAMES) for key, one in kept.items()}
-    if isinstance(value, (list, tuple)):
+    if is_list(value) or is_tuple(value):
         return [_bare(one) for one in value]
     return value + 0.0 if isinstance(value, float) else value  # -0.0 becomes 0.0
 
@@ -81,7 +82,7 @@ def as_text(value: Any) -> str:
     """A list or table as it stands in a file; empty where there is none."""
     if not value:
         return ""
-    if isinstance(value, dict):
+    if is_table(value):
         return "{ " + ", ".join(f"{key} = {_item(one)}" for key, one in value.items()) + " }"
     return "[" + ", ".join(_item(one) for one in value) + "]"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from salvo import intervals
 from salvo.engine.columns import REASONS
+from salvo.format.kinds import is_list, is_table
 from salvo.format.scenario import Launched, real_classes
 from salvo.format.tables import absent
 from salvo.result import money
@@ -271,7 +272,7 @@ class Outcome:
     def batteries(self) -> dict[str, BatteryUse]:
         """What each battery did, by its id."""
         fired = self._distributions("fired", [self._most_rounds(battery) for battery in self.scenario.batteries])
-        found = {}
+        found: dict[str, BatteryUse] = {}
         for b, battery in enumerate(self.scenario.batteries):
             limited = battery.interceptors is not None
             loaded = battery.count * (battery.interceptors or 0)
@@ -523,9 +524,9 @@ def _plain(thing: Any) -> Any:
     """Dataclasses and dictionaries of them as plain data."""
     if hasattr(thing, "to_dict"):
         return thing.to_dict()
-    if isinstance(thing, list):
+    if is_list(thing):
         return [_plain(value) for value in thing]
-    if isinstance(thing, dict):
+    if is_table(thing):
         return {key: _plain(value) for key, value in thing.items()}
     if is_dataclass(thing):
         return {f.name: _plain(getattr(thing, f.name)) for f in fields(thing)}
