@@ -46,7 +46,7 @@ def _rounds(row: Row, seconds: float, most: int) -> tuple[int, float]:
     while True:
         took = row.play(n).seconds
         if took > seconds / 4 and took < 1:
-            took = min(took, row.play(n).seconds)  # it may have been a hiccup
+            took = min(took, row.play(n).seconds)  # something else may have disturbed the first measurement
         if took > seconds / 4 or n >= most:
             return max(1 if row.exact else FEWEST, min(most, round(n * seconds / max(took, 1e-9)))), took / n
         n = min(most, n * 4)

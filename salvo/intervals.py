@@ -22,8 +22,8 @@ import numpy as np
 
 Rational = int | float | Fraction  # sums of counts are exact; of measures that were played apart, floats
 Bounds = tuple[float, float]
-RARE = 50  # events below which the law of a mean is too skewed for a normal interval
-RARE_SHARE = 0.25  # of trials, above which nothing is rare
+RARE = 50  # With fewer events, the law of a mean is too skewed for a normal interval.
+RARE_SHARE = 0.25  # An event in a larger share of the trials is not rare.
 
 
 def z_value(level: float) -> float:

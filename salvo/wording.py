@@ -10,7 +10,7 @@ from salvo.intervals import Bounds
 from salvo.result.quantities import Mean, Proportion, Ratio
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-PICTURED = 50  # frequencies out of a number of raids one can picture
+PICTURED = 50  # frequencies are told out of so many raids, as a reader can picture them
 LISTED = 12  # paths named before 'and n more'
 
 

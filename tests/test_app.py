@@ -303,7 +303,7 @@ def quick() -> Any:
     patch.setattr(limits, "FIRST", 100)
     patch.setattr(limits, "USUAL", 100)
     patch.setattr(limits, "CURVES", 0)
-    patch.setattr(state, "REST", 0.0)  # nobody waits for a hand to rest
+    patch.setattr(state, "REST", 0.0)  # no waiting for the visitor to stop moving
     yield
     patch.undo()
 
@@ -486,7 +486,7 @@ def test_sigterm_ends_the_server(tmp_path: Path) -> None:
 
 
 def test_a_move_before_the_address_is_written_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("salvo.app.page._rest", lambda: None)  # as if the visitor were faster
+    monkeypatch.setattr("salvo.app.page._rest", lambda: None)  # as where the visitor moves again before the answer
     page = opened({"v": "1", "raid": "one-site"})
     page.button(key="preset-half").click().run()
     assert page.session_state["moved"] == {"interceptors": 50}
@@ -844,7 +844,8 @@ def test_the_raid_that_stands_for_others() -> None:
     rows = Player(raid, 1, 1).rows(0, 400)
     counts = rows[:, Layout(raid).slices["hits"].start]
     number = typical(raid, rows, "hits")
-    assert counts[number] == np.sort(counts)[208]  # on a knife's edge the larger count stands for all
+    # Where half of the raids end with each of two counts, the larger one is taken.
+    assert counts[number] == np.sort(counts)[208]
     assert counts[typical(raid, rows, "hits", 0.9)] == np.sort(counts)[360]
     told = flights(replay(raid, seed=1, trial=number))
     assert len(told) == raid.threats_total

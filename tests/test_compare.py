@@ -106,7 +106,7 @@ def test_a_difference_that_is_rarely_seen_holds_its_interval():
         one = salvo.compare(raid(1), raid(1, availability=0.9995), trials=500, seed=seed).of("leakers")
         assert one.ci95 is not None
         held += one.ci95[0] <= 10 * 0.0005 <= one.ci95[1]
-    assert held >= 180  # fewer of 200 at 95 % would be a freak of one in a thousand
+    assert held >= 180  # fewer of 200 at 95 % would happen once in a thousand such tests
 
 
 def test_neither_threads_nor_order_change_a_digit():

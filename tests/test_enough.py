@@ -52,7 +52,7 @@ def radar_site_mean():
     ids=["rare outages", "heavy tail", "outages"],
 )
 def test_intervals_at_a_wished_precision_hold(scenario, mean, target):
-    """Of 80 intervals at 95 %, fewer than 69 that hold the exact mean would be a freak of one in two thousand."""
+    """Of 80 intervals at 95 %, fewer than 69 that hold the exact mean would happen once in two thousand such tests."""
     held = 0
     for seed in range(80):
         result = salvo.simulate(scenario, precision=target, seed=seed)

@@ -165,7 +165,7 @@ RARE = [
 
 @pytest.mark.parametrize(("n", "most", "draw", "mean"), [row[1:] for row in RARE], ids=[row[0] for row in RARE])
 def test_means_of_rare_counts_hold(n, most, draw, mean):
-    """Of 600 intervals at 95 %, fewer than 549 that hold the mean would be a freak of one in a thousand."""
+    """Of 600 intervals at 95 %, fewer than 549 that hold the mean would happen once in a thousand such tests."""
     draws = np.random.default_rng(11)
     held = 0
     for _ in range(600):
@@ -186,7 +186,7 @@ APART = [
 
 @pytest.mark.parametrize(("n", "most", "draw", "mean"), [row[1:] for row in APART], ids=[row[0] for row in APART])
 def test_means_of_rare_differences_hold(n, most, draw, mean):
-    """Of 600 intervals at 95 %, fewer than 549 that hold the mean would be a freak of one in a thousand."""
+    """Of 600 intervals at 95 %, fewer than 549 that hold the mean would happen once in a thousand such tests."""
     draws = np.random.default_rng(12)
     found = [
         intervals.difference_interval(intervals.Differences.of(draw(draws, n).astype(float)), most) for _ in range(600)

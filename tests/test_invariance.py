@@ -210,7 +210,7 @@ def test_more_defence_leaves_fewer_leakers_in_the_mean(path, values):
 
 
 def test_conservation_is_watched():
-    """No trial of the packaged scenarios breaks a sum, and the watch itself can bark: a row that is off by one is counted."""
+    """No trial of the packaged scenarios breaks a sum, and a row that is off by one is counted."""
     for name in salvo.names():
         assert salvo.simulate(name, trials=200).tally.sum("violations") == 0
 

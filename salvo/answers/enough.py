@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
 
 Z95 = 1.959963984540054
-SEEN = 7.0  # times an event is expected: it is then missed by all trials once in e^7 = 1,100 studies
-MATTERS = 4.0  # times as often, where it moves the mean by as much as the error, so that its number is near enough to that expected
+SEEN = 7.0  # An event expected so many times is missed by all trials in one of e^7 = 1,100 studies.
+MATTERS = 4.0  # An event that moves the mean by as much as its error must be expected so many times as often.
 SKEWED = 50.0  # trials per squared skewness of leakers, for a normal interval of their mean; Cochran (1977, section 2.15) asks 25
 OF_HALF = 1 / 8  # share of the half-width that may be left to what was not seen
-SHOTS = 8  # at one threat
-LONG = 0.5  # weight above which the tail of a law is long: many more leak there than just before it
-PAIRS = 64  # batteries of which outages in pairs are looked at, the likeliest ones
+SHOTS = 8  # most shots at one threat that are counted
+LONG = 0.5  # A tail of a law with a larger weight is long: many more leak there than just before it.
+PAIRS = 64  # Outages of two at once are looked at for so many batteries, those likeliest to be out.
 
 
 class Event(NamedTuple):
@@ -82,7 +82,7 @@ def _tails(path: str, values: np.ndarray) -> Iterator[Event]:
 
 def _three_or_more(chances: list[float]) -> float:
     """Chance that three or more of independent events happen."""
-    law = np.array([1.0, 0.0, 0.0, 0.0])  # none, one, two, more
+    law = np.array([1.0, 0.0, 0.0, 0.0])  # chances of none, one, two, more
     for p in chances:
         law = np.array(
             [law[0] * (1 - p), law[1] * (1 - p) + law[0] * p, law[2] * (1 - p) + law[1] * p, law[3] + law[2] * p]

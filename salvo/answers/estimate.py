@@ -56,7 +56,7 @@ class Estimate(Answer):
     target: float
     reached: float | None
     met: bool
-    why: str | None  # not met
+    why: str | None  # why the precision is not met; None where it is
     gain: float | None
     max_trials: int
     seconds: float
@@ -124,7 +124,7 @@ class _Cell:
 
     def __init__(self, player: Player, stratum: Stratum, first: int, points: Any) -> None:
         self._player, self._stratum, self._points = player, stratum, points
-        self._first = first  # its trials' numbers, apart from those of the others
+        self._first = first  # number of its first trial; no other cell plays its trials
         self.n = self.wanted = 0
         self.sums = _Sums()
 

@@ -71,7 +71,8 @@ def typical(scenario: Scenario, rows: np.ndarray, name: str, quantile: float = 0
     ordered = np.sort(counts)
     place = quantile * len(counts)
     middle = ordered[min(int(place), len(counts) - 1)]
-    if quantile == 0.5 and len(counts) > 50:  # on a knife's edge, the next raids of the sample decide
+    # Nearly half of the raids end with this count: the larger one is taken, whichever side of half the sample falls on.
+    if quantile == 0.5 and len(counts) > 50:
         middle = ordered[min(int(0.52 * len(counts)), len(counts) - 1)]
     chosen = np.flatnonzero(counts == middle)
     cells: NDArray[np.int64] = np.concatenate(

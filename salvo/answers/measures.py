@@ -61,7 +61,7 @@ def chosen(scenario: Scenario, paths: Sequence[str], place: str = "show") -> lis
     """The measures of some paths. Raises Faults: every path that is none, with the nearest."""
     found: dict[str, Measure] = {}
     missing = set(paths)
-    for measure in _all(scenario):  # no further than it takes: a sweep asks this at every point
+    for measure in _all(scenario):  # stops when all are found, as a sweep asks this at every point
         if measure.path in missing:
             found[measure.path] = measure
             missing.remove(measure.path)
@@ -183,7 +183,7 @@ def _batteries(scenario: Scenario, layout: Layout) -> Iterator[Measure]:
             yield _one(f"{here}.p_dry", "probability", layout, "dry", b, most=1)
         for name, unit in units.items():
             if name == "busy_peak" and battery.channels_of:
-                continue  # the owner's to tell
+                continue  # told by the battery that owns the channels
             yield _one(f"{here}.{name}", unit, layout, name, b)
 
 

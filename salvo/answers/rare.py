@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 RUNS = 20  # independent runs of the splitting, from which the interval comes
 T95 = 2.0930240544  # Student's t, 19 degrees of freedom, 97.5 %
-ENOUGH = 400  # times that an outcome was seen in plain trials, from which on splitting gains little
+ENOUGH = 400  # An outcome seen so often in plain trials gains little by splitting.
 TIMES = 10  # trials of the splitting for each plain one
 SMALLEST, LARGEST, FIRST = 100, 2000, 60  # raids kept at a time by a run, and by the first look
-SWITCHES = 6  # batteries that may be out of which every state is a stratum
+SWITCHES = 6  # Each combination of so many batteries being up or out is a stratum of its own.
 MATTERS = 1e-3  # strata that could add no more than this share are left out, and bounded
 DEEPEST = 1e-15
 
@@ -202,7 +202,7 @@ def rare(
             asked = _Splitting(raid, int(seed), player.threads, None if no_leakers else leakers_at_least)
             p, ci95 = asked.answer(TIMES * int(trials), report)
             played, method = asked.played, asked.method
-            if p == 0:  # no run came so far: what plain trials saw, or did not see, is all that is known
+            if p == 0:  # no run of the splitting reached the outcome: only the plain trials say something
                 method += ", none of which came to it; so plain trials"
                 p, ci95 = plain.p, plain.ci95 if plain.k else (0.0, intervals.none_in(plain.n))
     return Rare(

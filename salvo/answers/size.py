@@ -359,7 +359,7 @@ def size(
         best = _best(search, at(best_end))
         if found is None:
             best = Held(best.value, search.at(best.value, int(trials)))
-            if best.share.p >= wanted:  # between the ends, where it goes up and down
+            if best.share.p >= wanted:  # between the ends, where the answer both rises and falls
                 found = best.value
         reached = holds_in = interval = beyond = binds = None
         if found is not None:

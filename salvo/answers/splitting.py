@@ -23,9 +23,9 @@ from salvo.faults import Faults
 from salvo.format.kinds import is_table
 from salvo.format.scenario import Scenario
 
-PARTS = 40  # that the raid is cut into, so that a step can draw the luck of a few threats anew
-STEPS = 8  # of the chain, for each copy
-SHARES = (0.02, 0.1, 0.3)  # of the luck that a step draws anew
+PARTS = 40  # parts that the raid is cut into, so that a step can draw the luck of a few threats anew
+STEPS = 8  # steps of the Markov chain, for each copy of a raid
+SHARES = (0.02, 0.1, 0.3)  # shares of the luck that a step draws anew
 NEAR = (-5.0, -0.5)  # powers of ten of a small step of a word, as a share of its range
 
 
@@ -123,7 +123,7 @@ class _Crowd:
         n, groups, dimensions = len(which), self.luck.groups, self.luck.dimensions
         share = self.draws.choice(SHARES, size=(n, 1))
         fresh = self.draws.random((n, groups + dimensions)) < share
-        if dimensions:  # few, and each of them means much: half of the steps draw one
+        if dimensions:  # these draws are few and each matters much, so half of the steps draw one of them anew
             one = groups + self.draws.integers(dimensions, size=n)
             fresh[np.arange(n), one] |= self.draws.random(n) < 0.5
         one = self.draws.integers(groups, size=n)
@@ -182,7 +182,7 @@ def in_parts(scenario: Scenario, parts: int = PARTS) -> Scenario:
                 _share_draws(table, f"batteries.{battery['id']}.against.{name}")
             tables |= {piece: {k: v for k, v in table.items() if k != "ranges"} for piece in pieces}
             if name in names and any(threat["class"] == name for threat in threats):
-                tables[name] = table  # the name of a class, too
+                tables[name] = table  # also under the class's own name
         if tables:
             battery["against"] = tables
     try:

@@ -17,10 +17,10 @@ from salvo.engine.laws import ONE, SLICES
 from salvo.engine.plan import Plan
 
 RARE = ONE // 16  # an outage that is likelier than this needs no stratum
-TAIL = ONE // 64  # of a law with a long tail, at either end
+TAIL = ONE // 64  # slices at either end of a law that count as its tail
 SLICE = ONE // SLICES
 LONG = 1 / 16  # how far the mean of a tail lies beyond that of as many slices before it
-MOST_IN_PAIRS = 8  # rare things, above which two at once are not looked at by themselves
+MOST_IN_PAIRS = 8  # With more rare things than this, two at once get no stratum of their own.
 
 
 class Part(NamedTuple):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from salvo.charts.base import Figure, Theme
 
 SPREAD = (0.05, 0.5, 0.95)  # quantiles of the raids
-LISTED = 200  # points of a table for people
+LISTED = 200  # rows of the table that is printed
 
 
 @dataclass(frozen=True)

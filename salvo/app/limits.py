@@ -11,7 +11,7 @@ from salvo.format.tables import Against, Battery, Threat
 from salvo.past.read import Raid
 
 FIRST = 2_000  # trials behind the first picture
-CROWDED = 500  # of these, where many wait for one
+CROWDED = 500  # trials behind the first picture while many visitors wait
 USUAL = 20_000  # trials it is refined to
 MOST = 1_000_000  # trials on request
 ROWS = 2_000  # trials kept row by row, for choosing raids to show and for differences
@@ -24,9 +24,9 @@ STORE = 300_000_000  # bytes of trials kept for all visitors
 CURVES = 2_000  # threats up to which sliders have their curves
 RECORD = 2_000  # threats up to which an answer is held against past raids: the sums grow with the square of the counts
 MAX_THREATS = 20_000
-MAX_SHOTS = 400_000  # engagements that a trial may need: threats x batteries that may meet them x looks
+MAX_SHOTS = 400_000  # most engagements that a trial may need: threats x batteries that may meet them x looks
 MAX_BATTERIES = 60
-MAX_LOOKS = 1_000  # counted of one threat at one battery
+MAX_LOOKS = 1_000  # looks of one battery at one threat, at most, in that count
 MAX_UPLOAD = 1_000_000  # bytes
 MAX_RAIDS = 400  # rows of an uploaded file of raids
 MAX_LAUNCHED = 40_000  # threats of all its rows

@@ -65,7 +65,7 @@ def _troubles() -> None:
 
 def _answer() -> Answer | None:
     """Draw the answer as it stands, or what is wrong with the question."""
-    with st.container(key="troubles"):  # a place of their own: what comes and goes here leaves all below it where it is
+    with st.container(key="troubles"):  # in a container, so that messages that come and go do not shift what is below
         _troubles()
     try:
         inputs.draw_chips()

@@ -193,7 +193,7 @@ class Played:
 
     def _play(self, most: int, seconds: float, report: Progress | None = None) -> None:
         done, before = self.trials, self.seconds
-        one = before / done if done >= PROBE else 2 * PACE.expect(self._scenario)  # twice: it is a guess
+        one = before / done if done >= PROBE else 2 * PACE.expect(self._scenario)  # doubled, as it is only an estimate
         step = int(seconds / one) if one else PROBE if done else 1
         began = time.perf_counter()
         try:
@@ -244,7 +244,7 @@ class Store:
         with self._lock:
             found = self._kept.pop(key, None)
         if found is None:
-            found = Played(scenario, seed)  # it may take a second, which others need not wait for
+            found = Played(scenario, seed)  # outside of the lock, as it may take a second
         with self._lock:
             found = self._kept.setdefault(key, found)
             sizes = {old: played.bytes for old, played in self._kept.items()}

@@ -24,7 +24,7 @@ DEFAULT = "april-2024"
 LAG = 5.0  # seconds for which an address we wrote ourselves may still come back from the browser
 CROSSING = 0.5  # seconds after a write in which the browser may still send the address before it
 REST = 1.0  # seconds without a move after which what is shown goes into the address and the list of undo
-STEPS = 50  # of undo
+STEPS = 50  # steps that can be undone
 SEED = "seed-field"  # key of the widget
 
 
@@ -82,7 +82,7 @@ def open_address() -> None:
         return
     if "base" in state and (not query or _by_hand() or time.monotonic() - state.get("wrote", -LAG) < CROSSING):
         return
-    state.address = text  # read once: sliders that move before the next write keep their new values
+    state.address = text  # remembered, so that an address is read only once, and sliders moved since keep their values
     try:
         if "raid" in query or "file" in query or "v" in query:
             link = links.decode(query)
@@ -170,7 +170,7 @@ def edit_all(values: Mapping[str, Any]) -> None:
     """Change several values at once. Raises Faults."""
     now = look()
     changes, moved = {**now.changes, **values}, dict(now.moved)
-    for hero in levers.heroes(now.base):  # what a slider stands for is shown by the slider
+    for hero in levers.heroes(now.base):  # changes that a slider shows are not listed
         if len(hero.about) == 1 and hero.about[0] in values and not hero.blocked:
             value = values[hero.about[0]]
             if isinstance(value, int) and hero.low <= value * hero.step <= hero.high:
@@ -297,7 +297,8 @@ def settle() -> None:
             key: value if isinstance(value, list) else [value] for key, value in asked.items()
         }:
             st.query_params.from_dict(asked)
-    if bool(steps) != bool(state.steps):  # the way back stands above the answer, which is drawn by now
+    # The undo button is above the answer, and was drawn before this step was known.
+    if bool(steps) != bool(state.steps):
         st.rerun()
 
 

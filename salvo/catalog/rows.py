@@ -19,7 +19,7 @@ NUMBERS: Final = re.compile(
     r"(_(low|best|high|usd|km|s|hours)|attempts|successes|launchers?|rounds|battery|engagements)$"
 )
 TOLD: Final = ("id", "name", "class", "source", "source_date", "url", "grade", "cites", "unsourced_fields", "note")
-OURS: Final = frozenset(["against"])  # read off the role by us
+OURS: Final = frozenset(["against"])  # our reading of the column `role`
 Row = Mapping[str, Any]
 
 

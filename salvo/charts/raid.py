@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from salvo.result.quantities import CountDistribution
 
 DOTS = 50
-COLUMNS = 30  # of dots
+COLUMNS = 30  # columns of dots
 STACK = 13  # dots above each other before two stand side by side
-POINTS = 160  # of a curve
+POINTS = 160  # points of a curve
 
 
 @Drawn

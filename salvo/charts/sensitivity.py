@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from salvo.charts.base import LOW, PALETTE, Chart, Drawn, Plain, Theme, with_legend
 
-Value = tuple[float, tuple[float, float]]  # with its interval
+Value = tuple[float, tuple[float, float]]  # a value and its interval
 
 
 @Drawn

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from salvo.result.flight import Flight
 
 WIDE, NARROW = 1030, 358  # pixels of the page's column, on a desktop and on a phone
-PITCH, PHONE_PITCH = 11.7, 9.2  # from mark to mark
+PITCH, PHONE_PITCH = 11.7, 9.2  # pixels from one mark to the next
 HEAD, LABELS, GAP = 56, 84, 13
-ROWS = 16  # of marks, shared out over the classes
+ROWS = 16  # rows of marks, shared among the classes
 MOST = 700  # marks; above that, one stands for several threats
 ONE_BY_ONE = 60  # hits are drawn one by one up to here
 SYMBOLS = ("circle", "square", "triangle-up", "diamond", "hexagon", "pentagon", "star")

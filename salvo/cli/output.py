@@ -76,7 +76,8 @@ def finished() -> Iterator[None]:
     except BrokenPipeError:
         raise _gone() from None
     except SystemExit as end:
-        raise (_gone() if end.code == 1 else end) from None  # so the option parser ends when its help is not read
+        # The option parser ends with code 1 when nobody reads its help.
+        raise (_gone() if end.code == 1 else end) from None
     except CannotWrite as problem:
         say(f"salvo: {problem}")
         _drop_output()

@@ -57,7 +57,7 @@ def sensitivity(
         given = Options()
         arguments = played_options(given, trials, seed, threads)
         if trials is None:
-            del arguments["trials"]  # the question's own number
+            del arguments["trials"]  # the question has its own default
         given.choice("--method", method, ("tornado", "sobol"))
         changes = given.settings("--set", set_ or ())
         format = check_format(given, format, output)

@@ -75,7 +75,7 @@ def kernels() -> ModuleType:
     if not simulated():
         from numba.cuda.core import config  # pyright: ignore[reportMissingImports]
 
-        config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # a few trials make a small grid, and that is well
+        config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # a few trials make a small grid, which is no reason to warn
         before, config.CACHE_DIR = config.CACHE_DIR, str(kernel_folder())
         try:
             from salvo.kernels import gpu

@@ -89,7 +89,7 @@ class MachineCode:
         if content is None:
             return self._by_numba(path, arguments)
         call = fitting(content, arguments)
-        assert call is not None  # it has just played
+        assert call is not None  # compiled by now, as it has just played a trial
         _keep(path, content)
         return call
 

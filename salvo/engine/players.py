@@ -245,7 +245,8 @@ class GivenLuck:
     def __init__(self, player: Player) -> None:
         tables = player.plan.tables
         groups, pairs = tables.groups.copy(), tables.pairs.copy()
-        self._of_groups, self._of_pairs = groups["address"], pairs["address"]  # views
+        # Views: writing to them writes to the records.
+        self._of_groups, self._of_pairs = groups["address"], pairs["address"]
         self._group_of_pair = np.asarray(tables.pairs["group"], np.int64)
         self._layout = player.layout
         self.groups = len(groups)

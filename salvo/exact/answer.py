@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
 
 STATES = 30_000
-QUICK = 2_000  # beside a simulation
+QUICK = 2_000  # states that may be computed beside a simulation, which should not wait
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class Sort(NamedTuple):
 
     chance: Value
     asset: str
-    leaks: bool  # if nothing stops it
+    leaks: bool  # does it leak if nothing stops it?
     hits: bool
     seems_to_hit: bool  # what impact-point prediction goes by
     flies: bool  # False: it failed early, and nobody sees it

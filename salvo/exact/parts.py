@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from salvo.format.scenario import Scenario, Threat
 
 MAX_SWITCHES = 12  # batteries of one part that may be out: 2^12 states are mixed
-WORK = 20_000  # multiplications that take as long as a state of a raid that waits
-POINTS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)  # of a Gauss rule, until the law stands still
+WORK = 20_000  # One state of a raid with waiting takes as long as so many multiplications.
+# Points of a Gauss rule: more and more, until the law no longer changes.
+POINTS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 
 
 class Part:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from salvo.exact.worlds import Value, Worlds
     from salvo.format.scenario import Scenario, Threat
 
-MAX_NUMBERS = 60_000_000  # of all laws of all states
+MAX_NUMBERS = 60_000_000  # numbers kept at once in the laws of all states
 NEVER = 1 << 60
 
 Row = tuple["Run", ...]

@@ -121,7 +121,7 @@ def moments(pmf: Array) -> tuple[float, float]:
 def shares(counts: tuple[int, ...], chances: tuple[float, ...], drawn: int) -> Array:
     """Law of how many of `drawn` count, taken without looking from kinds of so many each, of which one counts with
     its kind's chance; shape (drawn + 1,). Hypergeometric for two kinds with chances 0 and 1."""
-    ways = np.zeros((drawn + 1, drawn + 1))  # taken, counting
+    ways = np.zeros((drawn + 1, drawn + 1))  # by the number taken and the number of those that count
     ways[0, 0] = 1.0
     for count, chance in zip(counts, chances, strict=True):
         more = np.zeros_like(ways)

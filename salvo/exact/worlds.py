@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from salvo.format.values import Uncertain
 
 MAX_POINTS = 40_000
-MOST_EACH = 64  # points of what is drawn for each threat
-NARROW = 1e-30  # an intraclass correlation below this moves no digit
+MOST_EACH = 64  # most points of what is drawn for each threat
+NARROW = 1e-30  # A smaller intraclass correlation changes no digit of the answer.
 Value = float | np.ndarray
 
 

@@ -202,7 +202,8 @@ class Uncertain(Table):
     @model_validator(mode="after")
     def _default_scope(self) -> "Uncertain":
         if self.mean is not None and "scope" not in self.model_fields_set:
-            vars(self)["scope"] = "raid"  # past the frozen door, and not counted as given
+            # Written this way because the class is frozen, and so that it does not count as given.
+            vars(self)["scope"] = "raid"
         return self
 
     @property

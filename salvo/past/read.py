@@ -18,10 +18,11 @@ COUNTS = tuple(f"{name}_{end}" for name in ("launched", "leaked") for end in ("l
     "intercepted_best",
     "ew_lost_best",
 )
-SINGLE = ("raid", "day")  # scopes of one go; the sums of many are no draws of one raid
+SINGLE = ("raid", "day")  # scopes of a single attack; a sum over many attacks is no draw of one raid
 MIXED = ("all", "mixed", "total")  # rows over all classes together
 MOST = 10_000  # launched in one row; a grid of that many probabilities still fits in memory
-ARRIVING = 11 / 15  # of those nobody stopped: Al Asad 2020, where nothing was fired and failures were counted
+# Share of unopposed missiles that arrive: Al Asad 2020, where nothing was fired at them and failures were counted.
+ARRIVING = 11 / 15
 
 # One word for a defender, whatever else the column tells about it.
 SHIPS = re.compile(r"\b(navy|navies|naval|ships?|shipping|uss|hms|destroyers?|frigates?|carriers?)\b", re.IGNORECASE)

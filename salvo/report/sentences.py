@@ -156,7 +156,7 @@ def _scale(distribution: CountDistribution, name: str, word: str) -> Iterator[st
 
 
 def _telling(distribution: CountDistribution) -> int:
-    """The count whose 'this or more' is nearest to one trial in four: neither a sure thing nor a freak."""
+    """The count whose 'this or more' is nearest to one trial in four: neither nearly certain nor very rare."""
     quarter = distribution.quantile(0.75)  # P(this or more) is above 1/4, P(one more) is not
     candidates = [min(max(count, distribution.smallest + 1), distribution.largest) for count in (quarter, quarter + 1)]
     return min(candidates, key=lambda count: abs(distribution.at_least(count).p - 0.25))

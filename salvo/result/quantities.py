@@ -208,7 +208,7 @@ class CountDistribution:
 
     def interval(self, level: float = 0.9) -> tuple[int, int]:
         """Central interval of *outcomes*: at least this share of raids ends inside, ends included."""
-        intervals.z_value(level)  # the same complaint about a bad level everywhere
+        intervals.z_value(level)  # raises the fault of a bad level that all intervals raise
         tail = round((1 - level) / 2, 12)
         return self.quantile(tail), self.quantile(1 - tail)
 

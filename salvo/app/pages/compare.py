@@ -26,7 +26,7 @@ def draw(variant: Scenario) -> None:
     first, second = play.played(variant, seed), play.played(baseline, seed)
     second.first()
     if second.trials < first.trials:
-        second.more(min(first.trials, limits.USUAL))  # a slice at each look
+        second.more(min(first.trials, limits.USUAL))  # at each rerun, one more slice of trials
     mine, theirs = first.compared(), second.compared()
     found = compare.differences(baseline, variant, theirs, mine)
     n = min(len(mine), len(theirs))

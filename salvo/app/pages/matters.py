@@ -21,7 +21,7 @@ from salvo.format.scenario import Scenario
 from salvo.report.sentences import headline_name
 
 BARS = 12
-RAIDS = 400  # at each end of each input, and for each option
+RAIDS = 400  # trials at each end of each input, and for each option
 
 
 @st.cache_resource(max_entries=32, show_spinner="Moving each input through its range.")

@@ -20,9 +20,9 @@ from salvo.format.scenario import Scenario
 from salvo.report.player import film
 from salvo.report.sentences import headline_name
 
-RAIDS = 100  # behind the lines over time
+RAIDS = 100  # raids that the lines over time are means of
 SHOWN = 400  # events in a table
-BIG = 2_000  # threats from which fewer raids stand behind the lines
+BIG = 2_000  # With more threats than this, the lines are means of fewer raids.
 WHICH = {"typical": 0.5, "one of the worst 5 in 100": 0.975}
 OWN = "by number"
 

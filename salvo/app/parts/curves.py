@@ -30,8 +30,8 @@ def known(scenario: Scenario) -> dict[str, Curve]:
     if not found:
         return {}
     untouched = [_KNOWN.get(_key(_untouched(look), hero)) for hero in _shown(look)]
-    # Of the untouched raid where it is known, so that the scale stays while sliders move. The middle one of the curves' ends:
-    # no rounds at all would make every other curve flat.
+    # The scale is that of the unchanged raid where it is known, so that it stays while sliders move: the median of the curves' maxima, as
+    # the curve down to no rounds at all would make every other one flat.
     ends = [max(curve.mean) for curve in untouched if curve is not None] or [
         max(mine.mean) for mine, _ in found.values()
     ]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.components.v2 import component
 
-THROTTLE_MS = 120  # at the least between two questions
+THROTTLE_MS = 120  # shortest time between two questions
 PATIENCE_MS = 10_000  # after which an answer is no longer waited for
 
 _HTML = """

@@ -6,7 +6,7 @@ import streamlit as st
 
 from salvo.charts.colours import TOKENS, Theme
 
-COLUMNS = ".st-key-body > [data-testid=stLayoutWrapper] > [data-testid=stHorizontalBlock]"  # the rail and the answer
+COLUMNS = ".st-key-body > [data-testid=stLayoutWrapper] > [data-testid=stHorizontalBlock]"  # the two columns: inputs and answer
 
 
 def style(theme: Theme) -> None:

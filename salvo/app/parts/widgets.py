@@ -15,7 +15,8 @@ from salvo.format.write import Unread, as_text, from_text
 
 Commit = Callable[[str, Any], None]
 FORMS = ("a number", "low, likely, high", "mean and correlation")
-STARTS = {"low": 0.5, "mode": 0.7, "high": 0.9, "mean": 0.7, "rho": 0.1}  # of a law that replaces nothing
+# Values of a new law where no value stood before.
+STARTS = {"low": 0.5, "mode": 0.7, "high": 0.9, "mean": 0.7, "rho": 0.1}
 PLAIN = "%.10g"
 BATTERIES = ("is_battery", "channels_of", "interceptors_of")  # keys that name a battery
 
