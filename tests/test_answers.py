@@ -149,6 +149,7 @@ def test_format_and_ending_must_agree(tmp_path):
     assert here("run", RAID, "-n", 5, "-f", "json", "-o", tmp_path / "x.json").exit_code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     importlib.util.find_spec("kaleido") is None or shutil.which("chromium") is None, reason="needs kaleido and Chromium"
 )

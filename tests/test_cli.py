@@ -442,7 +442,13 @@ def test_the_function_is_not_hidden_by_its_module():
         _ = salvo.nothing  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("words", [("--help",), ("--version",), ("run", "--help"), ("schema",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--help",),
+        *(pytest.param(words, marks=pytest.mark.slow) for words in (("--version",), ("run", "--help"), ("schema",))),
+    ],
+)
 def test_what_cannot_be_written_ends_every_command_alike(words):
     """A full disk is exit code 2 with a sentence, a reader that went away 141, a closed output 2; never a traceback."""
     with open("/dev/full", "wb") as full:
@@ -500,7 +506,7 @@ def test_plain_shares(text, value):
     assert Options().share("--precision", text) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("columns", ["0", "-3", "x", "5"])
+@pytest.mark.parametrize("columns", ["0", *(pytest.param(text, marks=pytest.mark.slow) for text in ("-3", "x", "5"))])
 def test_a_terminal_without_a_width_is_readable(columns, good):
     found = command("run", good, "-n", 20, env={"COLUMNS": columns})
     assert found.returncode == 0

@@ -89,6 +89,7 @@ def test_a_tie_is_called_one():
     assert "told apart" in found.explain() or "alike" in found.explain()
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_difference_as_often_as_they_say():
     inside = 0
     for seed in range(200):
@@ -99,6 +100,7 @@ def test_intervals_hold_the_difference_as_often_as_they_say():
     assert 0.90 <= inside / 200 <= 0.99
 
 
+@pytest.mark.slow
 def test_a_difference_that_is_rarely_seen_holds_its_interval():
     """A battery out in one raid of 2,000: the ten leakers of such a raid are seen by few studies of 500 raids, and none is sure of 0."""
     held = 0

@@ -46,8 +46,8 @@ def radar_site_mean():
     ("scenario", "mean", "target"),
     [
         (raid(40, 0.95, 0.997), 0.997 * 2 + 0.003 * 40, 0.05),
-        (raid(100, {"mean": 0.9, "rho": 0.5}), 10, 0.05),
-        (raid(50, 0.9, 0.99), 0.99 * 5 + 0.01 * 50, 0.02),
+        pytest.param(raid(100, {"mean": 0.9, "rho": 0.5}), 10, 0.05, marks=pytest.mark.slow),
+        pytest.param(raid(50, 0.9, 0.99), 0.99 * 5 + 0.01 * 50, 0.02, marks=pytest.mark.slow),
     ],
     ids=["rare outages", "heavy tail", "outages"],
 )

@@ -47,7 +47,7 @@ MEAN_KILL = (0.5 + 4 * 0.8 + 0.9) / 6
     [
         (ignorant(), 100 * (1 - MEAN_KILL)),
         (ignorant(availability=0.9), 100 * (1 - 0.9 * MEAN_KILL)),
-        (ignorant(count=20, kill={"mean": 0.9, "rho": 0.3}), 20 * 0.1),
+        pytest.param(ignorant(count=20, kill={"mean": 0.9, "rho": 0.3}), 20 * 0.1, marks=pytest.mark.slow),
     ],
     ids=["ignorance", "outages", "raids"],
 )
@@ -109,11 +109,13 @@ def rare(count, kill, availability, batteries=1):
 @pytest.mark.parametrize(
     ("scenario", "mean", "none", "precision"),
     [
-        (rare(200, 0.95, 0.999), 0.999 * 10 + 0.001 * 200, 0.999 * 0.95**200, "2%"),
-        (rare(100, 1.0, 0.999), 0.1, 0.999, "2%"),
-        (rare(50, 1.0, 0.99, 2), 50 * 1e-4, 1 - 1e-4, "2%"),
+        pytest.param(rare(200, 0.95, 0.999), 0.999 * 10 + 0.001 * 200, 0.999 * 0.95**200, "2%", marks=pytest.mark.slow),
+        pytest.param(rare(100, 1.0, 0.999), 0.1, 0.999, "2%", marks=pytest.mark.slow),
+        pytest.param(rare(50, 1.0, 0.99, 2), 50 * 1e-4, 1 - 1e-4, "2%", marks=pytest.mark.slow),
         (rare(20, 0.6, 1.0), 8, 0.6**20, "3%"),
-        (ignorant(count=20, kill={"mean": 0.99, "rho": 0.9}), 20 * 0.01, None, "5%"),
+        pytest.param(
+            ignorant(count=20, kill={"mean": 0.99, "rho": 0.9}), 20 * 0.01, None, "5%", marks=pytest.mark.slow
+        ),
     ],
     ids=["rare outages", "nothing else leaks", "two at once", "rarely none", "long tail"],
 )

@@ -427,10 +427,11 @@ def own_luck(law: dict[str, Any], scope: str) -> dict[str, Any]:
     return {key: value for key, value in law.items() if key != "with"} | {"scope": scope}
 
 
-def test_simulation_agrees_on_generated_raids():
+@pytest.mark.parametrize("seeds", [range(10), pytest.param(range(10, 60), marks=pytest.mark.slow)], ids=["few", "many"])
+def test_simulation_agrees_on_generated_raids(seeds):
     """Every rule that a lone threat can meet, in two programs that share nothing but the launch windows."""
     trials, answered, far = 3000, 0, []
-    for seed in range(60):
+    for seed in seeds:
         scenario = salvo.load(loosened(seed))
         exact = salvo.exact_answer(scenario, states=200)
         if exact is None:
@@ -445,7 +446,7 @@ def test_simulation_agrees_on_generated_raids():
             elif p < 1e-15:
                 assert found == 0, (seed, count)
     assert not far
-    assert answered > 25
+    assert answered > len(seeds) * 25 / 60
 
 
 @pytest.mark.parametrize("mean", [5e-324, 1e-300, 1e-9, 0.001, 0.5, 1 - 1e-9, 1 - 1e-16])

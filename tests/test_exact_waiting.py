@@ -281,10 +281,11 @@ def disagreements(scenario: salvo.Scenario, exact: Exact, trials: int, seed: int
     return far
 
 
-def test_simulation_agrees_on_generated_raids():
+@pytest.mark.parametrize("seeds", [range(16), pytest.param(range(16, 60), marks=pytest.mark.slow)], ids=["few", "many"])
+def test_simulation_agrees_on_generated_raids(seeds):
     """Every rule of waiting at once: queues, magazines, tubes, reserves, lenders, sight, errors, laws, decoys."""
     answered = waiting = 0
-    for seed in range(60):
+    for seed in seeds:
         scenario = salvo.load(raid(seed))
         exact = salvo.exact_answer(scenario, states=1000)
         if exact is None:
@@ -293,8 +294,8 @@ def test_simulation_agrees_on_generated_raids():
         waiting += "waiting" in exact.method
         assert sum(exact.pmf) == pytest.approx(1, abs=1e-12)
         assert not disagreements(scenario, exact, 4000, seed), seed
-    assert answered > 30
-    assert waiting > 15
+    assert answered >= len(seeds) / 2
+    assert waiting >= len(seeds) / 4
 
 
 @pytest.mark.slow

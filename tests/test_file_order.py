@@ -66,7 +66,7 @@ def differing(file, seed, trials):
     return [name for name in before if not np.array_equal(before[name], after[name])]
 
 
-@pytest.mark.parametrize("start", range(0, 240, 40))
+@pytest.mark.parametrize("start", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(40, 240, 40))])
 def test_tables_of_generated_raids_are_shuffled(start):
     """Luck is addressed by names, so that the answer is the same in every trial."""
     for number in range(start, start + 40):
@@ -78,6 +78,7 @@ def test_tables_of_packaged_scenarios_are_shuffled(name):
     assert differing(tomllib.loads(salvo.load(name).to_toml()), 3, trials=5) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in salvo.names() if len(salvo.load(name).assets) > 1])
 def test_assets_in_another_order_have_the_same_law(name):
     """A draw of the asset goes by cumulated weights, so other trials hit other assets; the law is the same."""

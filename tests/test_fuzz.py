@@ -6,7 +6,7 @@ import pytest
 import salvo
 
 
-@pytest.mark.parametrize("start", range(0, 200, 40))
+@pytest.mark.parametrize("start", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(40, 200, 40))])
 def test_odd_inputs_are_taken_or_refused(start):
     fuzz.get_ready()
     ends = {fuzz.check(number) for number in range(start, start + 40)}

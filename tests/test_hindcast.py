@@ -55,6 +55,7 @@ def one(text):
 # --- the promise ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("leave_out", ["campaign", "raid"])
 def test_intervals_hold_and_every_baseline_is_beaten(leave_out):
     found = hindcast(leave_out=leave_out)
@@ -68,6 +69,7 @@ def test_intervals_hold_and_every_baseline_is_beaten(leave_out):
         assert found.crps["model"] < found.crps[name]
 
 
+@pytest.mark.slow
 def test_the_answer_does_not_hang_on_the_grid(found):
     finer = hindcast(priors=Priors(step=0.125))
     assert finer.skill["value"] == pytest.approx(found.skill["value"], abs=0.005)
@@ -304,6 +306,7 @@ def test_leave_out_is_one_of_two():
     assert run("hindcast", "--leave-out", "night").exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_raid_is_predicted_without_itself(tmp_path, found):
     lines = RECORD.read_text("utf-8").splitlines(keepends=True)
     name = "RU-UA-2024-01-02"
@@ -318,6 +321,7 @@ def test_a_raid_is_predicted_without_itself(tmp_path, found):
     assert [row.pmf for row in found.rows] != [row.pmf for row in alone.rows]
 
 
+@pytest.mark.slow
 def test_order_of_rows_changes_nothing():
     raids = read(RECORD)
     there, back = hindcast(fit=raids, predict=raids), hindcast(fit=raids[::-1], predict=raids[::-1])
@@ -327,6 +331,7 @@ def test_order_of_rows_changes_nothing():
     assert there.skill["value"] == pytest.approx(back.skill["value"])
 
 
+@pytest.mark.slow
 def test_the_luck_of_a_row_is_its_own():
     assert luck(1, "A", "drone", 0) == luck(1, "A", "drone", 0)
     drawn = [luck(seed, raid, "drone", copy) for seed in range(20) for raid in ("A", "B") for copy in range(20)]
@@ -397,6 +402,7 @@ MESSY = "\ufeff" + HEADER.replace("date,", "date,attacker,") + ",duration_hours,
 ])  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_file_is_taken_as_it_is(tmp_path):
     path = tmp_path / "new.csv"
     path.write_bytes(MESSY.encode())
@@ -509,6 +515,7 @@ def test_standard_input(tmp_path):
     assert run("hindcast", "--fit", "-", "--predict", "-", stdin=FEW).exit_code == 2
 
 
+@pytest.mark.slow
 def test_command(tmp_path, found):
     path = tmp_path / "few.csv"
     path.write_text(FEW)
@@ -547,6 +554,7 @@ def test_figures_show_every_row(found):
     assert "<polyline" in reliability_svg(found)
 
 
+@pytest.mark.slow
 def test_the_page_says_what_is_computed():
     path = Path(__file__).parents[1] / "docs" / "validation.py"
     spec = importlib.util.spec_from_file_location("validation_page", path)

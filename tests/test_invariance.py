@@ -69,6 +69,7 @@ def test_precision_is_given_up_at_max_trials():
     assert result.precision.reached > 0.0001
 
 
+@pytest.mark.slow
 def test_plain_python_gives_the_same_rows():
     """The kernels' functions without the compiler, in another process."""
     numbers = [3, 14, 15, 92, 65, 35]
@@ -209,6 +210,7 @@ def test_more_defence_leaves_fewer_leakers_in_the_mean(path, values):
     assert found[0].mean > found[-1].mean + 1
 
 
+@pytest.mark.slow
 def test_conservation_is_watched():
     """No trial of the packaged scenarios breaks a sum, and a row that is off by one is counted."""
     for name in salvo.names():
