@@ -156,7 +156,7 @@ def visit(
         first, *moves = Visitor(address, number, errors).stay(seconds, THINK_S)
         firsts.append(first)
         answers += moves
-    except Exception as error:  # whatever it is, it is what this program is here to count
+    except Exception as error:  # any failure counts, whatever its kind
         errors.append(f"{type(error).__name__}: {error}")
 
 

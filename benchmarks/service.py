@@ -106,7 +106,7 @@ def come_and_go(address: str, seat: int, asked: argparse.Namespace, answers: lis
             answers.extend(
                 Visitor(address, number, errors, RAIDS[number % len(RAIDS)]).stay(min(stay, left), asked.think)
             )
-        except Exception as error:  # whatever it is, it is what this program is here to count
+        except Exception as error:  # any failure counts, whatever its kind
             errors.append(f"{type(error).__name__}: {error}")
             time.sleep(1)
         stay = asked.stay

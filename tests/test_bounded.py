@@ -30,10 +30,10 @@ PLAIN = 'schema = 1\nname = "x"\nlayers = ["only"]\n[[threats]]\nid = "t"\nclass
     ids=range(7),
 )
 def test_long_dotted_keys_are_refused_at_once(line):
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Faults, match="nested too deeply"):
         text.parse(line, "toml")
-    assert time.perf_counter() - began < QUICK
+    assert time.process_time() - began < QUICK
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,10 @@ def test_many_long_wrong_names_take_seconds_not_minutes():
     threats = [{"id": f"t{k}", "class": "c", "count": 1} for k in range(50)]
     against = {"c": {"kill": 0.5, "window_s": [1, 0], "cycle_s": 1}}
     batteries = [{"id": f"b{k}", "layer": f"lager-{k}" + "a" * 80, "against": against} for k in range(1000)]
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Faults) as caught:
         salvo.load({"schema": 1, "name": "x", "layers": layers, "threats": threats, "batteries": batteries})
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
     assert len(caught.value.faults) == 1000
     assert caught.value.faults[0].did_you_mean == layers[0]
     assert caught.value.faults[-1].did_you_mean is None

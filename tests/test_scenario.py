@@ -917,12 +917,16 @@ def test_a_mutilated_file_is_a_scenario_or_has_faults(mutations):
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from([".".join(map(str, loc)) for loc in PLACES] + KEYS), JUNK)
 @example("batteries.0.sources.interceptors", np.array([0.0, 1.0, 2.0]))
+@example("batteries.0.against", np.array([0.0, 1.0, 2.0]))
+@example("threats.0.id", np.array([0.0, 1.0]))
 def test_a_mutilated_replace_is_a_scenario_or_has_faults(path, value):
     path = path.replace("threats.0", "threats.mrbm").replace("batteries.0", "batteries.upper-1")
-    try:
-        assert isinstance(loads(FULL).replace(path, value), Scenario)
-    except Faults as error:
-        str(error).encode()
+    whole = loads(FULL)
+    for raid in (whole, whole.replace("threats.mrbm.count", whole.get("threats.mrbm.count") + 1)):
+        try:
+            assert isinstance(raid.replace(path, value), Scenario)
+        except Faults as error:
+            str(error).encode()
 
 
 @settings(max_examples=200, deadline=None)
@@ -1037,9 +1041,9 @@ def test_many_changes_at_once_take_no_time():
         }
     )
     paths = [f"batteries.gun-{k}.against.{name}.kill" for k in range(20) for name in names]
-    began = time.perf_counter()
+    began = time.process_time()
     assert raid.replace(dict.fromkeys(paths, 0.25)).get(paths[-1]) == 0.25
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     with pytest.raises(Faults, match="together with"):
         raid.replace(dict.fromkeys([*paths, "batteries.gun-3.against"], None))
 

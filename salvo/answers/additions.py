@@ -1,5 +1,8 @@
 """More of a number of the defence: which numbers those are, and the change that adds to one."""
 
+# What callers hand over is checked, whatever the annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,8 @@
 """Ignorance told apart from luck: raids are grouped by belief, that is by the values drawn for the inputs of scope study."""
 
+# scipy has no types of its own.
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,8 @@
 """What can be measured in one raid, by its path in a result: `leakers`, `by_class.drone.hits`, `batteries.x.fired`, `cost_usd.defence`."""
 
+# What callers hand over is checked, whatever the annotations say.
+# pyright: reportUnnecessaryIsInstance=false
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -69,7 +72,7 @@ def chosen(scenario: Scenario, paths: Sequence[str], place: str = "show") -> lis
                 return [found[path] for path in paths]
     known = measures(scenario)
     allowed = f"such as {listed(known, 8)}"
-    faults = []
+    faults: list[Fault] = []
     for path in paths:
         if isinstance(path, str) and any(sign in path for sign in "<>="):
             faults.append(Fault(place, path, "is an event, not a measure", f"a measure, {allowed}; {EVENTS}"))

@@ -37,11 +37,11 @@ from salvo.result.quantities import Proportion
 if TYPE_CHECKING:
     from salvo.charts.base import Figure, Theme
 
-STEPS = 1000  # of a value that is no whole number, between its ends
+STEPS = 1000  # a value that is no whole number is searched in so many steps between its ends
 STAGES = (500, 1000, 2000, 4000)  # trials after which a value that is clearly enough, or clearly not, is decided
-CLEAR = 0.999  # level of that decision
-SURE = 0.9999  # at which P(goal) is said to go up and down, or another value to be the best
-LOOK = 9  # values between the ends at which the answer is looked at for going up and down
+CLEAR = 0.999  # certainty of that decision
+SURE = 0.9999  # certainty at which P(goal) is said to rise and fall, or another value to be the best
+LOOK = 9  # values between the ends at which it is checked whether P(goal) only rises or only falls
 BINDS = {
     "survived_shots": "kill", "out_of_interceptors": "rounds", "reloading": "rounds", "channels_busy": "channels",
     "ignored": "kill", "unseen": "reach", "out_of_action": "kill", "no_window": "reach", "unopposed": "reach",

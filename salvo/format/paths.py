@@ -154,9 +154,11 @@ def _forget_sources(before: dict[str, Any], owners: dict[Loc, dict[str, Any]], g
         if not is_table(sources) or ("sources",) in new_sources:
             continue
         kept: dict[str, Any] = {}
+        against = owner.get("against")
+        against = against if is_table(against) else {}
         for key, name in sources.items():
             parts = key.split(".")
-            if parts[0] == "against" and len(parts) > 1 and parts[1] not in (owner.get("against") or {}):
+            if parts[0] == "against" and len(parts) > 1 and parts[1] not in against:
                 continue  # the table is gone
             if (isinstance(name, str) and name == "assumed") or ("sources", key) in new_sources:
                 kept[key] = name
@@ -171,12 +173,16 @@ def _regain_sources(
     """Give numbers that were changed to those of the base the sources that they have there."""
     own = {loc[:2] for loc in given}
     for place, owner in owners.items():
-        first = next((one for one in base.get(str(place[0]), ()) if one.get("id") == owner.get("id")), None)
+        name = owner.get("id")
+        first = next(
+            (one for one in base.get(str(place[0]), ()) if isinstance(name, str) and one.get("id") == name), None
+        )
         if first is None or place in own:
             continue
+        known: dict[str, Any] = first.get("sources") or {}
         touched = [".".join(map(str, loc[2:])) for loc in locs if loc[:2] == place]
         sources: dict[str, Any] = dict(owner.get("sources") or {})
-        for key, name in (first.get("sources") or {}).items():
+        for key, name in known.items():
             if not any(_within(one, key) or _within(key, one) for one in touched):
                 continue
             for one in _unchanged(key, _at(first, key), _at(owner, key)):
@@ -184,7 +190,7 @@ def _regain_sources(
                     continue
                 sources = {old: of for old, of in sources.items() if not (_within(old, one) and of == name)}
                 sources[one] = name
-        order = {key: k for k, key in enumerate(first.get("sources") or {})}
+        order = {key: k for k, key in enumerate(known)}
         if sources:
             owner["sources"] = dict(sorted(sources.items(), key=lambda item: order.get(item[0], len(order))))
 

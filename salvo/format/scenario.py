@@ -163,7 +163,8 @@ class Scenario(Table):
                 raise TypeError("replace(path, value): the value is missing")
             path = {path: value}
         made = build(changed(self, expand(self, path), self.base))
-        vars(made)["_base"] = self.base  # past the frozen door; neither equality nor the hash looks at it
+        # Written this way because the class is frozen; equality and hash ignore it.
+        vars(made)["_base"] = self.base
         return made
 
     def _updated(self, update: Mapping[str, Any]) -> "Scenario":

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from salvo.format.values import Uncertain
     from salvo.result.outcome import Outcome
 
-EDGE = 0.02  # of 0.5: where half of the raids end with one count and half with more, no median is named
-JUDGED = 50  # trials from which on that can be told
-CHANGES = 3  # named in a sentence
+EDGE = 0.02  # Where so nearly half of the raids end with one count and half with more, no median is named.
+JUDGED = 50  # With fewer trials, that cannot be told.
+CHANGES = 3  # changes named in a sentence
 IGNORANCE = "ignorance (scope study: one value for the whole of a trial)"
 LUCK = "luck (drawn anew for each raid or threat)"
 

@@ -216,7 +216,7 @@ def _batteries(page: Sheet, result: Outcome) -> None:
         page.heading(
             f"Batteries (rounds a {result.scenario.word}; dry: the magazine is empty at the end, and since when)"
         )
-        page.grid(["", "fired", "5-95 %", "left", "P(dry)", "since", "stopped", "wasted"], rows)
+        page.grid(["", "fired", "5-95 %", "left", "P(dry)", "since", "stopped", "redundant"], rows)
 
 
 def _assets(page: Sheet, result: Outcome) -> None:
