@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from salvo.faults import ABSENT, Fault, Faults, nearest
 
@@ -68,7 +68,7 @@ def files(answer: Answer, path: Path) -> dict[Path, bytes]:
     if ending not in PICTURES:
         return {path: content(answer, ending)}
     names = [path, *(path.with_stem(f"{path.stem}-{k}") for k in range(2, len(answer.charts()) + 1))]
-    return dict(zip(names, _pictures(answer, ending[1:]), strict=True))
+    return dict(zip(names, _pictures(answer, "png" if ending == ".png" else "svg"), strict=True))
 
 
 def content(answer: Answer, ending: str) -> bytes:
@@ -124,7 +124,7 @@ def _workbook(answer: Answer) -> bytes:
     return page.getvalue()
 
 
-def _pictures(answer: Answer, format: str) -> list[bytes]:
+def _pictures(answer: Answer, format: Literal["png", "svg"]) -> list[bytes]:
     """Every chart, with scenario, seed and program under it; one browser draws them all."""
     figures = [draw("light") for draw in answer.charts().values()]
     manifest = answer.manifest
@@ -136,19 +136,9 @@ def _pictures(answer: Answer, format: str) -> list[bytes]:
         figure.add_annotation(text=note, showarrow=False, font={"size": 11}, **under)
         figure.update_layout(paper_bgcolor="white", margin={"b": 70})
     try:
-        from plotly.io import write_images
+        from salvo.charts.base import pictures
 
-        with tempfile.TemporaryDirectory() as folder:
-            places = [Path(folder) / f"{k}.{format}" for k in range(len(figures))]
-            write_images(
-                list(figures),
-                list(places),
-                format=format,
-                scale=2 if format == "png" else 1,
-                width=WIDTH,
-                height=HEIGHT,
-            )
-            return [place.read_bytes() for place in places]
+        return pictures(figures, format, WIDTH, HEIGHT)
     except Exception as error:  # kaleido and the browser it drives raise what they like
         first = next(iter(str(error).splitlines()), type(error).__name__)[:200]
         message = f"the picture cannot be drawn: {first}"
