@@ -19,7 +19,7 @@ from salvo.answers.additions import check_defence, plus
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.asks import Ask, read_ask
 from salvo.answers.given import take
-from salvo.answers.measures import chosen, measures
+from salvo.answers.measures import chosen
 from salvo.answers.progress import Progress, Report, reporter
 from salvo.answers.variants import Estimated, Variants, estimated, saved
 from salvo.catalog.load import Loadable
@@ -327,7 +327,7 @@ class _Shop:
     def __init__(self, raid: Scenario, offers: list[Offer], budget: float, path: str, ask: Ask | None) -> None:
         self.raid, self.offers, self.budget, self.path, self.ask = raid, offers, budget, path, ask
         self.nothing: Mix = (0,) * len(offers)
-        self.most = 1.0 if ask else measures(raid)[path].most
+        self.most = 1.0 if ask else chosen(raid, [path])[0].most
 
     def cost(self, mix: Mix) -> float:
         return math.fsum(count * offer.cost_usd for count, offer in zip(mix, self.offers, strict=True))

@@ -16,7 +16,7 @@ import numpy as np
 from salvo.answers.additions import check_defence, moved, plus
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.given import take
-from salvo.answers.measures import measures
+from salvo.answers.measures import chosen
 from salvo.answers.progress import Progress, Report, reporter
 from salvo.answers.variants import Estimated, Variants, estimated, saved
 from salvo.catalog.load import Loadable
@@ -244,7 +244,7 @@ def marginal(
     trial = _Trial(Variants(raid, COUNTED, int(trials), int(seed), threads), [changes for _, _, changes in added])
     with reporter(progress, "trials") as report:
         trial.play(report)
-    launched = measures(raid)["leakers"].most
+    launched = chosen(raid, ["leakers"])[0].most
     found: list[tuple[Option, np.ndarray]] = []
     for k, (path, add, _) in enumerate(added):
         base, now = trial.pair(k)

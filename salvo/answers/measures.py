@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from salvo.faults import Fault, Faults, listed, nearest
 from salvo.format.scenario import Scenario, real_classes
 from salvo.result.money import can_be_disabled
 
+KEPT = 100_000  # measures of the scenarios asked about last, about 300 bytes each; a large scenario has more by itself
+_known: dict[Scenario, dict[str, Measure]] = {}
+_guard = Lock()
 EVENTS = "events are for run --ask, size --want and buy --minimise"
 
 
@@ -54,10 +57,17 @@ class Measure:
         return found if self.equals is None else (found == self.equals).astype(float)
 
 
-@lru_cache(maxsize=64)
 def measures(scenario: Scenario) -> dict[str, Measure]:
     """Every measure of a scenario by path, in the order of a result."""
-    return {measure.path: measure for measure in _all(scenario)}
+    with _guard:
+        known = _known.pop(scenario, None)
+    if known is None:
+        known = {measure.path: measure for measure in _all(scenario)}
+    with _guard:
+        _known[scenario] = known
+        while sum(map(len, _known.values())) > KEPT:
+            del _known[next(iter(_known))]
+    return known
 
 
 def chosen(scenario: Scenario, paths: Sequence[str], place: str = "show") -> list[Measure]:

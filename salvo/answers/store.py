@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ try:
 except ImportError:  # pragma: no cover - Windows
     fcntl = None  # type: ignore[assignment]
 
+LONGEST = 1 << 26  # bytes of a line of the folder's files; more is none of ours
 WHAT, POINTS = "sweep.json", "points.jsonl"
 
 
@@ -47,6 +49,8 @@ class Store:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self.folder / POINTS, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+            if not stat.S_ISREG(os.fstat(self._file).st_mode):
+                raise self._fault(f"{POINTS} is no plain file")
             self._lock()
             self._check()
             self._read()
@@ -90,7 +94,8 @@ class Store:
         """See to it that the folder's points stand on the same things, or say what differs."""
         path = self.folder / WHAT
         try:
-            kept = json.loads(path.read_text("utf-8"))
+            with path.open("rb") as file:
+                kept = json.loads(file.read(LONGEST))
         except FileNotFoundError:
             if os.fstat(self._file).st_size:
                 raise self._fault(f"it holds points, but no {WHAT} that says what they are") from None
@@ -118,7 +123,7 @@ class Store:
         """The finished points; what follows the last whole line is cut off."""
         with open(self.folder / POINTS, "rb") as file:
             end = 0
-            for line in file:
+            while line := file.readline(LONGEST):
                 try:
                     found = json.loads(line) if line.endswith(b"\n") else None
                     self.done[found["key"]] = found["point"]  # type: ignore[index]

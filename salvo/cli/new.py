@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from salvo.cli.options import Options
 from salvo.cli.output import emit, reporting
 from salvo.cli.shared import Settings, app, examples, load_one, unwritable
 from salvo.faults import SLUG
+
+if TYPE_CHECKING:
+    from salvo.format.scenario import Scenario
 
 START = """# A raid and a defence, to be changed. docs/model.md has every key; salvo schema gives your editor completion.
 # Check it with: salvo validate {file}
@@ -91,16 +94,21 @@ def new(
         changes = given.settings("--set", set_ or ())
         base = None if source is None else load_one(source, given, "--from")
         given.raise_if_any()
-        text = START.format(name=path.stem, file=file) if base is None else _written(source or "", base.to_toml())
+        text = START.format(name=path.stem, file=file) if base is None else _written(source or "", base)
         emit(_changed(_named(text, path.stem), changes, given), file)
 
 
-def _written(source: str, plain: str) -> str:
-    """The file as it was written, with its remarks; of JSON and of standard input what it says as TOML."""
+def _written(source: str, base: Scenario) -> str:
+    """The file as it was written, with its remarks; of JSON, of standard input and of what can be read only once what it says as TOML."""
     from salvo.catalog import locate, names
+    from salvo.format.scenario import loads
+    from salvo.format.text import read
 
-    path = locate(source) if source in names() else Path(source)
-    return path.read_text("utf-8") if path.suffix == ".toml" and source != "-" else plain
+    path = (locate(source) if source in names() else Path(source)).expanduser()
+    if path.suffix != ".toml" or source == "-" or not path.is_file():
+        return base.to_toml()
+    text = read(path).decode("utf-8-sig")
+    return text if loads(text, "toml") == base else base.to_toml()
 
 
 def _named(text: str, name: str) -> str:

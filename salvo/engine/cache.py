@@ -20,6 +20,7 @@ from pathlib import Path
 
 logger = logging.getLogger("salvo")
 
+LARGEST = 1 << 28  # bytes of a file that is kept; more is none of ours
 KERNELS = Path(__file__).parents[1] / "kernels"
 
 
@@ -47,7 +48,7 @@ def kept(path: Path) -> bytes | None:
         with os.fdopen(handle, "rb") as file:
             if _shared(os.fstat(file.fileno())):
                 return None
-            digest, _, content = file.read().partition(b"\n")
+            digest, _, content = file.read(LARGEST).partition(b"\n")
     except OSError:
         return None
     return content if hashlib.sha256(content).hexdigest().encode() == digest else None

@@ -10,6 +10,8 @@ from pydantic.fields import FieldInfo
 
 from salvo.format.values import Number, Uncertain, Words
 
+LONGEST = 100  # letters of a key that are looked at, more than any key has: what is remembered stays small
+
 
 class Known(NamedTuple):
     """One key of a table: Python name, key in the file, type with its annotations, pydantic's own record."""
@@ -42,9 +44,13 @@ def alternatives(hint: Any) -> Iterator[tuple[Any, tuple[Any, ...]]]:
         yield hint, ()
 
 
-@lru_cache(4096)
 def step(hint: Any, key: str | int) -> Any:
     """Type of the value at `key` inside a value of type `hint`; None where there can be none."""
+    return _step(hint, key[:LONGEST] if isinstance(key, str) else key)
+
+
+@lru_cache(4096)
+def _step(hint: Any, key: str | int) -> Any:
     for kind, _ in alternatives(hint):
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             known = fields(kind).get(key) if isinstance(key, str) else None

@@ -2,10 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Final
-
-from pydantic import BaseModel
 
 from salvo.faults import ABSENT, SLUG, Findings, listed, lookup, near_miss
 from salvo.format.fields import bounds, fields, laws, number, walk
@@ -193,13 +190,7 @@ def _hint(node: Node, key: str) -> object:
     parts = key.split(".")
     if parts[0] in ("against", "targets") and len(parts) > 1 and lookup(node.data, tuple(parts[:2])) is ABSENT:
         return None
-    return _type(node.model, key)
-
-
-@lru_cache(4096)
-def _type(model: type[BaseModel], key: str) -> object:
-    parts = key.split(".")
-    return None if parts[0] in ("id", "ranges", "sources") or len(parts) > 4 else walk(model, tuple(parts))
+    return None if parts[0] in ("id", "ranges", "sources") or len(parts) > 4 else walk(node.model, tuple(parts))
 
 
 def _own_keys(node: Node) -> list[str]:
