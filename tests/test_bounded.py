@@ -1,14 +1,18 @@
 """Bounded work: hostile text is refused at once, and no more is read than is allowed."""
 
 import io
+import os
+import threading
 import time
 import tomllib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import salvo
+from salvo.cli import main
 from salvo.faults import Faults
 from salvo.format import text
 
@@ -105,3 +109,43 @@ def test_many_long_wrong_names_take_seconds_not_minutes():
     assert len(caught.value.faults) == 1000
     assert caught.value.faults[0].did_you_mean == layers[0]
     assert caught.value.faults[-1].did_you_mean is None
+
+
+def test_what_is_remembered_of_scenarios_is_bounded():
+    """Many scenarios are forgotten one after the other; one that is larger than all room is not kept."""
+    from salvo.answers import measures as module
+
+    battery = {"id": "b", "layer": "only", "against": {"c": {"kill": 0.5, "window_s": [9, 0], "cycle_s": 1}}}
+    raid = salvo.load({"schema": 1, "name": "x", "layers": ["only"], "batteries": [battery],
+                       "threats": [{"id": f"t{k}", "class": "c", "count": 1} for k in range(600)]})  # fmt: skip
+    for count in range(30):
+        module.measures(raid.replace("threats.t0.count", count))
+        assert sum(map(len, module._known.values())) <= module.KEPT
+    assert 1 < len(module._known) < 30
+
+
+def test_a_folder_of_a_sweep_that_is_none_of_ours(tmp_path):
+    """Neither a pipe nor a line without an end is read for ever."""
+    path = "threats.missiles.count"
+    os.mkfifo(tmp_path / "points.jsonl")
+    with pytest.raises(Faults, match="no plain file"):
+        salvo.sweep("one-site", {path: [1]}, trials=1, folder=tmp_path)
+
+
+def test_a_scenario_from_a_pipe_is_read_once(tmp_path):
+    """`salvo new --from` copies what was read, also where it cannot be read again."""
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe)
+    text = "\ufeff# remarks\r\n" + salvo.load("one-site").to_toml().replace("\n", "\r\n")
+    writer = threading.Thread(target=pipe.write_bytes, args=(text.encode(),), daemon=True)
+    writer.start()
+    found = CliRunner().invoke(main.app, ["new", str(tmp_path / "one-site.toml"), "--from", str(pipe)])
+    assert found.exit_code == 0
+    assert salvo.load(tmp_path / "one-site.toml") == salvo.load("one-site")
+    plain = tmp_path / "plain.toml"
+    plain.write_bytes(text.encode())
+    (tmp_path / "one-site.toml").unlink()
+    assert CliRunner().invoke(main.app, ["new", str(tmp_path / "one-site.toml"), "--from", str(plain)]).exit_code == 0
+    copy = (tmp_path / "one-site.toml").read_bytes()
+    assert copy.startswith(b"# remarks")
+    assert salvo.loads(copy.decode()) == salvo.load("one-site")

@@ -1,11 +1,13 @@
 """The one door to the kernels: rows by trial, with given words, with a log; and trials that can be broken off."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,6 +131,15 @@ def test_a_player_goes_on_after_it_was_stopped():
     assert all((player.tally.sum(name) == again.tally.sum(name)).all() for name in player.layout)
 
 
+def spent(process: int) -> float | None:
+    """Seconds of all processors that a process has had; None where the system does not tell."""
+    file = Path(f"/proc/{process}/stat")
+    if not file.exists():
+        return None
+    user, system = file.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize(
     "words",
@@ -155,10 +166,14 @@ main.main({[str(file) if word == "FILE" else word for word in words]})
     assert process.stderr.readline() == b"playing\n"
     time.sleep(0.5)
     assert process.poll() is None
-    began = time.perf_counter()
+    used, began = spent(process.pid), time.perf_counter()
     process.send_signal(getattr(signal, name))
-    _, said = process.communicate(timeout=60)
+    said = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     assert time.perf_counter() - began < BUSY
+    if used is not None:
+        assert usage.ru_utime + usage.ru_stime - used < 1
     assert process.returncode == (130 if name == "SIGINT" else -signal.SIGTERM)
     assert b"Traceback" not in said
 

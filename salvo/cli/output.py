@@ -126,4 +126,5 @@ def emit(data: str | bytes, output: str | None = None) -> None:
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as error:
+        _drop_output()
         raise CannotWrite(f"standard output cannot be written: {reason(error)}") from None
