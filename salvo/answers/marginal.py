@@ -152,11 +152,16 @@ class Marginal(Answer):
     def _early(self) -> str:
         """How many options were stopped, and why."""
         behind, sharp = (sum(option.stopped == why for option in self.options) for why in ("behind", "sharp"))
-        why = [f"{behind} as they surely save less than the best"] if behind else []
-        why += [f"{sharp} as they are known well enough"] if sharp else []
+        why = []
+        if behind:
+            why.append(f"{behind} that surely {plural(behind, 'saves', 'save')} less than the best")
+        if sharp:
+            why.append(f"{sharp} that {plural(sharp, 'is', 'are')} known well enough")
         if not why:
             return ""
-        return f" Of {len(self.options)} options, {' and '.join(why)}, were stopped before {self.trials:,} trials."
+        first, *rest = why
+        first = first.replace(" that", f" {plural(behind or sharp, 'option', 'options')} that", 1)
+        return f" Stopped before {self.trials:,} trials: {', and '.join([first, *rest])}."
 
     def draw(self, sheet: Sheet) -> None:
         """The sentence and the list."""
