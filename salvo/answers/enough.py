@@ -4,21 +4,26 @@ An error that is estimated from the trials does not include events that none of 
 thousand may cause most of the spread, and a thousand trials without such a raid look precise. But the probabilities of all that is drawn
 once a raid are known: each outage, and each law in slices of 1/4096. So trials are added until the events that they may have missed are too
 rare to move the mean, and until there were enough bad raids for a normal interval to be valid.
+
+A battery that a hit puts out of action is another such event, of which the probability is not known beforehand. It is bounded by how
+often the trials saw it (Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28, 1936): 3/n where n trials never did.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from salvo import intervals
 from salvo.engine.laws import ONE, slices
 from salvo.format.acting import acting_laws, acting_tables
 from salvo.format.tables import Battery
 from salvo.format.values import expected
+from salvo.result.money import can_be_disabled
 from salvo.result.outcome import Precision
 
 if TYPE_CHECKING:
@@ -30,6 +35,8 @@ SEEN = 7.0  # An event expected so many times is missed by all trials in one of 
 MATTERS = 4.0  # An event that moves the mean by as much as its error must be expected so many times as often.
 SKEWED = 50.0  # trials per squared skewness of leakers, for a normal interval of their mean; Cochran (1977, section 2.15) asks 25
 OF_HALF = 1 / 8  # share of the half-width that may be left to what was not seen
+# The same of what is only bounded: were it as likely as its bound, it would have been seen in 19 of 20 studies.
+BOUND_OF_HALF = 1 / 2
 SHOTS = 8  # most shots at one threat that are counted
 LONG = 0.5  # A tail of a law with a larger weight is long: many more leak there than just before it.
 PAIRS = 64  # Outages of two at once are looked at for so many batteries, those likeliest to be out.
@@ -66,6 +73,55 @@ def rare_events(scenario: Scenario) -> list[Event]:
     return sorted((event for event in found if event.probability > 0), reverse=True)
 
 
+class Loss(NamedTuple):
+    """A battery that a hit may put out of action: the index of its asset, and the share of the real threats that it can engage."""
+
+    asset: int
+    battery: str
+    weight: float
+
+    def bound(self, seen: float, trials: float) -> float:
+        """The probability, or that of the contrary if it mostly happens, is below this (95 %), where so many trials saw it."""
+        return intervals.gamma_interval(seen, seen, 1.0, 0.9)[1] / trials
+
+
+def losses(scenario: Scenario) -> list[Loss]:
+    """The batteries that act and that a hit of this raid may put out of action. Who lends to others has all threats as its share."""
+    acting = acting_tables(scenario)
+    lend = {name for one in scenario.batteries for name in (one.channels_of, one.interceptors_of)}
+    found = []
+    for k, asset in enumerate(scenario.assets):
+        battery = acting.get(f"batteries.{asset.is_battery}")
+        if f"assets.{asset.id}" in acting and isinstance(battery, Battery) and can_be_disabled(asset):
+            met = sum(one.count for one in scenario.threats if not one.decoy and battery.against_for(one) is not None)
+            share = 1.0 if battery.id in lend else met / max(scenario.launched.real, 1)
+            found.append(Loss(k, battery.id, share))
+    return found
+
+
+def unseen_loss(
+    found: list[Loss], seen: Sequence[float], trials: float, half: float, worst: float, part: float = BOUND_OF_HALF
+) -> str | None:
+    """What is missing where losses that the trials hardly saw could move the mean by more than this part of its half-width.
+
+    Parameters
+    ----------
+    seen : in how many of the trials each of the losses came
+    worst : leakers by which it may move a raid
+    """
+    rare = []
+    for one, times in zip(found, seen, strict=True):
+        less = min(times, trials - times)
+        bound = one.bound(less, trials)
+        share = bound * one.weight * worst / half if half > 0 else math.inf
+        if less < SEEN * (1 + (MATTERS - 1) * min(share, 1.0)):
+            rare.append((share, one.battery, times))
+    if sum(share for share, _, _ in rare) <= part:
+        return None
+    _, battery, times = max(rare)
+    return f"too few trials for what is rare: {battery} was put out of action by a hit in {times:,.0f} of them"
+
+
 def _tails(path: str, values: np.ndarray) -> Iterator[Event]:
     """The last 1, 2, 4, ... slices of a law at either end, weighed by how far they lead beyond those before them.
 
@@ -97,6 +153,7 @@ class Enough:
         self.target = target
         self.most = scenario.launched.real * (scenario.campaign.raids if scenario.campaign else 1)
         self.events = rare_events(scenario)
+        self.losses = losses(scenario)
 
     def judge(self, tally: Tally) -> Precision:
         """Whether the precision is reached, and if not, what is missing."""
@@ -114,6 +171,8 @@ class Enough:
             why = f"the error is {reached:.2%} of the mean"
         elif unseen:
             why = _not_seen(unseen, n)
+        elif lost := self._loss(tally, mean, half):
+            why = lost
         elif SKEWED * skewness**2 > n:
             why = f"raids with many leakers were too few to trust the error: it rests on about {n / skewness**2:.0f} of them"
         return Precision(self.target, reached, why is None, why)
@@ -122,7 +181,9 @@ class Enough:
         """What the trials may have missed, where it could move the mean beyond its error."""
         mean, half, _ = _moments(tally)
         unseen = self._unseen(tally.n, mean, half, matters=1) if tally.n > 1 else []
-        return _not_seen(unseen, tally.n) if unseen else None
+        if unseen:
+            return _not_seen(unseen, tally.n)
+        return self._loss(tally, mean, half, part=1.0) if tally.n > 1 and half > 0 else None
 
     def trials_needed(self, tally: Tally) -> float:
         """Trials that would do, as far as those that were played can tell."""
@@ -133,7 +194,15 @@ class Enough:
         needed = max(by_error, SKEWED * skewness**2) * 1.02
         unseen = self._unseen(tally.n, mean, half)
         worst = max(mean, self.most - mean)
+        if self._loss(tally, mean, half):
+            needed = max(needed, 2.0 * tally.n)
         return max([needed, *(self._wanted(event, worst, half) / event.probability for event in unseen)])
+
+    def _loss(self, tally: Tally, mean: float, half: float, part: float = BOUND_OF_HALF) -> str | None:
+        """What is missing where a battery may be lost to a hit more often than the trials show."""
+        disabled = tally.sum("disabled")
+        seen = [int(disabled[one.asset]) for one in self.losses]
+        return unseen_loss(self.losses, seen, tally.n, half, max(mean, self.most - mean), part)
 
     def _unseen(self, n: int, mean: float, half: float, matters: float = MATTERS) -> list[Event]:
         """Events that `n` trials may have seen too few of: as many as together could move the mean too far, the likeliest first."""

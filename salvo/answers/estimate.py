@@ -16,6 +16,7 @@ import numpy as np
 
 from salvo import intervals
 from salvo.answers.answer import Answer, Row
+from salvo.answers.enough import losses, unseen_loss
 from salvo.answers.given import take
 from salvo.answers.strata import Stratum, rare_parts, strata
 from salvo.catalog.load import Loadable
@@ -127,6 +128,7 @@ class _Cell:
         self._first = first  # number of its first trial; no other cell plays its trials
         self.n = self.wanted = 0
         self.sums = _Sums()
+        self.disabled: Any = 0  # trials in which each asset was disabled, int64 of shape (assets,)
 
     def play(self) -> None:
         """Play its trials up to the number wanted."""
@@ -134,8 +136,10 @@ class _Cell:
         while self.n < self.wanted:
             count = min(ROWS, self.wanted - self.n)
             points = None if self._points is None else self._stratum.words(self._points.random(count))
-            leakers = self._player.rows(self._first + self.n, count, design=points)[:, column]
+            rows = self._player.rows(self._first + self.n, count, design=points)
+            leakers = rows[:, column]
             self.n += count
+            self.disabled = self.disabled + rows[:, self._player.layout.slices["disabled"]].sum(axis=0)
             self.sums += _Sums(int(leakers.sum()), int(np.dot(leakers, leakers)), int((leakers == 0).sum()))
 
 
@@ -323,6 +327,8 @@ def _summary(
         why = "no leaker was seen"
     elif reached > target:
         why = f"the error is {reached:.2%} of the mean"
+    elif lost := _lost(scenario, cells, weights, trials, (ends[1] - ends[0]) / 2, max(mean, most - mean)):
+        why = lost
     elif events < intervals.RARE:
         why = f"only about {count_of(round(events), 'trial', 'trials')} had leakers"
     return Estimate(
@@ -344,6 +350,18 @@ def _summary(
         max_trials=max_trials,
         seconds=seconds,
     )
+
+
+def _lost(
+    scenario: Scenario, cells: list[list[_Cell]], weights: np.ndarray, trials: np.ndarray, half: float, worst: float
+) -> str | None:
+    """What is missing where a battery may be lost to a hit more often than the trials show: they count by their weights."""
+    found = losses(scenario)
+    if not found:
+        return None
+    shares = sum(w * sum(cell.disabled for cell in row) / n for w, row, n in zip(weights, cells, trials, strict=True))
+    n = 1 / float((weights / trials).max())  # trials that would be as good for what any stratum may hold
+    return unseen_loss(found, [n * float(shares[one.asset]) for one in found], n, half, worst)
 
 
 def _error(means: np.ndarray) -> float:

@@ -16,7 +16,6 @@ import numpy as np
 from salvo.engine.laws import ONE, SLICES
 from salvo.engine.plan import Plan
 
-RARE = ONE // 16  # an outage that is likelier than this needs no stratum
 TAIL = ONE // 64  # slices at either end of a law that count as its tail
 SLICE = ONE // SLICES
 LONG = 1 / 16  # how far the mean of a tail lies beyond that of as many slices before it
@@ -67,7 +66,7 @@ def rare_parts(plan: Plan) -> list[Rare]:
     found: dict[int, Part] = {}
     for battery in tables.batteries:
         up = int(start.p[battery.availability]) if battery.dimension >= 0 else -1
-        if up >= 0 and 0 < min(up, ONE - up) <= RARE:
+        if 0 < up < ONE:  # also where it is not rare: its number among a few dozen Sobol points takes two values, often unevenly
             found[int(battery.dimension)] = Part(up, ONE) if up > ONE // 2 else Part(0, up)
     tails: dict[int, dict[bool, float]] = {}
     for param in tables.params:
