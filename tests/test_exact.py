@@ -389,6 +389,34 @@ def test_chances_are_chances(weights, on_target, track, kill, detect, availabili
     assert found.mean == pytest.approx(fsum(k * p for k, p in enumerate(found.pmf)), rel=1e-12, abs=1e-13)
 
 
+ENDS = st.one_of(st.sampled_from([1e-300, 1e-17, 1e-9, 0.5, 1 - 1e-9, 1 - 1e-16]), st.floats(1e-12, 1 - 1e-12))
+UNSURE = st.one_of(
+    CHANCE,
+    st.builds(lambda mean, rho: {"mean": mean, "rho": rho}, ENDS, ENDS),
+    st.lists(CHANCE, min_size=3, max_size=3)
+    .map(sorted)
+    .map(lambda x: dict(zip(("low", "mode", "high"), x, strict=True))),
+)
+
+
+@given(UNSURE, UNSURE, CHANCE, st.integers(1, 12), st.integers(0, 8), st.one_of(st.none(), st.integers(1, 3)))
+@settings(max_examples=100)
+def test_chances_are_chances_where_threats_wait(kill, reliability, availability, count, rounds, channels):
+    """Uncertain probabilities near their ends, few rounds and few channels: a law is a law, or there is a reason for none."""
+    battery = {"availability": availability, "interceptors": rounds} | against(kill, window_s=[10, 0], cycle_s=4)
+    battery |= {} if channels is None else {"channels": channels}
+    found = answer([{"count": count, "reliability": reliability}], [battery])
+    if found is None:
+        return
+    assert 0 <= found.mean <= count
+    assert 0 <= found.sd <= count
+    assert all(0 <= p <= 1 for p in found.pmf)
+    assert fsum(found.pmf) == pytest.approx(1, abs=1e-11)
+    assert found.mean == pytest.approx(fsum(k * p for k, p in enumerate(found.pmf)), rel=1e-10, abs=1e-11)
+    if reliability == 1.0:  # each round may take one with it, and no more
+        assert fsum(found.pmf[: max(0, count - rounds)]) == 0
+
+
 def test_weights_that_add_up_to_more_than_one_in_floating_point():
     for assets, on_target in ((9, 1.0), (5, 0.1)):
         found = answer([{"count": 1, "on_target": on_target}], assets=[{"id": f"a{k}"} for k in range(assets)])
