@@ -359,7 +359,9 @@ def _lost(
     found = losses(scenario)
     if not found:
         return None
-    shares = sum(w * sum(cell.disabled for cell in row) / n for w, row, n in zip(weights, cells, trials, strict=True))
+    shares: Any = sum(
+        w * sum(cell.disabled for cell in row) / n for w, row, n in zip(weights, cells, trials, strict=True)
+    )
     n = 1 / float((weights / trials).max())  # trials that would be as good for what any stratum may hold
     return unseen_loss(found, [n * float(shares[one.asset]) for one in found], n, half, worst)
 
