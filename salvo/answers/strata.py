@@ -61,12 +61,13 @@ class Stratum(NamedTuple):
 
 
 def rare_parts(plan: Plan) -> list[Rare]:
-    """What is rare, the likeliest first: one part a dimension."""
+    """Outages and long tails of laws, the likeliest first: one part a dimension."""
     tables, start = plan.tables, plan.start
     found: dict[int, Part] = {}
     for battery in tables.batteries:
         up = int(start.p[battery.availability]) if battery.dimension >= 0 else -1
-        if 0 < up < ONE:  # also where it is not rare: its number among a few dozen Sobol points takes two values, often unevenly
+        # Also an outage that is not rare: its number among a few dozen Sobol points takes two values, often one much more than the other.
+        if 0 < up < ONE:
             found[int(battery.dimension)] = Part(up, ONE) if up > ONE // 2 else Part(0, up)
     tails: dict[int, dict[bool, float]] = {}
     for param in tables.params:
