@@ -101,8 +101,8 @@ class Visitor:
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 charts, came, shown = 0, 0.0, False
-            elif kind == "script_finished" and came and (shown or not values) and self.sliders:
-                return came
+            elif kind == "script_finished" and (shown if values else came and self.sliders):
+                return came or time.monotonic()
             elif kind == "delta" and message.delta.new_element.HasField("bidi_component"):
                 if message.delta.new_element.bidi_component.component_name == "salvo_chart":
                     charts += 1

@@ -33,8 +33,11 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],
+    "navbar_center": [],  # all pages stand in the bar at the side
 }
-html_sidebars = {"**": ["sidebar-nav-bs"]}
+html_sidebars = {"**": ["globaltoc"]}
+html_css_files = ["site.css"]
+html_static_path = ["_static"]
 html_show_sourcelink = False
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import gallery as cards
+import geometry
 import typer
+from examples import EXAMPLES
 
 import salvo
 from salvo import catalog
@@ -77,6 +79,8 @@ def file_format() -> str:
             for key, entry in tables[name]["properties"].items()
         ]
         lines += _table(("key", "default", "what it is, unit and range"), rows)
+        if name in geometry.SHOWN:
+            lines += ["", *geometry.page(name)]
     return "\n".join(lines) + "\n"
 
 
@@ -87,14 +91,19 @@ def command_line() -> str:
     lines = ["# The command line, command by command", "", "As `salvo COMMAND --help` says it.", ""]
     for name in program.list_commands(context):  # type: ignore[attr-defined]
         command = program.get_command(context, name)  # type: ignore[attr-defined]
-        text = command.get_help(_context(command, f"salvo {name}", context))
+        text = command.get_help(_context(command, name, context))
         lines += [f"## salvo {name}", "", "```text", re.sub(r"\x1b\[[0-9;]*m", "", text).rstrip(), "```", ""]
     return "\n".join(lines)
 
 
 def api() -> str:
     """Every public function and class, from its docstring."""
-    lines = ["# Reference of the library", "", "What `import salvo` offers, from the docstrings.", ""]
+    lines = [
+        "# Reference of the library",
+        "",
+        "What `import salvo` offers, from the docstrings, with an example each.",
+        "",
+    ]
     for title, wanted in (("Functions", inspect.isfunction), ("Classes", inspect.isclass)):
         lines += [f"## {title}", ""]
         for name in salvo.__all__:
@@ -103,6 +112,8 @@ def api() -> str:
                 lines += ["```{eval-rst}", f".. auto{'class' if inspect.isclass(found) else 'function'}:: salvo.{name}"]
                 lines += [f"   :members: {', '.join(_members(found))}"] if _members(found) else []
                 lines += ["```", ""]
+                if name in EXAMPLES:
+                    lines += ["```python", *EXAMPLES[name].strip().splitlines(), "```", ""]
     return "\n".join(lines)
 
 

@@ -86,8 +86,9 @@ def options_on_page() -> dict[str, Any]:
 
 
 def quote(found: object) -> str:
-    """What an answer says, as a quotation."""
+    """What an answer says, as a quotation; a star of a path is no mark of Markdown."""
     text = found if isinstance(found, str) else found.explain()  # type: ignore[attr-defined]
+    text = text.replace("*", "\\*")
     return "\n".join(f"> {line}" for line in textwrap.wrap(" ".join(text.split()), 130, break_on_hyphens=False))
 
 

@@ -1,11 +1,14 @@
 """What the documents show is run as it is printed: Python, scenario files, commands; and the site builds without a warning."""
 
 import importlib
+import inspect
+import json
 import re
 import shlex
 import subprocess
 import sys
 import tomllib
+import xml.etree.ElementTree as ElementTree
 from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
@@ -106,6 +109,55 @@ def test_the_site_builds_without_a_warning(tmp_path):
     found = subprocess.run(build, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
     assert not re.search(r'(src|href)="https?://[^"]+\.(js|css|woff2?)"', (tmp_path / "index.html").read_text())
+
+
+def examples():
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        return importlib.import_module("examples").EXAMPLES
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+
+
+@pytest.mark.parametrize("name", sorted(examples()))
+def test_the_example_of_a_function_runs_as_printed(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(examples()[name], name, "exec"), {"salvo": salvo})
+    assert f"salvo.{name}(" in examples()[name]
+    assert capsys.readouterr().out.strip()
+
+
+def test_every_function_has_an_example():
+    assert set(examples()) == {name for name in salvo.__all__ if inspect.isfunction(getattr(salvo, name))}
+
+
+LANGUAGES = {"sh", "python", "toml", "json", "text", "nginx", "{toctree}", "{image}"}
+
+
+def test_every_block_is_of_a_kind_that_is_run_or_shows_what_is_printed():
+    """`sh`, `python` and `toml` are run by the tests above; the others are output, settings of other programs, or parts of the site."""
+    for path in PAGES:
+        fences = re.findall(r"^ *```(.*)$", path.read_text("utf-8"), re.MULTILINE)
+        assert {words.split(" ")[0] for words in fences[::2]} <= LANGUAGES, path.name
+        assert set(fences[1::2]) <= {""}, path.name
+    for text in blocks("json", ROOT / "docs" / "deploy.md"):
+        for line in text.splitlines():
+            json.loads(line)
+
+
+@pytest.mark.parametrize("name", ["Against", "Arrival"])
+def test_a_figure_of_the_file_format_names_keys_that_the_format_has(name, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    geometry = importlib.import_module("geometry")
+    from salvo.format.schema import json_schema
+
+    text = "\n".join(geometry.page(name))
+    drawn = re.search("<svg.*</svg>", text, re.DOTALL)[0]
+    named = set(re.findall(r"\b[a-z]+_(?:km|s)\b", drawn))
+    assert {"Against": geometry.REACHES, "Arrival": geometry.TIMES}[name].keys() == named & set(
+        json_schema()["$defs"][name]["properties"]
+    )
+    ElementTree.fromstring(drawn)
 
 
 @pytest.fixture
