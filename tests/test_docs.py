@@ -131,7 +131,7 @@ def test_every_function_has_an_example():
     assert set(examples()) == {name for name in salvo.__all__ if inspect.isfunction(getattr(salvo, name))}
 
 
-LANGUAGES = {"sh", "python", "toml", "json", "text", "nginx", "{toctree}", "{image}"}
+LANGUAGES = {"", "sh", "python", "toml", "json", "text", "nginx", "{toctree}", "{image}"}
 
 
 def test_every_block_is_of_a_kind_that_is_run_or_shows_what_is_printed():
