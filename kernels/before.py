@@ -33,7 +33,8 @@ from .draw import (
     THREAT_QUANTILE,
     U,
     fill,
-    fill_by_rank,
+    fill_arrivals,
+    fill_order,
     jit,
     jit_apart,
     one_word,
@@ -44,6 +45,8 @@ from .draw import (
 
 RANK_BITS = 20
 RANK = (1 << RANK_BITS) - 1
+
+FEW = 16  # so many are sorted by insertion alone
 
 
 @jit_apart
@@ -168,44 +171,65 @@ def gap(log2, word, g, shift):
 
 
 @jit
-def sort_ranks(keys, ranks, words, factor, half, shift, counts, n):
-    """The n ranks by their word, taken to (word factor + half) >> shift, and then by rank, into keys[:n] as that << 20 | rank.
+def put_right(keys, n):
+    """Sort keys that are nearly sorted, by insertion."""
+    for k in range(1, n):
+        key = keys[U(k)]
+        j = k
+        while j > 0 and keys[U(j - 1)] > key:
+            keys[U(j)] = keys[U(j - 1)]
+            j -= 1
+        keys[U(j)] = key
 
-    A bucket sort, as words are uniform; what is left in disorder is put right by insertion. `counts` is there to be written over.
+
+@jit
+def sort_by_word(keys, words, factor, half, shift, counts, n):
+    """Ranks 0 .. n - 1 by their word, taken to (word factor + half) >> shift, and then by rank, into keys[:n] as that << 20 | rank.
+
+    A bucket sort, as words are uniform. `counts` is there to be written over.
     """
     for k in range(n + 1):
-        counts[k] = 0
+        counts[U(k)] = 0
     for k in range(n):
-        counts[((np.int64(words[ranks[k]]) * n) >> 32) + 1] += 1
+        counts[U(((np.int64(words[U(k)]) * n) >> 32) + 1)] += 1
     for k in range(n):
-        counts[k + 1] += counts[k]
+        counts[U(k + 1)] += counts[U(k)]
     for k in range(n):
-        rank = np.int64(ranks[k])
-        word = np.int64(words[rank])
+        word = np.int64(words[U(k)])
         bucket = (word * n) >> 32
-        keys[counts[bucket]] = (((word * factor + half) >> shift) << RANK_BITS) | rank
-        counts[bucket] += 1
-    for k in range(1, n):
-        key = keys[k]
-        j = k
-        while j > 0 and keys[j - 1] > key:
-            keys[j] = keys[j - 1]
-            j -= 1
-        keys[j] = key
+        keys[U(counts[U(bucket)])] = (((word * factor + half) >> shift) << RANK_BITS) | k
+        counts[U(bucket)] += 1
+    put_right(keys, n)
 
 
 @jit_apart
-def sort_tied(keys, ranks, time, words, n):
-    """Put the n threats of a group, which stand by tick, in the order of their order words (words[2], by rank) within each tick."""
+def sort_tied(keys, ranks, time, words, counts, n):
+    """Put the n threats of a group, which stand by tick, in the order of their order words (by rank) within each tick."""
     begin = np.int64(0)
     while begin < n:
         end = begin + 1
         while end < n and time[end] == time[begin]:
             end += 1
-        if end > begin + 1:
+        m = end - begin
+        if m > 1:
             tied = ranks[begin:end]
-            sort_ranks(keys, tied, words[2], np.int64(1), np.int64(0), np.int64(0), words[1], end - begin)
-            for k in range(end - begin):
+            if m <= FEW:
+                for k in range(m):
+                    keys[k] = (np.int64(words[tied[k]]) << RANK_BITS) | tied[k]
+            else:
+                for k in range(m + 1):
+                    counts[k] = 0
+                for k in range(m):
+                    counts[((np.int64(words[tied[k]]) * m) >> 32) + 1] += 1
+                for k in range(m):
+                    counts[k + 1] += counts[k]
+                for k in range(m):
+                    word = np.int64(words[tied[k]])
+                    bucket = (word * m) >> 32
+                    keys[counts[bucket]] = (word << RANK_BITS) | tied[k]
+                    counts[bucket] += 1
+            put_right(keys, m)
+            for k in range(m):
                 tied[k] = keys[k] & RANK
         begin = end
 
@@ -214,22 +238,32 @@ def sort_tied(keys, ranks, time, words, n):
 def arrive(tab, s, g, trial, k0, k1):
     """Arrival ticks (rule R1) and order words of a group, its threats in order of arrival. Fixed and listed ticks never change."""
     group = tab.groups[g]
-    given = group.arrival == FIXED or group.arrival == LISTED
-    if given and group.pairs_n == 0:  # no battery can fight them, so their order does not matter
-        return
     n = group.count
+    given = group.arrival == FIXED or group.arrival == LISTED
+    # A replay shows in which order they were served, also where that makes no difference.
+    if given and (group.contested == 0 and s.log.shape[0] == 0 or group.pairs_n == 0):
+        return
     first = group.first
     ranks = s.rank[first : first + n]
     time = s.time[first : first + n]
-    fill_by_rank(s.words, n, trial, U(0), group.address | U((THREAT << KIND_SHIFT) | 1), k0, k1)
-    tied = given
-    if not given:
-        for k in range(n):
-            ranks[k] = k
+    words = s.words[0]
+    order_words = s.words[2]
+    address = group.address | U((THREAT << KIND_SHIFT) | 1)
+    tied = False
+    if given:
+        fill_order(order_words, n, trial, U(0), address, k0, k1)
+        if group.arrival == FIXED:
+            sort_by_word(s.keys, order_words, np.int64(1), np.int64(0), np.int64(0), s.words[1], n)
+            for k in range(n):
+                ranks[k] = s.keys[k] & RANK
+        else:
+            tied = True
+    else:
+        fill_arrivals(words, order_words, n, trial, U(0), address, k0, k1)
+        last = np.int64(-1)
         if group.arrival == UNIFORM:
-            sort_ranks(s.keys, ranks, s.words[0], group.spread, np.int64(1 << 31), np.int64(32), s.words[1], n)
+            sort_by_word(s.keys, words, group.spread, np.int64(1 << 31), np.int64(32), s.words[1], n)
             start = group.start
-            last = np.int64(-1)
             for k in range(n):
                 key = s.keys[k]
                 time[k] = start + (key >> RANK_BITS)
@@ -239,15 +273,17 @@ def arrive(tab, s, g, trial, k0, k1):
         else:
             at = np.int64(1 << 15)
             for rank in range(n):  # arrival in order of rank
-                at += gap(tab.pool, np.int64(s.words[0, rank]), group.gap, group.gap_shift)
+                at += gap(tab.pool, np.int64(words[rank]), group.gap, group.gap_shift)
                 time[rank] = group.start + (at >> 16)
-            tied = True
+                ranks[rank] = rank
+                tied |= at >> 16 == last
+                last = at >> 16
     if tied:
-        sort_tied(s.keys, ranks, time, s.words, n)
-    order = s.order[first : first + n]
-    word = s.words[2]
-    for k in range(n):
-        order[k] = word[ranks[k]]
+        sort_tied(s.keys, ranks, time, order_words, s.words[1], n)
+    if group.ties:
+        order = s.order[first : first + n]
+        for k in range(n):
+            order[k] = order_words[ranks[k]]
 
 
 @jit

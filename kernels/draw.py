@@ -67,14 +67,20 @@ def fill(words, ranks, n, c0, c1, c2, k0, k1):
 
 
 @jit
-def fill_by_rank(words, n, c0, c1, c2, k0, k1):
-    """Words of ranks 0 .. n - 1 at one address into words[4, :n] (uint32), in the order of the ranks."""
+def fill_arrivals(arrival, order, n, c0, c1, c2, k0, k1):
+    """Words 0 and 2 of ranks 0 .. n - 1 at one address, in the order of the ranks (uint32)."""
     for k in range(n):
-        a, b, c, d = philox(c0, c1, c2, U(k) << U(RANK_SHIFT), k0, k1)
-        words[0, k] = a
-        words[1, k] = b
-        words[2, k] = c
-        words[3, k] = d
+        a, _, c, _ = philox(c0, c1, c2, U(k) << U(RANK_SHIFT), k0, k1)
+        arrival[k] = a
+        order[k] = c
+
+
+@jit
+def fill_order(order, n, c0, c1, c2, k0, k1):
+    """Words 2 of ranks 0 .. n - 1 at one address, in the order of the ranks (uint32)."""
+    for k in range(n):
+        _, _, c, _ = philox(c0, c1, c2, U(k) << U(RANK_SHIFT), k0, k1)
+        order[k] = c
 
 
 @jit_apart

@@ -30,45 +30,30 @@ from .tubes import were_ready
 
 @jit
 def reason(tab, s, g, i):
-    """Why an unstopped threat that was never shot at got through; docs/model.md, section 4."""
+    """Why an unstopped threat that was never shot at got through; docs/model.md, section 4. The smallest code comes first."""
     group = tab.groups[U(g)]
-    could = False
-    unseen = False
-    ignored = False
-    busy = False
-    reloading = False
+    found = NO_WINDOW if tab.pool[U(group.opposed_at + s.asset[U(i)])] else UNOPPOSED
     for place in range(group.pairs_at, group.pairs_at + group.pairs_n):
         j = tab.pool[U(place)]
         pair = tab.pairs[U(j)]
         b = pair.battery
         if tab.pool[U(tab.batteries[U(b)].covers_at + s.asset[U(i)])] == 0:
             continue
-        could = True
         close = s.time[U(i)] + pair.close
-        if s.batteries[U(b)].able == 0 or s.batteries[U(b)].lost_at < close:
-            continue
         state = s.state[U(pair.state_at + i - group.first)]
-        if s.flags[U(i)] & TRACKED == 0 or state & SEEN == 0:
-            unseen = True
+        if s.batteries[U(b)].able == 0 or s.batteries[U(b)].lost_at < close:
+            found = min(found, OUT_OF_ACTION)
+        elif s.flags[U(i)] & TRACKED == 0 or state & SEEN == 0:
+            found = min(found, UNSEEN)
         elif state & IGNORED:
-            ignored = True
+            found = min(found, WAS_IGNORED)
         elif s.pairs[U(j)].short_at <= close:
             return OUT_OF_INTERCEPTORS
         elif tab.batteries[U(b)].tubes and were_ready(tab, s, pair.magazine, close) < pair.need - pair.keep:
-            reloading = True
+            found = min(found, RELOADING)
         else:
-            busy = True
-    if reloading:
-        return RELOADING
-    if busy:
-        return CHANNELS_BUSY
-    if ignored:
-        return WAS_IGNORED
-    if unseen:
-        return UNSEEN
-    if could:
-        return OUT_OF_ACTION
-    return NO_WINDOW if tab.pool[U(group.opposed_at + s.asset[U(i)])] else UNOPPOSED
+            found = min(found, CHANNELS_BUSY)
+    return found
 
 
 @jit
@@ -101,17 +86,19 @@ def count_group(tab, s, row, g, trial, k0, k1):
     group = tab.groups[U(g)]
     c = tab.columns[0]
     stopped = 0
-    failed = 0
     early = 0
     late = 0
     engaged = 0
     all_flags = s.flags[group.first : group.first + group.count]
     for k in range(group.count):  # without branches, so that it vectorises
         stopped += all_flags[U(k)] & STOPPED != 0
-        failed += (all_flags[U(k)] & (FAILED | LATE) != 0) & (all_flags[U(k)] & STOPPED == 0)
         early += all_flags[U(k)] & FAILED != 0
-        late += all_flags[U(k)] & LATE != 0
         engaged += all_flags[U(k)] & SHOT != 0
+    failed = early
+    if group.may_fail_late:
+        for k in range(group.count):
+            failed += all_flags[U(k)] & (LATE | STOPPED) == LATE
+            late += all_flags[U(k)] & LATE != 0
     missed = 0
     struck = 0
     expired = 0

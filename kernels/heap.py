@@ -56,7 +56,10 @@ def drop_top(a, base, n):
 
 @jit
 def before(order, bits, key, other):
-    """Whether a key comes before another; both hold the number of a threat, whose order word is in `order`, in their lowest `bits`."""
+    """Whether a key comes before another; both hold the number of a threat, whose order word is in `order`, in their lowest `bits`.
+
+    Within a group the numbers are in the order of the order words, so that `bits` is 0 where threats of two groups cannot tie.
+    """
     if (key ^ other) >> bits != 0:
         return key < other
     low = (1 << bits) - 1
@@ -86,18 +89,19 @@ def drop_top_by(order, bits, a, base, n):
     n -= 1
     key = a[U(base + n)]
     i = 0
-    child = 1
-    while child < n:
-        least = a[U(base + child)]
-        if child + 1 < n:
-            right = a[U(base + child + 1)]
-            if before(order, bits, right, least):
-                least = right
-                child += 1
+    child = 2
+    while child <= n:  # at child == n, the last key, it is compared with itself or with a larger one
+        left = a[U(base + child - 1)]
+        right = a[U(base + child)]
+        # The first child is chosen without a branch, which the processor could not predict, unless they tie.
+        left_first = left < right
+        if (left ^ right) >> bits == 0:
+            left_first = before(order, bits, left, right)
+        least = left if left_first else right
         if before(order, bits, key, least):
             break
         a[U(base + i)] = least
-        i = child
-        child = 2 * i + 1
+        i = child - left_first
+        child = 2 * i + 2
     a[U(base + i)] = key
     return n

@@ -44,7 +44,7 @@ def wait(tab, s, j, i, at, state):
     now = s.batteries[U(pair.battery)]
     key = pair.key + ((s.time[U(i)] + pair.open) << battery.number_bits) + i + second_key(tab, s, battery, i, state)
     s.state[U(at)] = state | WAITING
-    now.waiting = push_by(s.order, battery.number_bits, s.waiting, battery.waiting_at, now.waiting, key)
+    now.waiting = push_by(s.order, battery.tie_bits, s.waiting, battery.waiting_at, now.waiting, key)
 
 
 @jit
@@ -109,7 +109,7 @@ def best_unseen(tab, s, b, t):
                 if battery.order != VALUE:
                     found += 1
                     key = pair.key + (opens << battery.number_bits) + i
-                    if before(s.order, battery.number_bits, key, best):
+                    if before(s.order, battery.tie_bits, key, best):
                         best = key
                         chosen = np.int64(j)
                     break
@@ -131,9 +131,9 @@ def choose(tab, s, b, t):
     battery = tab.batteries[U(b)]
     now = s.batteries[U(b)]
     best, j, found, opens_next = best_unseen(tab, s, b, t)
-    while now.waiting > 0 and before(s.order, battery.number_bits, s.waiting[U(battery.waiting_at)], best):
+    while now.waiting > 0 and before(s.order, battery.tie_bits, s.waiting[U(battery.waiting_at)], best):
         i = s.waiting[U(battery.waiting_at)] & ((1 << battery.number_bits) - 1)
-        now.waiting = drop_top_by(s.order, battery.number_bits, s.waiting, battery.waiting_at, now.waiting)
+        now.waiting = drop_top_by(s.order, battery.tie_bits, s.waiting, battery.waiting_at, now.waiting)
         back = tab.pool[U(battery.pair_of + tab.group_of[U(i)])]
         pair = tab.pairs[U(back)]
         s.state[U(pair.state_at + i - pair.first)] &= ~WAITING

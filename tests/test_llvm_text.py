@@ -33,6 +33,15 @@ def test_every_text_is_up_to_date():
         assert found.made_from == expected, path.name
 
 
+def test_texts_can_be_read_by_the_oldest_llvm_allowed():
+    """LLVM 20 does not know the one, and stops the process at the other."""
+    for path in llvm_text.FOLDER.glob("*.ll.xz"):
+        found = llvm_text.read(path)
+        assert found is not None
+        assert "nocreateundeforpoison" not in found.text
+        assert "llvm.lifetime" not in found.text
+
+
 @NONE_HERE
 def test_a_first_start_does_without_numba(tmp_path):
     code = """

@@ -63,7 +63,17 @@ def simplified(text: str, function: str) -> str:
         opt=3, codemodel="jitdefault", jit=True
     )
     _run_passes(module, plain, vectors=False)
-    return str(module)
+    return _for_older(str(module))
+
+
+def _for_older(text: str) -> str:
+    """LLVM text that LLVM 20 can read, though LLVM 22 wrote it, and that computes the same.
+
+    Left out are an attribute that LLVM 20 does not know, and the marks of where a variable's life begins and ends: they are written in
+    another form now, at which LLVM 20 stops the process.
+    """
+    text = re.sub(r"^.*@llvm\.lifetime\.(?:start|end)\b.*\n", "", text, flags=re.MULTILINE)
+    return text.replace(" nocreateundeforpoison", "")
 
 
 def optimised(text: str, function: str) -> bytes:

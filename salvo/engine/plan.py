@@ -83,6 +83,12 @@ def plan(scenario: Scenario) -> Plan:
     group_rows: list[dict[str, int]] = []
     pair_rows: list[dict[str, int]] = []
     arrivals = [rows.arrival_of(threat) for threat in scenario.threats]
+
+    def reach(group: dict[str, int], battery: dict[str, int]) -> bool:
+        """Whether a group may aim at an asset that a battery covers; else no pair of them could ever meet."""
+        aims = np.diff(pool.list_at(group["targets_at"]), prepend=0) > 0
+        return bool((aims & (pool.list_at(battery["covers_at"]) > 0)).any())
+
     first = state_at = 0
     for g, threat in enumerate(scenario.threats):
         group = rows.group_row(threat, first, arrivals[g], scenario.assets, pool, params)
@@ -100,7 +106,7 @@ def plan(scenario: Scenario) -> Plan:
             name = threat.id if threat.id in battery.against else threat.class_
             against = battery.against.get(name)
             when = None if against is None else window(threat, battery, against)
-            if against is None or when is None or battery.id in gone:
+            if against is None or when is None or battery.id in gone or not reach(group, battery_rows[b]):
                 continue
             owners = batteries[battery_rows[b]["magazine"]].count
             pair = rows.pair_row(threat, battery, name, against, when, battery_rows[b], owners, pool, params)
@@ -122,10 +128,12 @@ def plan(scenario: Scenario) -> Plan:
         row["pair_of"] = pool.add([place.get(g, -1) for g in range(len(group_rows))])
     ranks = [priorities.index(threat.priority) for threat in scenario.threats]
     rows.lay_out_keys(scenario, batteries, battery_rows, pair_rows, arrivals, ranks, len(values))
+    rows.find_ties(batteries, group_rows, battery_rows, pair_rows, arrivals, ranks)
     rows.lay_out_magazines(batteries, battery_rows, pair_rows, pool)
     releases = rows.lay_out_releases(battery_rows, pair_rows, pool)
     shots = rows.lay_out_tubes(batteries, battery_rows, pair_rows, arrivals, pool)
     raids = scenario.campaign.raids if scenario.campaign else 1
+    rows.find_contests(group_rows, battery_rows, pair_rows, pool, raids)
     tables = Tables(
         groups=records(group_rows, GROUP),
         pairs=records(pair_rows, PAIR),

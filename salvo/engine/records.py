@@ -30,6 +30,8 @@ GROUP = np.dtype(
         ("fails_late", "i8"),
         ("may_fail_late", "i8"),  # 0 where no threat of the group can
         ("even", "i8"),  # aim = "even": assets by rank, without luck
+        ("contested", "i8"),  # 0 where it does not matter who of one tick is served first
+        ("ties", "i8"),  # whether a battery may have to choose between it and another group at one tick
         ("opposed_at", "i8"),  # pool: one number per asset, 0 where no battery has anything against the group there
         ("strikes_batteries", "i8"),  # may hit an asset that is a battery
         ("pairs_at", "i8"),  # pool: the numbers of its pairs
@@ -114,6 +116,10 @@ BATTERY = np.dtype(
         ("releases_at", "i8"),  # where its stretch of scratch.releases begins
         ("shots_at", "i8"),  # and that of scratch.shots
         ("number_bits", "i8"),  # layout of a key: priority, second, time, number
+        (
+            "tie_bits",
+            "i8",
+        ),  # those of a key that do not tell who is served first: the number's; 0 where no two of its groups may tie
         ("second_shift", "i8"),
     ],
     align=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import frexp, log
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -249,6 +249,54 @@ def lay_out_keys(
         waiting_at += sum(pair["count"] for pair in mine)
     if faults:
         raise Faults(faults)
+
+
+def find_ties(
+    batteries: Sequence[Battery],
+    group_rows: list[dict[str, int]],
+    battery_rows: list[dict[str, int]],
+    pair_rows: list[dict[str, int]],
+    arrivals: Sequence[Arrival],
+    priorities: Sequence[int],
+) -> None:
+    """Find the batteries that may have to choose between threats of two groups by their order words: of one priority, at one tick."""
+    for b, row in enumerate(battery_rows):
+        mine = [pair for pair in pair_rows if pair["battery"] == b]
+        end = "open" if batteries[b].order == "arrival" else "close"
+        spans = []
+        for pair in mine:
+            g = pair["group"]
+            spans.append((priorities[g], arrivals[g].earliest + pair[end], arrivals[g].latest + pair[end]))
+        spans.sort()
+        may_tie = any(one[0] == other[0] and other[1] <= one[2] for one, other in pairwise(spans))
+        row["tie_bits"] = row["number_bits"] if may_tie else 0
+        if may_tie:
+            for pair in mine:
+                group_rows[pair["group"]]["ties"] = 1
+
+
+def find_contests(
+    group_rows: list[dict[str, int]],
+    battery_rows: list[dict[str, int]],
+    pair_rows: list[dict[str, int]],
+    pool: Pool,
+    raids: int,
+) -> None:
+    """For which groups it matters who of one tick is served first: where a battery that may fight them can run short of anything."""
+    wanted = [0] * len(battery_rows)
+    kept = [0] * len(battery_rows)
+    for pair in pair_rows:
+        owner = pair["magazine"]
+        looks = _most_looks(pair, battery_rows[pair["battery"]])
+        wanted[owner] += raids * pair["count"] * looks * _longest(pool, [pair])
+        kept[owner] = max(kept[owner], pair["keep"])
+    for pair in pair_rows:
+        owner = pair["magazine"]
+        row, magazine = battery_rows[pair["battery"]], battery_rows[owner]
+        rounds = magazine["interceptors"]
+        scarce = 0 <= rounds < wanted[owner] + kept[owner] or magazine["ready"] >= 0
+        if scarce or battery_rows[row["channels_of"]]["channels"] >= 0:
+            group_rows[pair["group"]]["contested"] = 1
 
 
 def lay_out_magazines(
