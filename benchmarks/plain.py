@@ -95,6 +95,13 @@ def integers(scenario: Any) -> np.ndarray:
     priorities = sorted({t.priority for t in scenario.threats})
     classes = real_classes(scenario)
 
+    campaign = scenario.campaign
+    resupply = campaign.resupply if campaign else {}
+    raids: list[int] = [campaign.raids if campaign else 1, campaign is not None]
+    raids.append(to_ms(campaign.interval_s or 0) if campaign else 0)
+    for b in scenario.batteries:
+        raids += (b.count * (b.interceptors or 0), b.count * resupply.get(b.id, 0))
+
     assets: list[int] = [len(scenario.assets)]
     for a in scenario.assets:
         destroyed = -1
@@ -135,6 +142,7 @@ def integers(scenario: Any) -> np.ndarray:
             batteries.append(parameters.add(getattr(getattr(b, table) if table else b, last), f"{path}.{key}"))
         batteries.append(parameters.add(b.miss_called_wrongly, f"{path}.miss_called_wrongly"))
         batteries += (b.covers is None or a.id in b.covers for a in scenario.assets)
+        batteries.append(b.count * resupply.get(b.id, 0))
 
     pairs: list[int] = [0]
     laws: dict[str, int] = {}  # groups of one class share the laws of a battery's table
@@ -162,7 +170,7 @@ def integers(scenario: Any) -> np.ndarray:
 
     log2 = [round(math.log2(1 + i / SLICES) * ONE) for i in range(SLICES + 1)]
     head = [len(scenario.batteries), *columns_of(scenario), *log2, parameters.count, *parameters.numbers]
-    return np.array([*head, *assets, *groups, *batteries, *pairs], np.int64)
+    return np.array([*head, *raids, *assets, *groups, *batteries, *pairs], np.int64)
 
 
 def compiler() -> str | None:
@@ -207,23 +215,24 @@ class Played(NamedTuple):
 
     seconds: float  # from the first trial to the last sum
     trials: int
-    sum: np.ndarray  # int64, one per column of salvo.engine.columns
+    sum: (
+        np.ndarray
+    )  # int64, one per column of salvo.engine.columns; of whole trials, as Layout.totals puts raids together
     sumsq: np.ndarray  # the same, of squares; ticks wrap around
     leakers: np.ndarray  # numbers of trials with 0, 1, 2, ... leakers
-    rows: np.ndarray | None  # int64, shape (trials, columns)
+    rows: np.ndarray | None  # int64, shape (trials, raids, columns)
 
 
 class Engine:
     """The C++ engine with one scenario. Its file lives as long as this object."""
 
     def __init__(self, scenario: Any) -> None:
-        if scenario.campaign is not None and scenario.campaign.raids > 1:
-            raise ValueError("the C++ engine plays single raids, and this is a campaign")
         self.program = engine()
         self._folder = tempfile.TemporaryDirectory(prefix="salvo-benchmark-")
         self.file = Path(self._folder.name) / "scenario"
         integers(scenario).tofile(self.file)
         self.width = columns_of(scenario).width
+        self.raids = scenario.campaign.raids if scenario.campaign else 1
 
     def play(self, trials: int, seed: int = 1, threads: int = 1, rows: bool = False) -> Played:
         """Trials 0, 1, ... of a seed."""
@@ -232,5 +241,5 @@ class Engine:
         said = subprocess.run([*command, *([str(kept)] if rows else [])], capture_output=True, check=True)
         found = json.loads(said.stdout)
         lists = {name: np.array(found[name], np.int64) for name in ("sum", "sumsq", "leakers")}
-        table = np.fromfile(kept, np.int64).reshape(trials, self.width) if rows else None
+        table = np.fromfile(kept, np.int64).reshape(trials, self.raids, self.width) if rows else None
         return Played(found["seconds"], found["trials"], **lists, rows=table)

@@ -9,7 +9,9 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
-from generate import random_scenario
+from generate import random_campaign, random_scenario
+from naive import play_campaign
+from naive_row import row
 
 import salvo
 from salvo import catalog
@@ -17,6 +19,7 @@ from salvo.benchmarks import measure, plain, plots, publish, rows, scaling, scen
 from salvo.benchmarks.numpy_raid import NumpyRaid
 from salvo.benchmarks.numpy_raid import Unsupported as NumpyUnsupported
 from salvo.engine.cache import cache_folder
+from salvo.engine.columns import Layout
 from salvo.engine.players import Player
 
 pytestmark = pytest.mark.slow
@@ -28,12 +31,20 @@ needs_compiler = pytest.mark.skipif(
 
 
 def differences(scenario, seed, trials, threads=1):
-    """Columns in which the C++ engine and salvo differ, trial by trial."""
+    """Columns in which the C++ engine and salvo differ, raid by raid, or in the sums over trials."""
     player = Player(scenario, seed, threads=1)
-    ours = player.rows(0, trials)
-    theirs = plain.Engine(scenario).play(trials, seed, threads, rows=True).rows
-    return [
-        name for name, place in player.layout.slices.items() if not np.array_equal(ours[:, place], theirs[:, place])
+    ours = player.raids(0, trials)
+    theirs = plain.Engine(scenario).play(trials, seed, threads, rows=True)
+    raids = [
+        name
+        for name, place in player.layout.slices.items()
+        if not np.array_equal(ours[..., place], theirs.rows[..., place])
+    ]
+    totals = player.rows(0, trials).sum(axis=0)
+    return raids + [
+        f"sum of {name}"
+        for name, place in player.layout.slices.items()
+        if not np.array_equal(totals[place], theirs.sum[place])
     ]
 
 
@@ -45,14 +56,34 @@ def test_plain_engine_equals_salvo_on_generated_raids(start):
 
 
 @needs_compiler
+@pytest.mark.parametrize("start", range(0, 240, 40))
+def test_plain_engine_equals_salvo_on_generated_campaigns(start):
+    for number in range(start, start + 40):
+        assert differences(salvo.load(random_campaign(number)), number * 7919, 5) == [], number
+
+
+@needs_compiler
+@pytest.mark.parametrize("start", range(0, 60, 20))
+def test_plain_engine_equals_the_twin_on_generated_campaigns(start):
+    """The two that share no line with the kernel."""
+    for number in range(start, start + 20):
+        file = random_campaign(number)
+        scenario = salvo.load(file)
+        theirs = plain.Engine(scenario).play(2, number, rows=True).rows
+        for trial in range(2):
+            outcomes = play_campaign(file, number, trial)
+            assert len(outcomes) == theirs.shape[1]
+            for raid, outcome in enumerate(outcomes):
+                twin = row(outcome, file)
+                for name, place in Layout(scenario).slices.items():
+                    wanted = np.array(twin[name], np.int64).ravel()
+                    assert np.array_equal(wanted, theirs[trial, raid, place]), (number, name)
+
+
+@needs_compiler
 @pytest.mark.parametrize("name", catalog.names())
 def test_plain_engine_equals_salvo_on_the_catalog(name):
-    raid = salvo.load(name)
-    if raid.campaign is not None:
-        with pytest.raises(ValueError, match="campaign"):
-            plain.Engine(raid)
-        raid = raid.replace("campaign", None)  # its first raid
-    assert differences(raid, (1 << 48) - 1, 50, threads=2) == []
+    assert differences(salvo.load(name), (1 << 48) - 1, 50, threads=2) == []
 
 
 @needs_compiler
@@ -68,16 +99,17 @@ def test_plain_engine_sums_what_it_plays():
     scenario = scenarios.large(60)
     played = plain.Engine(scenario).play(200, seed=2, threads=2, rows=True)
     assert played.trials == 200
-    assert np.array_equal(played.sum, played.rows.sum(axis=0))
-    assert np.array_equal(played.sumsq, (played.rows**2).sum(axis=0))
-    assert np.array_equal(played.leakers[: played.rows[:, 0].max() + 1], np.bincount(played.rows[:, 0]))
+    rows = played.rows[:, 0]
+    assert np.array_equal(played.sum, rows.sum(axis=0))
+    assert np.array_equal(played.sumsq, (rows**2).sum(axis=0))
+    assert np.array_equal(played.leakers[: rows[:, 0].max() + 1], np.bincount(rows[:, 0]))
 
 
 @needs_compiler
 def test_comparison_with_the_plain_engine_can_fail():
     other = scenarios.textbook(30).replace("batteries.upper-1.against.missile.kill", 0.71)
     ours = Player(scenarios.textbook(30), 1, threads=1).rows(0, 50)
-    assert not np.array_equal(ours, plain.Engine(other).play(50, 1, rows=True).rows)
+    assert not np.array_equal(ours, plain.Engine(other).play(50, 1, rows=True).rows[:, 0])
 
 
 @needs_simpy

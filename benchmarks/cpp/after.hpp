@@ -103,7 +103,82 @@ inline void Raid::count() {
         if (battery.rounds < 0 || battery.magazine != int(b)) continue;
         row_[at.left + battery.column] = batteries_[b].rounds;
         row_[at.dry + battery.column] = batteries_[b].rounds == 0;
-        row_[at.violations] += drawn[b] + batteries_[b].rounds != battery.rounds;
+        row_[at.violations] += drawn[b] + batteries_[b].rounds != batteries_[b].loaded;
     }
-    for (size_t a = 0; a < sc_.assets.size(); ++a) row_[at.assets_disabled] += row_[at.disabled + int64_t(a)];
+    for (size_t a = 0; a < sc_.assets.size(); ++a) {
+        gone_[a] = char(row_[at.disabled + int64_t(a)]);
+        row_[at.assets_disabled] += gone_[a];
+    }
+}
+
+// Whether a need of this battery may be unmet at its present stock, and none has been found in this raid (R11).
+inline bool Raid::watched(int b) const {
+    const int owner = sc_.batteries[b].magazine;
+    const int64_t rounds = batteries_[owner].rounds;
+    return sc_.campaign && batteries_[b].able && rounds >= 0 && rounds < sc_.batteries[owner].most_wanted &&
+           row_[sc_.at.unmet + sc_.batteries[b].column] == 0;
+}
+
+// When the next window of the battery opens that no look has yet been at.
+inline void Raid::look_from(int b) {
+    looks_[b] = NEVER;
+    for (const int j : sc_.batteries[b].pairs) {
+        const Pair& pair = sc_.pairs[j];
+        const Group& g = sc_.groups[pair.group];
+        const int k = unseen_[pairs_[j].opened];
+        if (k < g.count) looks_[b] = std::min(looks_[b], threats_[g.first + k].impact + pair.open);
+    }
+}
+
+// At the end of a battery's turn: does a threat wait that it could fight, if it had the rounds? (R11)
+inline void Raid::look(int b, int64_t t) {
+    looks_[b] = NEVER;
+    if (!watched(b) || batteries_[b].lost_at < t) return;
+    const Battery& battery = sc_.batteries[b];
+    const int64_t rounds = batteries_[battery.magazine].rounds;
+    for (const int j : battery.pairs) {
+        const Pair& pair = sc_.pairs[j];
+        const Group& g = sc_.groups[pair.group];
+        int place = pair.state_at;
+        for (; unseen_[place] < g.count; ++place) {
+            const int k = unseen_[place];
+            const Threat& threat = threats_[g.first + k];
+            const int64_t opens = threat.impact + pair.open;
+            if (opens > t) break;
+            const State& state = states_[pair.state_at + k];
+            if (threat.impact + pair.close < t || threat.flags & NOT_FREE || threat.called >= opens || int(state.looks) >= pair.looks) continue;
+            const int wanted = battery.partial_salvo ? 1 : pair.salvo[std::min<size_t>(state.looks, pair.salvo.size() - 1)];
+            if (rounds - pair.keep >= wanted) continue;
+            row_[sc_.at.unmet + battery.column] = 1;
+            return;
+        }
+        pairs_[j].opened = place;
+    }
+    look_from(b);
+}
+
+// The whole campaign from its raids (section 6): stocks and assets as they are at the end, the largest of peaks, all else summed.
+inline void Raid::total(const int64_t* rows, int64_t* all) const {
+    const Columns& at = sc_.at;
+    for (int64_t c = 0; c < at.width; ++c) {
+        const bool last = c == at.assets_disabled || (c >= at.left && c < at.dry_at) || c >= at.disabled;
+        const bool largest = (c >= at.busy_peak && c < at.left) || (c >= at.unmet && c < at.asset_hits);
+        all[c] = rows[c];
+        for (int64_t raid = 1; raid < sc_.raids; ++raid) {
+            const int64_t now = rows[raid * at.width + c];
+            all[c] = last ? now : largest ? std::max(all[c], now) : all[c] + now;
+        }
+    }
+    for (int b = 0; sc_.raids > 1 && b < sc_.batteries_in_file; ++b) {  // since when a magazine has stayed empty
+        int64_t since = 0, before = sc_.stocks[b].full;
+        for (int64_t raid = 0; raid < sc_.raids; ++raid) {
+            const int64_t* row = rows + raid * at.width;
+            if (row[at.left + b] > 0)
+                since = 0;
+            else if (before > 0)
+                since = row[at.dry_at + b] + raid * sc_.interval;
+            before = std::min(row[at.left + b] + sc_.stocks[b].resupply, sc_.stocks[b].full);
+        }
+        all[at.dry_at + b] = since;
+    }
 }

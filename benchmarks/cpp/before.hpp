@@ -18,20 +18,30 @@ inline int64_t Raid::chance(int which, const Group& g, uint32_t rank) const {
 
 inline bool Raid::certain(int which) const { return chances_[which] == 0 || chances_[which] == ONE; }
 
-inline void Raid::before() {
+inline void Raid::before(int64_t raid) {
     for (size_t k = 0; k < chances_.size(); ++k) {
         const Parameter& p = sc_.parameters[k];
         if (p.scope == STUDY || p.scope == RAID)
-            chances_[k] = p.slices[philox(trial_, p.subject, p.scope == STUDY ? STUDY_QUANTILE : RAID_QUANTILE, 0, key_).word[0] >> 20];
+            {
+            const bool study = p.scope == STUDY;
+            const Words words = philox(trial_, p.subject, study ? STUDY_QUANTILE : RAID_QUANTILE, 0, study ? seed_ : key_);
+            chances_[k] = p.slices[words.word[0] >> 20];
+        }
     }
     for (size_t b = 0; b < batteries_.size(); ++b) {
         const Battery& battery = sc_.batteries[b];
         BatteryNow& now = batteries_[b];
         const int64_t p = chances_[battery.availability];
-        now.up = p == ONE || philox(trial_, battery.subject, BATTERY, 0, key_).word[0] < p;
-        now.rounds = battery.rounds;
+        if (raid == 0) {
+            now.rounds = battery.rounds;
+            now.disabled = 0;
+        } else if (battery.rounds >= 0) {
+            now.rounds = std::min(now.rounds + battery.resupply, battery.rounds);
+        }
+        now.loaded = now.rounds;
+        const bool lost = battery.lost_after > 0 && now.disabled >= battery.lost_after;  // in an earlier raid
+        now.up = !lost && (p == ONE || philox(trial_, battery.subject, BATTERY, 0, key_).word[0] < p);
         now.lost_at = NEVER;
-        now.disabled = 0;
         now.releases.clear();
         now.returns.clear();
         now.emptied.clear();
@@ -51,13 +61,19 @@ inline void Raid::before() {
         BatteryNow& now = batteries_[b];
         now.begun = 0;
         now.active.clear();
+        looks_[b] = NEVER;
+        if (watched(int(b))) look_from(int(b));
         if (!now.able || magazine(int(b)).rounds == 0) continue;
         for (auto& [opens, j] : now.pairs) opens = next_opening(j);
         for (size_t k = 1; k < now.pairs.size(); ++k)  // nearly sorted, as the last trial left them so
             for (size_t m = k; m > 0 && now.pairs[m] < now.pairs[m - 1]; --m) std::swap(now.pairs[m], now.pairs[m - 1]);
         if (!now.pairs.empty()) wake_[b] = now.pairs[0].first;
     }
-    std::fill(damage_.begin(), damage_.end(), 0);
+    if (raid == 0) {
+        std::fill(damage_.begin(), damage_.end(), 0);
+        std::fill(gone_.begin(), gone_.end(), 0);
+    }
+    for (size_t a = 0; a < gone_.size(); ++a) row_[sc_.at.disabled + int64_t(a)] = gone_[a];
     events_.clear();
     if (sc_.batteries_are_attacked) {
         strikes_.clear();
@@ -182,8 +198,8 @@ inline void Raid::see(int j, const Group& g) {
     const Battery& battery = sc_.batteries[pair.battery];
     const int n = g.count;
     int* list = &unseen_[pair.state_at];
-    const int64_t rounds = sc_.batteries[battery.magazine].rounds;
-    pairs_[j] = {pair.state_at, rounds >= 0 && rounds < pair.need ? -NEVER : NEVER};
+    const int64_t rounds = batteries_[battery.magazine].rounds;
+    pairs_[j] = {pair.state_at, pair.state_at, rounds >= 0 && rounds < pair.need ? -NEVER : NEVER};
     if (!batteries_[pair.battery].able) {
         list[0] = n;
         return;

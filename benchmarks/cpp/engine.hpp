@@ -1,4 +1,4 @@
-// One raid by the rules of docs/model.md, R1 to R10; of a campaign the first.
+// Raids by the rules of docs/model.md, R1 to R11.
 //
 // Threats stand in their groups in order of arrival, so that everything about a pair (group, battery) is read front to back:
 // as both ends of a window are constant offsets from arrival, the threats that a battery has not yet looked at are always the
@@ -26,9 +26,10 @@ enum Reason {
 class Raid {
    public:
     Raid(const Scenario& scenario, uint64_t seed)
-        : sc_(scenario), key_{uint32_t(seed), uint32_t(seed >> 32)}, chances_(scenario.parameters.size()), threats_(scenario.threats),
+        : sc_(scenario), seed_{uint32_t(seed), uint32_t(seed >> 32)}, key_(seed_), chances_(scenario.parameters.size()), threats_(scenario.threats),
           states_(scenario.states), unseen_(scenario.states), pairs_(scenario.pairs.size()), batteries_(scenario.batteries.size()),
-          wake_((scenario.batteries.size() + LANES - 1) / LANES * LANES, NEVER), damage_(scenario.assets.size()) {
+          wake_((scenario.batteries.size() + LANES - 1) / LANES * LANES, NEVER), looks_(wake_.size(), NEVER),
+          damage_(scenario.assets.size()), gone_(scenario.assets.size()) {
         for (auto* numbers : {&ranks_, &iota_, &bucket_, &kinds_, &aims_, &notes_, &words_[0], &words_[1], &words_[2], &words_[3]})
             numbers->resize(scenario.largest_group + LANES);
         keys_.resize(scenario.largest_group);
@@ -40,19 +41,38 @@ class Raid {
             for (int k = 0; k < g.count; ++k) threats_[g.first + k].group = uint16_t(&g - sc_.groups.data());
     }
 
-    // Plays a trial into `row`, which holds one number per column.
-    void play(uint32_t trial, int64_t* row) {
+    // Plays a trial into `rows`, which holds one number per column for each raid.
+    void play(uint32_t trial, int64_t* rows) {
         trial_ = trial;
-        row_ = row;
-        std::fill_n(row, sc_.at.width, 0);
-        before();
+        for (int64_t raid = 0; raid < sc_.raids; ++raid) {
+            row_ = rows + raid * sc_.at.width;
+            key_.high = seed_.high | uint32_t(raid) << 16;
+            play_raid(raid);
+        }
+    }
+
+    void total(const int64_t* rows, int64_t* all) const;  // after.hpp
+
+   private:
+    void play_raid(int64_t raid) {
+        std::fill_n(row_, sc_.at.width, 0);
+        before(raid);
         for (;;) {
             int64_t t = NEVER;
             for (const int64_t wake : wake_) t = std::min(t, wake);
+            if (sc_.campaign)
+                for (const int64_t look : looks_) t = std::min(t, look);
             if (!events_.empty()) t = std::min(t, events_.front() >> 20);
             if (t == NEVER) break;
             if (sc_.batteries_are_attacked) strike_batteries(t);
             while (!events_.empty() && events_.front() >> 20 == t) assess(t);
+            if (sc_.campaign) {
+                for (int b = 0; b < int(batteries_.size()); ++b) {
+                    if (wake_[b] == t) dispatch(b, t);
+                    look(b, t);
+                }
+                continue;
+            }
             for (size_t from = 0; from < wake_.size(); from += LANES) {  // padded
                 uint32_t due = 0;
                 for (int b = 0; b < LANES; ++b) due |= uint32_t(wake_[from + b] == t) << b;
@@ -63,7 +83,6 @@ class Raid {
         count();
     }
 
-   private:
     // Of a threat. Not free: engaged, or dead and called dead. Failed: early. Late: fought like one that will miss.
     enum Flags : uint8_t {
         FAILED = 1, ON_TARGET = 2, TRACKED = 4, SHOT_AT = 8, STOPPED = 16, NOT_FREE = 32, CALLED_DEAD = 64, LATE = 128
@@ -90,6 +109,7 @@ class Raid {
     };
     struct PairNow {
         int head;          // into unseen_: the next eligible threat the battery has not looked at
+        int opened;        // into unseen_: the first whose window was not open at the last look for unmet needs
         int64_t short_at;  // when the magazine fell below what a first shot needs
     };
     struct Emptied {  // tubes of a magazine emptied by its commits up to one at a tick
@@ -97,7 +117,7 @@ class Raid {
     };
     struct BatteryNow {
         bool up, able;  // able: and its lenders are up
-        int64_t rounds, lost_at;
+        int64_t rounds, loaded, lost_at;
         int disabled;                                // assets that are this battery
         std::vector<Emptied> emptied;                // of its magazine, if tubes limit it
         size_t again = 0;                            // how many of them are ready again
@@ -111,7 +131,7 @@ class Raid {
     // before.hpp
     int64_t chance(int which, const Group& g, uint32_t rank) const;
     bool certain(int which) const;
-    void before();
+    void before(int64_t raid);
     void draw(const uint32_t* ranks, int n, uint32_t subject, uint32_t address);
     void arrive(const Group& g);
     void sort_uniform(const Group& g);
@@ -124,6 +144,9 @@ class Raid {
     bool hit(const Threat& threat);
     Reason reason(const Threat& threat, const Group& g, int k) const;
     void count();
+    bool watched(int b) const;
+    void look_from(int b);
+    void look(int b, int64_t t);
 
     // The tick at which the next threat of this group that may ever be fought comes within the battery's window.
     int64_t next_opening(int j) {
@@ -245,6 +268,8 @@ class Raid {
                 continue;
             }
             commit(b, best.pair, best.threat, t, wanted);
+            for (int c = 0; sc_.campaign && c < b; ++c)  // their turns are over
+                if (sc_.batteries[c].magazine == battery.magazine) look(c, t);
         }
         if (stock.rounds == 0) return;
         int64_t next = now.returns.empty() ? NEVER : t;
@@ -407,7 +432,7 @@ class Raid {
     }
 
     const Scenario& sc_;
-    Key key_;
+    Key seed_, key_;  // the latter has the raid's index in it
     uint32_t trial_ = 0;
     int64_t* row_ = nullptr;
     std::vector<int64_t> chances_;  // present thresholds; -1: drawn for each threat
@@ -418,8 +443,10 @@ class Raid {
     std::vector<Return> aside_;  // passed over in a turn, for want of tubes
     std::vector<BatteryNow> batteries_;
     std::vector<int64_t> wake_;    // per battery: when it may next be able to fire
+    std::vector<int64_t> looks_;   // per battery, in a campaign: when a window opens that it may have too few rounds for
     std::vector<int64_t> events_;  // heap of assessments: tick << 20 | threat
     std::vector<int64_t> damage_;
+    std::vector<char> gone_;  // assets that are disabled, up to the last raid
     std::vector<std::pair<int64_t, const Threat*>> strikes_;
     size_t next_strike_ = 0;
     std::vector<uint32_t> ranks_, iota_, bucket_, kinds_, aims_, notes_, words_[4];  // of the group at hand

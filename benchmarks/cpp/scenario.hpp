@@ -42,6 +42,7 @@ struct Battery {
     int64_t channels, rounds, assess, spacing, launch_cycle;  // -1: unlimited
     int channels_of, magazine;                                // whose channels and rounds it uses: its own, or its lender's
     int64_t ready, reload;                                    // tubes, -1: no limit; ms
+    int64_t resupply;                                         // before each raid but the first
     int lost_after;                                           // disabled assets with which it is lost; 0: none is this battery
     Hold hold;
     Order order;
@@ -51,7 +52,8 @@ struct Battery {
     std::vector<char> covers;
     std::vector<int> pairs;
     std::vector<int> drawn;      // pairs that fire from its magazine
-    int64_t most_need = 0;       // of those
+    int64_t most_need = 0;       // of those: for a first shot
+    int64_t most_wanted = 0;     // and for any shot
     int64_t least_tubes = 1;     // without which it can fire at nobody
 };
 
@@ -79,8 +81,15 @@ struct Columns {  // in the order of salvo.engine.columns.Columns
         busy_peak, left, dry, dry_at, unmet, asset_hits, disabled, width;
 };
 
+struct Stock {  // rounds, 0 where it has none of its own
+    int64_t full, resupply;
+};
+
 struct Scenario {
     int batteries_in_file;
+    int64_t raids, interval;
+    bool campaign;
+    std::vector<Stock> stocks;  // of all batteries, as the file has them
     Columns at;
     std::vector<int64_t> log2;  // round(2^32 log2(1 + i/4096))
     std::vector<Parameter> parameters;
@@ -138,6 +147,14 @@ inline Scenario::Scenario(const char* path) {
         p.subject = uint32_t(next());
         p.threshold = next();
         if (p.scope != CONSTANT) p.slices = next.list<int64_t>(4096);
+    }
+    raids = next();
+    campaign = next();
+    interval = next();
+    stocks.resize(size_t(batteries_in_file));
+    for (auto& stock : stocks) {
+        stock.full = next();
+        stock.resupply = next();
     }
     assets.resize(next());
     for (auto& a : assets) {
@@ -200,6 +217,7 @@ inline Scenario::Scenario(const char* path) {
         b.kill_called_wrongly = next.small();
         b.miss_called_wrongly = next.small();
         b.covers = next.list<char>(int64_t(assets.size()));
+        b.resupply = next();
         b.covers_all = std::count(b.covers.begin(), b.covers.end(), 0) == 0;
     }
     pairs.resize(next());
@@ -225,6 +243,8 @@ inline Scenario::Scenario(const char* path) {
         p.tubes = battery.partial_salvo ? 1 : p.salvo[0];
         p.need = p.keep + p.tubes;
         owner.most_need = std::max(owner.most_need, p.need);
+        owner.most_wanted =
+            std::max(owner.most_wanted, p.keep + (battery.partial_salvo ? 1 : *std::max_element(p.salvo.begin(), p.salvo.end())));
         owner.drawn.push_back(int(j));
         if (!battery.partial_salvo) {
             const int64_t least = *std::min_element(p.salvo.begin(), p.salvo.end());
