@@ -304,3 +304,29 @@ def test_help_has_two_examples(name):
     text = here(name, "--help").stdout
     assert text.count("    salvo ") + text.count("\n  salvo ") >= 2, text
     assert "Examples:" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("app", "benchmark", "hindcast")])
+def test_examples_of_help_work_as_they_stand(name, tmp_path, monkeypatch):
+    """In a folder that has the files they name; with few trials, where an example says nothing else."""
+    # The page never ends, a benchmark takes minutes, and hindcast wants a file of past raids: tests of their own run these.
+    monkeypatch.chdir(tmp_path)
+    options = {"id": "rounds", "path": "batteries.arrow-3.interceptors", "add": 6, "cost_usd": 70e6, "most": 2}
+    (tmp_path / "options.toml").write_text(
+        "[[options]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in options.items())
+    )
+    if name != "new":
+        (tmp_path / "raids").mkdir()
+        for file in ("my-raid.toml", "today.toml", "tomorrow.toml", "raids/one.toml"):
+            assert here("new", file).exit_code == 0
+    help = here(name, "--help").stdout
+    told = [line.strip() for line in help.splitlines() if line.strip().startswith("salvo ")]
+    assert len(told) >= 2
+    for line in told:
+        words = shlex.split(line.replace("raids/*.toml", "raids/one.toml"))[1:]  # what the shell does
+        more = ["-n", 40] if "--trials" in help and not {"-n", "--trials", "--precision"} & set(words) else []
+        found = here(*words, *more)
+        assert found.exit_code == 0, (line, found.stderr)
+        if name == "new":  # both examples make the same file
+            (tmp_path / "my-raid.toml").unlink()

@@ -255,7 +255,10 @@ def test_an_option_is_stopped_where_more_raids_tell_nothing_of_use():
         mean, (low, high) = option.leakers_avoided.mean, option.leakers_avoided.ci95
         assert abs(mean - saved) <= 2 * (high - low)
         assert (option.stopped in ("sharp", stopped), option.trials < 20_000) == (True, True), path
-    assert "Stopped before 20,000 trials: 1 option that surely saves less than the best, and 3 that are known" in found.explain()
+    assert (
+        "Stopped before 20,000 trials: 1 option that surely saves less than the best, and 3 that are known"
+        in found.explain()
+    )
     assert options[CHANNELS].leakers_avoided.mean == 0
     assert options[CHANNELS].trials == 2000  # none of which differed, so that an interval of events never seen is left
     few = salvo.marginal(scenario, trials=300)
