@@ -246,6 +246,10 @@ def test_a_full_link_opens_in_another_browser(open_page: Open) -> None:
     field = page.get_by_role("textbox", name="Full link")
     expect(field).to_have_value(re.compile("file="))
     link = field.input_value()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the full link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == link
     other = open_page(link)
     refined(other)
     assert figure_words(other, "Fifty dots") == words

@@ -11,6 +11,7 @@ from salvo import links
 from salvo.answers.result import Result
 from salvo.app import play
 from salvo.app.pages.raid import Answer, sheet
+from salvo.app.parts import top
 from salvo.catalog.origin import settings
 from salvo.format.scenario import Scenario
 
@@ -24,7 +25,11 @@ def draw(answer: Answer) -> None:
         "The address bar always holds a link to what you see. This one holds the whole scenario as well, so that it still "
         "opens the same when the scenarios that come with Salvo have changed."
     )
-    st.text_input("Full link", link(scenario, seed), key=f"link-{scenario.hash}-{seed}", help="Select all and copy.")
+    full = link(scenario, seed)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("Full link", full, key=f"link-{scenario.hash}-{seed}", width="stretch")
+        with st.container(width="content"):
+            top.copy("Copy the full link", key="copy-full-link", text=full)
     st.markdown("## Files")
     found = play.played(scenario, seed)
 

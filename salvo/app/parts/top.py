@@ -20,11 +20,12 @@ from salvo.wording import count_of, plural
 
 _COPY_JS = """
 export default function (component) {
-  const button = component.parentElement.querySelector('button');
+  const button = component.parentElement.querySelector('button'), { label, text } = component.data;
+  button.textContent = label;
   button.onclick = async () => {
-    await navigator.clipboard.writeText(window.location.href);
+    await navigator.clipboard.writeText(text || window.location.href);
     button.textContent = 'Copied';
-    setTimeout(() => { button.textContent = 'Copy link'; }, 1500);
+    setTimeout(() => { button.textContent = label; }, 1500);
   };
 }
 """
@@ -33,7 +34,7 @@ button { font: 400 14px var(--st-font); color: var(--st-text-color); background:
   border: 1px solid var(--st-border-color); border-radius: 8px; padding: 5px 12px; cursor: pointer; }
 button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
 """
-_COPY: Any = component("salvo_copy", html="<button>Copy link</button>", css=_COPY_CSS, js=_COPY_JS)
+_COPY: Any = component("salvo_copy", html="<button></button>", css=_COPY_CSS, js=_COPY_JS)
 
 
 @st.cache_data(show_spinner=False)
@@ -51,7 +52,12 @@ def draw() -> None:
         with st.container(key="sources", width="stretch"):
             st.session_state.sources_place = st.empty()
         with st.container(key="copy-place", width="content"):
-            _COPY(key="copy-link")
+            copy("Copy link", key="copy-link")
+
+
+def copy(label: str, *, key: str, text: str = "") -> None:
+    """A button that copies a text, or else the address of the page."""
+    _COPY(key=key, data={"label": label, "text": text})
 
 
 def draw_sources(scenario: Scenario, fact: Published | None) -> None:
