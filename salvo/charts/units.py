@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from salvo.charts.base import Chart, Drawn, Plain, Theme
@@ -345,7 +346,8 @@ def _draw(
     if not at:
         return
     fate = _fate(row.key, end)
-    stories = [_story(mine[min(len(mine) - 1, i * len(mine) // len(at))]) for i in range(len(at))]
+    told = [mine[min(len(mine) - 1, i * len(mine) // len(at))] for i in range(len(at))]
+    stories = [_story(flight.name, flight.story) for flight in told]
     figure.add(
         "scatter", x=[round(x, 1) for x, _ in at], y=[round(y, 1) for _, y in at], mode="markers", showlegend=False,
         marker=_marker(known, row, fate, size), customdata=stories, hovertemplate="%{customdata}<extra></extra>",
@@ -398,8 +400,9 @@ def _legend(
         x += room
 
 
-def _story(flight: Flight) -> str:
-    return f"<b>{flight.name}</b><br>" + "<br>".join(textwrap.wrap(flight.story, 60))
+@lru_cache(4096)
+def _story(name: str, story: str) -> str:
+    return f"<b>{name}</b><br>" + "<br>".join(textwrap.wrap(story, 60))
 
 
 def _short(words: str) -> str:

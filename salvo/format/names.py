@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ KEYS = {
 }
 
 
+@lru_cache(4096)
 def label(id: str) -> str:
     """'arrow-3' as 'Arrow 3', 'sm-3' as 'SM-3': the name of a battery, layer, group or asset."""
     words = [_word(word) for word in id.replace("_", "-").split("-") if word]

@@ -71,21 +71,31 @@ def sheet(answer: Answer) -> Callable[[], str]:
     """The report of one page, to be written when it is asked for: what stands above the tabs and under this one."""
     result = answer.result
     number, raid, before = _one(answer)
-    shown = Shown(
-        title=result.scenario.title or result.scenario.name,
-        headline=_headline(answer),
-        sentence=sentence(result, answer.untouched, answer.fact),
-        figures=strip(result, answer.untouched, answer.fact, _against(result)),
-        changed=[str(chip) for chip in state.chips()],
-        result=result,
-        untouched=answer.untouched,
-        raid=raid,
-        before=before,
-        number=number,
-        fact=answer.fact,
+    # The visitor's state is out of reach by then; all else waits until it is needed.
+    link, top, changed, against = (
+        state.address(),
+        _headline(answer),
+        [str(chip) for chip in state.chips()],
+        _against(result),
     )
-    link = state.address()  # the visitor's state is out of reach by then
-    return lambda: one_page(shown, link=link, how=result.reproduce().command, cite=result.cite())
+
+    def written() -> str:
+        shown = Shown(
+            title=result.scenario.title or result.scenario.name,
+            headline=top,
+            sentence=sentence(result, answer.untouched, answer.fact),
+            figures=strip(result, answer.untouched, answer.fact, against),
+            changed=changed,
+            result=result,
+            untouched=answer.untouched,
+            raid=raid,
+            before=before,
+            number=number,
+            fact=answer.fact,
+        )
+        return one_page(shown, link=link, how=result.reproduce().command, cite=result.cite())
+
+    return written
 
 
 def _against(result: Result) -> Against | None:

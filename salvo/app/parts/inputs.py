@@ -13,7 +13,8 @@ from salvo.charts.colours import TOKENS
 from salvo.faults import Faults
 from salvo.format import levers
 from salvo.format.levers import Hero, Preset
-from salvo.format.parameters import list_parameters
+from salvo.format.parameters import Parameter, list_parameters
+from salvo.format.scenario import Scenario
 from salvo.limits import MAX_SEED
 
 CURVES = (
@@ -57,7 +58,7 @@ def draw(curves: Mapping[str, Curve]) -> None:
         st.html('<div class="salvo-rail" id="change">Try</div>')
         _presets()
         sliders = levers.heroes(st.session_state.base)
-        known = {one.path: one for one in list_parameters(st.session_state.origin)}
+        known = _known(st.session_state.origin.hash, st.session_state.origin)
         summary = _summary()
         for group, words in GROUPS.items():
             mine = [one for one in sliders if one.group == group]
@@ -77,6 +78,11 @@ def draw(curves: Mapping[str, Curve]) -> None:
                             _slider(one, known, summary, curves.get(one.key))
         st.html(f'<div class="salvo-note">{CURVES if curves else "&nbsp;"}</div>')
         _seed()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _known(hash: str, _origin: Scenario) -> dict[str, Parameter]:
+    return {one.path: one for one in list_parameters(_origin)}
 
 
 def draw_chips() -> None:
