@@ -22,7 +22,7 @@ import salvo
 from salvo import charts, links
 from salvo.answers import differences as compare
 from salvo.answers.flights import flights, typical
-from salvo.answers.lever_curves import lever_curve
+from salvo.answers.lever_curves import LeverCurve, lever_curve
 from salvo.answers.lots import lots
 from salvo.answers.replay import replay
 from salvo.app import limits, play, state
@@ -522,10 +522,21 @@ def test_the_curve_of_a_slider_is_what_its_values_give() -> None:
         base, {"kill": 90}, {"batteries.arrow-2.channels": 3}, hero, "hits", seed=4, trials=100, points=5
     )
     assert curve.at == (0, 30, 48, 60, 90, 120)
-    for value, mean, low, high in zip(*curve, strict=True):
+    for value, mean, low, high, none in zip(*curve, strict=True):
         moved = levers.apply(base, {"kill": 90, hero.key: value}).replace("batteries.arrow-2.channels", 3)
         found = salvo.simulate(moved, trials=100, seed=4).hits
         assert (mean, low, high) == (pytest.approx(found.mean), *found.interval(0.9))
+        assert none == pytest.approx(found.exactly(0).p)
+
+
+def test_the_value_that_holds_is_read_off_the_curve() -> None:
+    rising = LeverCurve((0, 10, 20), (3, 1, 0), (0, 0, 0), (9, 4, 0), (0.5, 0.9, 1.0))
+    assert rising.holds(0.95) == pytest.approx(15)
+    falling = LeverCurve((0, 10, 20), (0, 1, 3), (0, 0, 0), (0, 4, 9), (1.0, 0.9, 0.5))
+    assert falling.holds(0.95) == pytest.approx(5)
+    assert rising.holds(0.4) is None  # it holds everywhere
+    assert LeverCurve((0, 10), (3, 2), (1, 1), (9, 9), (0.1, 0.2)).holds(0.95) is None
+    assert LeverCurve((), (), (), (), ()).holds(0.95) is None
 
 
 def test_sliders_get_their_curves_and_the_untouched_raid_its_ghost(monkeypatch: pytest.MonkeyPatch) -> None:

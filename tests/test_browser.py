@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import salvo
 from salvo import links
 from salvo.answers.emit import csv_text
 from salvo.answers.flights import typical
+from salvo.answers.lever_curves import lever_curve
 from salvo.answers.lots import lots
 from salvo.app import limits
 from salvo.app.pages import buy
@@ -468,6 +470,114 @@ def test_the_report_prints_on_one_page_and_a_picture_says_what_it_shows(open_pag
     zoom = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMainBlockContainer]')).zoom")
     assert wide * float(zoom) <= 703  # pixels of A4 between its margins; charts keep their width in print
     expect(page.locator(".salvo-print")).to_contain_text("rounds-arrow-3=24")
+
+
+def test_the_guide_covers_nothing_and_once_closed_stays_closed(open_page: Open) -> None:
+    page = open_page("?v=2&raid=one-site")
+    guide = page.get_by_role("region", name="A short guide")
+    guide.wait_for()
+    refined(page)
+    mine, answer = guide.bounding_box(), page.locator(".salvo-first").bounding_box()
+    assert mine is not None
+    assert answer is not None
+    assert mine["x"] + mine["width"] <= answer["x"]
+    tab_to(page, page.get_by_role("button", name="Close the guide"))
+    page.keyboard.press("Enter")
+    expect(guide).to_be_hidden()
+    expect(page.get_by_role("button", name="Show the guide")).to_be_focused()
+    page.reload()
+    sentence(page)
+    page.get_by_role("button", name="Show the guide").wait_for()
+    expect(guide).to_be_hidden()
+
+
+def test_a_mark_leads_to_the_replay_of_its_threat(open_page: Open) -> None:
+    page = open_page("?v=2&raid=saturation&seed=5")
+    refined(page)
+    page.locator(".st-key-chart-nearly-all .main-svg").first.wait_for()
+    chart = page.locator(".st-key-chart-nearly-all .salvo-chart")
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    told = page.locator(".st-key-chart-nearly-all .salvo-pick")
+    expect(told).to_contain_text("Missile")
+    story = told.inner_text()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("tab", name="Replay", exact=True)).to_have_attribute("aria-selected", "true")
+    watched = page.locator("circle.watched")
+    watched.wait_for()
+    assert page.locator(".salvo-story").inner_text().split()[:2] == [*story.split()[:1], story.split()[1] + "."]
+    go_to(page, "The raid")
+    resting(page)
+    mark = page.locator(".st-key-chart-nearly-all .scatterlayer .point").last
+    box = mark.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_role("tab", name="Replay", exact=True)).to_have_attribute("aria-selected", "true")
+    watched.wait_for()
+
+
+def test_a_bar_of_the_tornado_leads_to_its_slider(open_page: Open) -> None:
+    page = open_page("?v=2&raid=april-2024")
+    go_to(page, "What matters")
+    chart = page.locator(".st-key-chart-tornado .salvo-chart")
+    page.locator(".st-key-chart-tornado .js-plotly-plot").wait_for(timeout=5 * WAIT_MS)
+    ids = page.evaluate("document.querySelector('.st-key-chart-tornado .js-plotly-plot').data[0].ids")
+    sliders = {names.path(APRIL, path): one for one in levers.heroes(APRIL) if not one.blocked for path in one.about}
+    at = next(k for k, id in enumerate(ids) if id in sliders)
+    chart.focus()
+    for _ in range(at + 1):
+        page.keyboard.press("ArrowDown")
+    expect(page.locator(".st-key-chart-tornado .salvo-pick")).to_have_text(ids[at])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("slider", name=sliders[ids[at]].label, exact=True)).to_be_focused()
+    other = next(k for k, id in enumerate(ids) if id not in sliders)
+    chart.focus()
+    page.keyboard.press("Home")
+    for _ in range(other):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("tab", name="Every number", exact=True)).to_have_attribute("aria-selected", "true")
+
+
+def test_curves_leave_at_the_top_and_say_where_nothing_comes_through(open_page: Open) -> None:
+    page = open_page("?v=2&raid=april-2024")
+    refined(page)
+    goals = 0
+    for hero in FIRST:
+        slider = page.get_by_role("slider", name=hero.label, exact=True)
+        curve = lever_curve(APRIL, {}, {}, hero, "hits", seed=1)
+        value = curve.holds(0.95)
+        drawn = slider.evaluate(
+            "input => [...input.getRootNode().querySelectorAll('svg.curve svg path')].at(-1).getAttribute('d')"
+        )
+        heights = [float(point.split(",")[1]) for point in re.split("[ML]", drawn)[1:]]
+        pairs = list(zip(curve.mean, heights, strict=True))
+        assert all(
+            one[1] > other[1] for one, other in itertools.combinations(sorted(pairs), 2) if one[0] < other[0] - 0.05
+        )
+        said = slider.get_attribute("aria-description")
+        if value is None:
+            assert said is None
+        else:
+            assert said == f"95 % of raids have no hit at about {int(value + 0.5):,}{hero.unit}"
+            goals += 1
+    assert goals
+
+
+def test_a_ready_made_question_on_a_phone(open_page: Open) -> None:
+    """The phone stayed at the sliders, a second seed stood below the first for a while, and the chip spoke in keys."""
+    page = open_page("?v=2&raid=empty-magazines", "light", PHONE)
+    refined(page)
+    page.evaluate(
+        "window.most = 0; new MutationObserver(() => { window.most = Math.max(window.most,"
+        " document.querySelectorAll('input[aria-label=\"Seed of the luck\"]').length); })"
+        ".observe(document, {subtree: true, childList: true})"
+    )
+    page.locator(".st-key-presets").get_by_role("button", name=re.compile("on what is left")).click()
+    expect(page.locator(".st-key-chips button").first).to_contain_text("Raids 1 \u2192 2")
+    expect(page.locator(".salvo-first h1")).to_be_in_viewport()
+    refined(page)
+    assert page.evaluate("window.most") <= 1
 
 
 def test_a_million_raids_can_be_stopped(open_page: Open) -> None:

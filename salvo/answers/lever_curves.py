@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,12 +21,28 @@ POINTS, TRIALS = 13, 400
 
 
 class LeverCurve(NamedTuple):
-    """A curve: values of the slider, increasing, with the mean count of a raid and its 5 and 95 % quantiles there."""
+    """A curve: values of the slider, increasing, with the mean count of a raid, its 5 and 95 % quantiles, and P(none) there."""
 
     at: tuple[float, ...]
     mean: tuple[float, ...]
     low: tuple[int, ...]
     high: tuple[int, ...]
+    none: tuple[float, ...]
+
+    def holds(self, probability: float) -> float | None:
+        """Value from which none comes through with this probability; None where the curve does not cross it.
+
+        Read off between the values that were played, along straight lines, from the safe end of the slider.
+        """
+        steps = list(zip(self.at, self.none, strict=True))
+        if not steps:
+            return None
+        if steps[-1][1] >= steps[0][1]:
+            steps.reverse()
+        for (safe, above), (bad, below) in pairwise(steps):
+            if above >= probability > below:
+                return bad + (safe - bad) * (probability - below) / (above - below)
+        return None
 
 
 def lever_curve(
@@ -54,6 +71,7 @@ def lever_curve(
     means: list[float] = []
     lows: list[int] = []
     highs: list[int] = []
+    none: list[float] = []
     for value in _values(hero, moved.get(hero.key, hero.value), points):
         look()
         try:
@@ -69,7 +87,8 @@ def lever_curve(
         low, high = np.quantile(counts, (0.05, 0.95), method="inverted_cdf")
         lows.append(int(low))
         highs.append(int(high))
-    return LeverCurve(tuple(at), tuple(means), tuple(lows), tuple(highs))
+        none.append(float((counts == 0).mean()))
+    return LeverCurve(tuple(at), tuple(means), tuple(lows), tuple(highs), tuple(none))
 
 
 def _values(hero: Hero, now: float, points: int) -> list[float]:

@@ -233,6 +233,10 @@ def chips() -> list[Chip]:
         found.append(Chip("slider", key, hero.label, f"{hero.value:,g}", f"{value:,g}{hero.unit}"))
     for path, value in now.changes.items():
         before = _value(now.base, path)
+        if path == "campaign" and isinstance(value, dict) and set(value) == {"raids"}:
+            raids = 1 if now.base.campaign is None else now.base.campaign.raids
+            found.append(Chip("value", path, "Raids", f"{raids:,}", f"{value['raids']:,}"))
+            continue
         found.append(Chip("value", path, names.path(now.base, path), _short(before), _short(value)))
     if now.base is not now.origin:
         found.append(Chip("parts", "", "Parts added or removed", "", ""))

@@ -19,7 +19,7 @@ def tornado(rows: Sequence[tuple[str, float, float, float, float]], of: str, the
             "scatter",
             x=[row[3 + k] for row in rows], y=names, mode="markers", name=word,
             marker={"size": 11, "color": PALETTE[theme][key], "symbol": ("circle", "diamond")[k]},
-            customdata=[row[1 + k] for row in rows], hovertemplate="%{customdata:.4g}: %{x:.4g}<extra>%{y}</extra>",
+            ids=names, customdata=[row[1 + k] for row in rows], hovertemplate="%{customdata:.4g}: %{x:.4g}<extra>%{y}</extra>",
         )  # fmt: skip
     for path, _, _, low, high in rows:
         figure.add(

@@ -351,6 +351,7 @@ def _draw(
     figure.add(
         "scatter", x=[round(x, 1) for x, _ in at], y=[round(y, 1) for _, y in at], mode="markers", showlegend=False,
         marker=_marker(known, row, fate, size), customdata=stories, hovertemplate="%{customdata}<extra></extra>",
+        ids=[flight.key for flight in told],
     )  # fmt: skip
 
 

@@ -36,6 +36,11 @@ class Flight(NamedTuple):
     story: str
 
     @property
+    def key(self) -> str:
+        """Tells it from every other threat of its raid."""
+        return f"{self.class_} {'decoy' if self.decoy else 'threat'} {self.number}"
+
+    @property
     def name(self) -> str:
         """Such as 'Ballistic 38'."""
         return f"{'Decoy' if self.decoy else names.label(self.class_)} {self.number}"

@@ -12,6 +12,7 @@ from salvo.answers.sensitivity import Sensitivity, sensitivity
 from salvo.answers.size import Size, size
 from salvo.app import play, state
 from salvo.app.pages.raid import Answer
+from salvo.app.parts import inputs
 from salvo.app.parts.asking import plain, refused
 from salvo.app.parts.chart import chart
 from salvo.charts.defence import holding
@@ -72,6 +73,7 @@ def _draw_tornado(scenario: Scenario, seed: int, name: str) -> None:
     if not bars:
         st.markdown("No range and no uncertain input moves the answer by more than the simulation can tell.")
         return
+    paths = {names.path(scenario, bar.path): bar.path for bar in bars}
     rows = [(names.path(scenario, bar.path), bar.low, bar.high, bar.at_low, bar.at_high) for bar in bars]
     top = bars[0]
     span = f"{top.at_low:.3g} to {top.at_high:.3g} {name} as it moves from {top.low:.3g} to {top.high:.3g}"
@@ -81,8 +83,11 @@ def _draw_tornado(scenario: Scenario, seed: int, name: str) -> None:
         tornado.plain(rows, name, state.theme()),
         "tornado",
         f"Mean {name} at both ends of each input, widest first. {told}.",
+        pick="Arrow keys choose an input, Enter leads to its slider.",
+        on_pick=lambda words: inputs.seek(paths[words]),
     )
-    st.caption(f"{found.trials:,} raids at each end, on the same luck; the other inputs stay as uncertain as they are.")
+    stands = f"{found.trials:,} raids at each end, on the same luck; the other inputs stay as uncertain as they are."
+    st.caption(f"{stands} Press a mark to get to its slider.")
 
 
 def _draw_size(scenario: Scenario, seed: int, name: str) -> None:

@@ -27,6 +27,7 @@ from salvo.result.quantities import CountDistribution
 from salvo.version import __version__
 from salvo.wording import count_of
 
+OWN = "by number"  # a raid to replay
 WHICH = {"typical": 0.5, "bad, one in ten": 0.9, "one in a hundred": 0.99}
 OF_KIND = {
     "typical": "A typical raid",
@@ -130,7 +131,8 @@ def draw(answer: Answer) -> None:
     )
     fifty = charts.dots.plain(law, name, theme, ghost=ghost, fact=fact)
     curve = charts.at_least.plain({name: law}, name, theme, ghost=ghost, fact=fact)
-    chart(wide, "nearly-all", _units_alt(raid), narrow=narrow)
+    said = "Arrow keys choose a threat, Enter plays the raid from where it ended."
+    chart(wide, "nearly-all", _units_alt(raid), narrow=narrow, pick=said, on_pick=lambda key: watch(number, key))
     with st.container(horizontal=True, vertical_alignment="center", key="which"):
         with st.container(width="stretch", key="story"):
             st.html(_story_line(number, raid, result.scenario.campaign is not None))
@@ -211,13 +213,20 @@ def _flights(hash: str, seed: int, number: int, _scenario: Scenario) -> tuple[Fl
         return flights(replay(_scenario, seed=seed, trial=number))
 
 
+def watch(number: int, key: str) -> None:
+    """Lead the visitor to the replay of this raid, just before this threat's flight ends."""
+    here = st.session_state
+    here.watched = (number, key)
+    here["replay-which"], here["raid-number"], here.tab = OWN, number, "Replay"
+
+
 def _story_line(number: int, raid: tuple[Flight, ...], first: bool) -> str:
     """This raid in a line, and the story of the first that got through."""
     through = [flight for flight in raid if flight.end == HIT] or [flight for flight in raid if flight.end == MISSED]
     what = "raid" if not first else "first raid of campaign"
     tail = f"<span>({what} no. {number:,})</span>"
     if not through:
-        return f'<div class="salvo-story">Point at a mark for its story. {tail}</div>'
+        return f'<div class="salvo-story">Point at a mark for its story, press it for its replay. {tail}</div>'
     one = through[0]
     return f'<div class="salvo-story"><b>\u25b2 {escape(one.name)}.</b> {escape(one.story)} {tail}</div>'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -12,19 +13,20 @@ from salvo.answers.flights import flights, typical
 from salvo.answers.replay import Event, Replay, Timeline, replay, timeline
 from salvo.answers.result import Result
 from salvo.app import play, state
-from salvo.app.pages.raid import Answer
+from salvo.app.pages.raid import OWN, Answer
 from salvo.app.parts.chart import chart
 from salvo.app.parts.player import player
 from salvo.format import names
 from salvo.format.scenario import Scenario
 from salvo.report.player import film
 from salvo.report.sentences import headline_name
+from salvo.result.flight import HIT
 
 RAIDS = 100  # raids that the lines over time are means of
+LEAD = 60.0  # seconds before the end of a flight from which it is shown
 SHOWN = 400  # events in a table
 BIG = 2_000  # With more threats than this, the lines are means of fewer raids.
 WHICH = {"typical": 0.5, "one of the worst 5 in 100": 0.975}
-OWN = "by number"
 
 
 @st.cache_resource(max_entries=16, show_spinner="Playing raids with a log.")
@@ -56,7 +58,17 @@ def draw(answer: Answer) -> None:
         st.info("Nothing happened in this raid.")
         return
     st.markdown(found.explain())
-    player(_film(scenario.hash, seed, trial, scenario), key=f"{scenario.hash}-{seed}-{trial}", theme=theme)
+    played = _film(scenario.hash, seed, trial, scenario)
+    watched, one = st.session_state.get("watched"), None
+    if watched is not None and watched[0] == trial:
+        one = next((k for k, flight in enumerate(flights(found)) if flight.key == watched[1]), None)
+    if one is not None:
+        flight = flights(found)[one]
+        st.html(
+            f'<div class="salvo-story{"" if flight.end == HIT else " calm"}"><b>{escape(flight.name)}.</b> {escape(flight.story)}</div>'
+        )
+        played = {**played, "mark": one, "at": max(played["start"], flight.time_s - LEAD)}
+    player(played, key=f"{scenario.hash}-{seed}-{trial}-{one}", theme=theme)
     with st.expander(f"The events of this raid ({len(found.events):,})", key="events", on_change="rerun") as folded:
         if folded.open:
             st.dataframe([_row(event) for event in found.events[:SHOWN]], hide_index=True)
@@ -76,13 +88,15 @@ def draw(answer: Answer) -> None:
 
 def _which(answer: Answer) -> int:
     """Number of the raid that is played back."""
+    st.session_state.setdefault("replay-which", "one of the worst 5 in 100")
     with st.container(horizontal=True, vertical_alignment="bottom", key="which"):
         chosen = st.segmented_control(
-            "Raid", [*WHICH, OWN], default="one of the worst 5 in 100", key="replay-which", label_visibility="collapsed",
+            "Raid", [*WHICH, OWN], key="replay-which", label_visibility="collapsed",
             help="A typical raid, one from the middle of the worst five in a hundred, or any by its number.",
         )  # fmt: skip
         if chosen == OWN:
-            return int(st.number_input("Number of the raid", 0, (1 << 32) - 1, 0, 1, key="raid-number", width=200))
+            st.session_state.setdefault("raid-number", 0)
+            return int(st.number_input("Number of the raid", 0, (1 << 32) - 1, step=1, key="raid-number", width=200))
     scenario = answer.result.scenario
     return typical(scenario, answer.found.rows(), headline_name(scenario), WHICH[chosen or "typical"])
 

@@ -6,6 +6,7 @@ browser more time than the simulation takes; this one keeps the chart and lets p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -18,7 +19,7 @@ from salvo.app import state
 from salvo.version import __version__
 
 # A change inside a chart moves nothing outside it, so the browser need not lay out the whole page again.
-_HTML = '<div class="salvo-chart" style="contain: strict"></div>'
+_HTML = '<div class="salvo-chart" style="contain: strict"></div><div class="salvo-pick" role="status"></div>'
 
 _JS = """
 // The server gives no date to plotly's program, so the browser is told to keep it; its address holds its version.
@@ -48,6 +49,26 @@ const save = (place, data) => {
   const whole = {...layout, width, height, margin, legend, font, paper_bgcolor: ground, annotations};
   window.Plotly.downloadImage({data: traces, layout: whole}, {format: 'png', width, height, scale: 3, filename: data.name});
 };
+// Points with an id lead somewhere: a press does, and by keyboard the arrows choose one and Enter opens it.
+const points = place => (place.data ?? []).flatMap((trace, curveNumber) =>
+  (trace.ids ?? []).map((id, pointNumber) => ({id, point: {curveNumber, pointNumber}, words: trace.customdata?.[pointNumber]})));
+const choose = (place, said, step) => {
+  const all = points(place);
+  if (!all.length) return;
+  const at = all.findIndex(one => one.id === place.salvoAt?.id && one.point.curveNumber === place.salvoAt.point.curveNumber);
+  const next = step === 0 ? 0 : at < 0 ? (step > 0 ? 0 : all.length - 1) : (at + step + all.length) % all.length;
+  place.salvoAt = all[next];
+  window.Plotly.Fx.hover(place, [place.salvoAt.point]);
+  const words = String(place.salvoAt.words ?? '').replace(/<br>/g, ' ').replace(/<[^>]*>/g, '');
+  said.textContent = typeof place.salvoAt.words === 'string' ? words : place.salvoAt.id;
+};
+const keys = (place, said, open) => event => {
+  const step = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: 0}[event.key];
+  if (step != null) choose(place, said, step);
+  else if (event.key === 'Enter' && place.salvoAt) open(place.salvoAt.id);
+  else return;
+  event.preventDefault();
+};
 const camera = place => ({name: 'Save as PNG', icon: window.Plotly.Icons.camera, click: () => save(place, place.salvoWanted)});
 const plotly = address => window.salvoPlotly ??= load(address);
 
@@ -60,11 +81,19 @@ export default function (component) {
   place.setAttribute('aria-label', alt);
   place.style.height = figure.layout.height + 'px';
   place.salvoWanted = data;
+  if (data.pick) {
+    const open = id => component.setTriggerValue('picked', id);
+    place.tabIndex = 0;
+    place.setAttribute('aria-description', data.pick);
+    place.onkeydown = keys(place, parentElement.querySelector('.salvo-pick'), open);
+    place.salvoOpen = open;
+  }
   plotly(data.program).then(Plotly => {
     if (place.salvoWanted !== data || !place.isConnected) return;  // a newer one has come meanwhile
     const buttons = {modeBarButtonsToAdd: [camera(place)]};
     Plotly.react(place, figure.data, {...figure.layout, width: place.clientWidth}, {...options, ...buttons});
     if (place.salvoWatch) return;
+    place.on('plotly_click', event => { const id = event.points[0]?.id; if (id != null) place.salvoOpen?.(id); });
     place.salvoWatch = new ResizeObserver(() => {
       const width = place.clientWidth;
       if (width && place.layout.width !== width) Plotly.relayout(place, {width});
@@ -82,7 +111,15 @@ export default function (component) {
 _COMPONENT: Any = component("salvo_chart", html=_HTML, js=_JS, isolate_styles=False)
 
 
-def chart(figure: charts.Plain, name: str, alt: str, *, narrow: charts.Plain | None = None) -> None:
+def chart(
+    figure: charts.Plain,
+    name: str,
+    alt: str,
+    *,
+    narrow: charts.Plain | None = None,
+    pick: str = "",
+    on_pick: Callable[[str], None] | None = None,
+) -> None:
     """Draw a chart, or redraw it where one of that name stands.
 
     Parameters
@@ -91,6 +128,7 @@ def chart(figure: charts.Plain, name: str, alt: str, *, narrow: charts.Plain | N
     name : one of its kind on the page; of the file that its camera button saves, too
     alt : the chart in words, for those who do not see it
     narrow : what is drawn instead where there is little room, as on a phone
+    pick, on_pick : what a press of a mark does, in words, and what is called with its id; by keyboard, arrows and Enter
     """
     data = {
         "figure": figure,
@@ -98,10 +136,18 @@ def chart(figure: charts.Plain, name: str, alt: str, *, narrow: charts.Plain | N
         "alt": alt,
         "program": _program(),
         "narrow": narrow,
+        "pick": pick,
         "caption": _caption(),
         "name": f"salvo-{state.look().origin.name}-{name}",
     }
-    _COMPONENT(key=f"chart-{name}", data=data)
+    key = f"chart-{name}"
+
+    def picked() -> None:
+        id = (st.session_state.get(key) or {}).get("picked")
+        if on_pick is not None and id is not None:
+            on_pick(str(id))
+
+    _COMPONENT(key=key, data=data, on_picked_change=picked)
 
 
 def _caption() -> list[str]:

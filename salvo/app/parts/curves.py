@@ -17,6 +17,7 @@ from salvo.report.sentences import headline_name
 Key = tuple[str, str, int]
 _KNOWN: dict[Key, LeverCurve] = {}
 MOST_KEPT = 4_000
+GOAL = 0.95  # of raids without a hit, as the question what would be enough asks
 
 
 def known(scenario: Scenario) -> dict[str, Curve]:
@@ -30,12 +31,13 @@ def known(scenario: Scenario) -> dict[str, Curve]:
     if not found:
         return {}
     untouched = [_KNOWN.get(_key(_untouched(look), hero)) for hero in _shown(look)]
-    # The scale is that of the unchanged raid where it is known, so that it stays while sliders move: the median of the curves' maxima, as
-    # the curve down to no rounds at all would make every other one flat.
-    ends = [max(curve.mean) for curve in untouched if curve is not None] or [
-        max(mine.mean) for mine, _ in found.values()
+    # Medians of the curves' maxima, as the curve down to no rounds at all would make every other one flat; what is higher leaves the
+    # picture. The unchanged raid counts, too, so that the scale stays while sliders move.
+    ends = [
+        [max(curve.mean) for curve in untouched if curve is not None],
+        [max(mine.mean) for mine, _ in found.values()],
     ]
-    top = max(1.0, statistics.median(ends))
+    top = max(1.0, *(statistics.median(some) for some in ends if some))
     return {key: _drawn(mine, ghost, top) for key, (mine, ghost) in found.items()}
 
 
@@ -79,7 +81,8 @@ def _drawn(mine: LeverCurve, ghost: LeverCurve | None, top: float) -> Curve:
     dotted = None
     if ghost is not None:
         dotted = list(ghost.mean) if same else _at(ghost, mine.at)
-    return Curve(list(mine.at), list(mine.mean), list(map(float, mine.low)), list(map(float, mine.high)), dotted, top)
+    low, high = list(map(float, mine.low)), list(map(float, mine.high))
+    return Curve(list(mine.at), list(mine.mean), low, high, dotted, top, mine.holds(GOAL))
 
 
 def _at(curve: LeverCurve, values: tuple[float, ...]) -> list[float]:

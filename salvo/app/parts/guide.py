@@ -20,7 +20,7 @@ LINES = (
 _HTML = f"""
 <section aria-label="A short guide" hidden>
   <h2>First time here?</h2>
-  <ul>{"".join(f"<li><b>{escape(name)}</b> {escape(words)}</li>" for name, words in LINES)}</ul>
+  <ul>{"".join(f"<li><b>{escape(name)}:</b> {escape(words)}</li>" for name, words in LINES)}</ul>
   <button class="close" type="button">Close the guide</button>
 </section>
 <button class="open" type="button" hidden>Show the guide</button>
@@ -62,3 +62,20 @@ _COMPONENT: Any = component("salvo_guide", html=_HTML, css=_CSS, js=_JS)
 def guide() -> None:
     """Draw it, or what is left of it."""
     _COMPONENT(key="guide")
+
+
+_AGAIN_JS = """
+export default function (component) {
+  const { data, parentElement } = component;
+  const before = parentElement.salvoTimes ?? data.times;
+  parentElement.salvoTimes = data.times;
+  if (data.times === before || innerWidth > 640) return;
+  document.querySelector('.salvo-first')?.scrollIntoView({block: 'start'});
+}
+"""
+_AGAIN: Any = component("salvo_again", html="<span></span>", js=_AGAIN_JS)
+
+
+def bring_back(times: int) -> None:
+    """On a phone the sliders stand below the answer: bring it back into view whenever `times` is another number."""
+    _AGAIN(key="again", data={"times": times})

@@ -8,6 +8,7 @@ import streamlit as st
 
 from salvo.app import limits, state
 from salvo.app.parts import origins
+from salvo.app.parts.guide import bring_back, guide
 from salvo.app.parts.live_slider import Curve, is_held, live_slider, standing
 from salvo.charts.colours import TOKENS
 from salvo.faults import Faults
@@ -19,7 +20,8 @@ from salvo.limits import MAX_SEED
 
 CURVES = (
     "Little curves: hits in an average raid as this input moves, all on one scale, so a steep one matters. Grey: where nine "
-    "raids of ten end; dotted: before the change."
+    "raids of ten end; dotted: before the change; diamond: from here 95 % of raids have no hit. "
+    "A curve that leaves at the top goes on above."
 )
 GROUPS = {"fired": "Fired at the defence", "defence": "The defence"}
 
@@ -55,8 +57,10 @@ def draw(curves: Mapping[str, Curve]) -> None:
     curves : what comes of each value of a slider, as far as it is known yet
     """
     with st.container(key="rail"):
+        guide()
         st.html('<div class="salvo-rail" id="change">Try</div>')
         _presets()
+        bring_back(st.session_state.get("shown_again", 0))
         sliders = levers.heroes(st.session_state.base)
         known = _known(st.session_state.origin.hash, st.session_state.origin)
         summary = _summary()
@@ -137,9 +141,22 @@ def _standing_preset() -> Preset | None:
     return next(same, None)
 
 
+def seek(path: str) -> None:
+    """Lead the visitor to the slider that sets this path, or to its place among all numbers."""
+    here = st.session_state
+    for one in levers.heroes(here.base):
+        if path in one.about and not one.blocked:
+            here.sought = (one.key, here.get("sought", ("", 0))[1] + 1)
+            if not one.first:
+                here[f"more-{one.group}"] = True
+            return
+    here.tab, here.part = "Every number", ".".join(path.split(".")[:2])
+
+
 def _try(preset: Preset) -> None:
     """Ask a ready-made question of the untouched raid, or take it back."""
     now = state.look()
+    st.session_state.shown_again = st.session_state.get("shown_again", 0) + 1
     if _standing_preset() == preset:
         state.reset()
     else:
@@ -169,7 +186,8 @@ def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None
         help=one.help,
         blocked=bool(one.blocked),
         curve=curve,
-        colours={name: TOKENS[state.theme()][name] for name in ("band", "ghost", "hit")},
+        colours={name: TOKENS[state.theme()][name] for name in ("band", "ghost", "hit", "stopped")},
+        focus=here.sought[1] if here.get("sought") and here.sought[0] == one.key else 0,
     )
 
 

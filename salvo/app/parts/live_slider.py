@@ -47,19 +47,27 @@ const draw = (svg, data, value) => {
   svg.replaceChildren();
   if (!curve) return;
   const x = v => edge + (width - 2 * edge) * (v - data.low) / (data.high - data.low || 1);
-  const y = v => 1 + tall - tall * Math.sqrt(Math.min(v, curve.top) / curve.top);
+  const y = v => 1 + tall - tall * Math.sqrt(Math.max(v, 0) / curve.top);
+  const inside = make('svg', {x: 0, y: 0, width, height: tall + 2});  // what is higher leaves the picture, and is not cut flat
   const path = (at, values) => at.map((v, i) => (i ? 'L' : 'M') + x(v).toFixed(1) + ',' + y(values[i]).toFixed(1)).join('');
   const back = curve.at.map((v, i) => [v, curve.low[i]]).reverse().map(([v, w]) => 'L' + x(v).toFixed(1) + ',' + y(w).toFixed(1)).join('');
   svg.setAttribute('viewBox', `0 0 ${width} ${tall + 2}`);
-  svg.append(make('path', {d: path(curve.at, curve.high) + back + 'Z', fill: curve.colours.band}));
-  if (curve.ghost) svg.append(make('path', {d: path(curve.at, curve.ghost), fill: 'none', stroke: curve.colours.ghost,
+  svg.append(inside);
+  inside.append(make('path', {d: path(curve.at, curve.high) + back + 'Z', fill: curve.colours.band}));
+  if (curve.ghost) inside.append(make('path', {d: path(curve.at, curve.ghost), fill: 'none', stroke: curve.colours.ghost,
     'stroke-width': 1.3, 'stroke-dasharray': '3 2'}));
-  svg.append(make('path', {d: path(curve.at, curve.mean), fill: 'none', stroke: curve.colours.hit, 'stroke-width': 1.6}));
+  inside.append(make('path', {d: path(curve.at, curve.mean), fill: 'none', stroke: curve.colours.hit, 'stroke-width': 1.6}));
   const next = curve.at.findIndex(v => v >= value);
   const i = Math.max(1, next < 0 ? curve.at.length - 1 : next);
   const share = (value - curve.at[i - 1]) / (curve.at[i] - curve.at[i - 1] || 1);
   const now = curve.mean[i - 1] + (curve.mean[i] - curve.mean[i - 1]) * Math.min(1, share);
-  svg.append(make('circle', {cx: x(value), cy: y(now), r: 3.2, fill: curve.colours.hit}));
+  if (now <= curve.top) svg.append(make('circle', {cx: x(value), cy: y(now), r: 3.2, fill: curve.colours.hit}));
+  else svg.append(make('path', {d: `M${x(value)},-1l4,6h-8Z`, fill: curve.colours.hit}));
+  if (curve.goal != null) {
+    svg.append(make('line', {x1: x(curve.goal), x2: x(curve.goal), y1: 3, y2: tall + 3, stroke: curve.colours.stopped,
+      'stroke-width': 1.3}));
+    svg.append(make('path', {class: 'goal', d: `M${x(curve.goal)},-1l4,4l-4,4l-4,-4Z`, fill: curve.colours.stopped}));
+  }
   if (data.was !== value) svg.append(make('line', {x1: x(data.was), x2: x(data.was), y1: tall - 5, y2: tall + 3,
     stroke: curve.colours.ghost, 'stroke-width': 2}));
 };
@@ -81,6 +89,13 @@ export default function (component) {
     live.classList.toggle('moved', moved);
     parentElement.querySelector('.was').textContent = moved ? 'was ' + current.was.toLocaleString('en') + current.unit : '';
     draw(svg, current, value);
+    const goal = current.curve?.goal;
+    if (goal == null) input.removeAttribute('aria-description');
+    else input.setAttribute('aria-description', current.goal + ' ' + Math.round(goal).toLocaleString('en') + current.unit);
+    if (current.focus <= (window.salvoSought ?? 0)) return;
+    window.salvoSought = current.focus;
+    input.scrollIntoView({block: 'center'});
+    input.focus();
   };
   input.salvoData = data;
   input.min = data.low; input.max = data.high; input.step = data.step; input.disabled = data.blocked;
@@ -140,6 +155,7 @@ class Curve(NamedTuple):
     mean, low, high : hits in an average raid, and their 5 and 95 % quantiles
     ghost : the mean in the raid without the other changes, or None
     top : end of the scale that all sliders share
+    goal : value from which 95 % of raids have no hit, or None where the curve does not reach it
     """
 
     at: list[float]
@@ -148,6 +164,7 @@ class Curve(NamedTuple):
     high: list[float]
     ghost: list[float] | None
     top: float
+    goal: float | None
 
 
 def _mount() -> Any:
@@ -171,6 +188,7 @@ def live_slider(
     blocked: bool = False,
     curve: Curve | None = None,
     colours: dict[str, str] | None = None,
+    focus: int = 0,
 ) -> None:
     """Draw the slider; `standing` tells where it stands.
 
@@ -185,6 +203,7 @@ def live_slider(
     note : a line under it
     blocked : shown, but not to be moved
     curve, colours : what is drawn above the track
+    focus : another number than before leads the visitor here; 0 does not
     """
     data: dict[str, Any] = {
         "label": label,
@@ -196,6 +215,7 @@ def live_slider(
         "epoch": epoch,
     }
     data |= {"note": note, "help": help, "blocked": blocked, "throttle": THROTTLE_MS, "patience": PATIENCE_MS}
+    data |= {"focus": focus, "goal": "95 % of raids have no hit at about"}
     data["answered"] = standing(key, value, low, high, epoch)
     data["curve"] = None if curve is None else {**curve._asdict(), "colours": colours}
     _COMPONENT(key=key, data=data, default={"hand": None}, on_hand_change=_nothing)

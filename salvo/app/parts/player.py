@@ -87,7 +87,7 @@ export default function (component) {
   const sky = q('.sky'), time = q('.time'), play = q('.play'), next = q('.next'), speed = q('select'), list = q('ol');
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const moments = [...new Set([...film.fired, ...film.threats.map(t => t[3])])].sort((a, b) => a - b);
-  time.min = Math.floor(film.start); time.max = Math.ceil(film.end) + 1; time.step = 1; time.value = data.at ?? time.min;
+  time.min = Math.floor(film.start); time.max = Math.ceil(film.end) + 1; time.step = 1; time.value = film.at ?? time.min;
   let now = Number(time.value), playing = null, last = 0;
   const many = kind => film.told.filter(told => told[1] === kind).length + ' ' + (kind === 'hit' ? 'hit' : 'missed');
   q('.many').textContent = `${many('hit')}, ${many('missed')}`;
@@ -143,8 +143,12 @@ export default function (component) {
       parts.push(make('line', {x1: x(km), x2: x(km), y1: top, y2: height - foot, stroke: token('line'), 'stroke-dasharray': '2 3'}));
     }
     const counts = {stopped: 0, failed: 0, hit: 0, missed: 0}, flying = film.lanes.map(() => 0);
-    film.threats.forEach(([lane, arrival, speed, end, kind, decoy, spread]) => {
+    film.threats.forEach(([lane, arrival, speed, end, kind, decoy, spread], k) => {
       const y = top + lane * tall + 42 + spread * Math.max(10, tall - 54), shape = film.lanes[lane][1];
+      if (k === film.mark) {  // the one that was asked for, where it is or where it ended
+        const cx = now >= end && kind === 'hit' ? right + 14 + (spread * 997 % 1) * 34 : x((arrival - Math.min(now, end)) * speed);
+        parts.push(make('circle', {class: 'watched', cx, cy: y, r: 12, fill: 'none', stroke: token('accent'), 'stroke-width': 2.5}));
+      }
       if (now >= end) {
         if (!decoy && kind in counts) counts[kind] += 1;
         const beside = right + 14 + (spread * 997 % 1) * 34;

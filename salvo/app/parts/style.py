@@ -37,6 +37,9 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
 .st-key-top { align-items: center; }
 .st-key-top [data-testid=stSelectbox] { min-width: 420px; }
 .st-key-top [data-baseweb=select] > div { font-weight: 600; font-size: 16px; }
+.salvo-story.calm b { color: var(--ink); }
+.salvo-chart:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.salvo-pick { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .st-key-rail [data-testid=stVerticalBlock], .st-key-rail { gap: 2px; }
 .salvo-rail { font-size: 13px; font-weight: 700; color: var(--muted); margin: 8px 0 0; }
 .st-key-chips { min-height: 32px; gap: 8px; align-items: center; }
