@@ -55,6 +55,7 @@ def pictures() -> None:
         browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for name, (scheme, tab, query, size) in PICTURES.items():
             page = browser.new_context(viewport=size, color_scheme=scheme).new_page()  # type: ignore[arg-type]
+            page.add_init_script("localStorage.setItem('salvo-guide', 'closed')")
             page.set_default_timeout(PATIENCE_MS)
             page.goto(f"{address}/?v=2&{query}")
             page.get_by_text(re.compile(rf"^{USUAL:,} simulated (raids|campaigns)\.$")).wait_for()

@@ -64,9 +64,8 @@ def draw(answer: Answer) -> None:
         one = next((k for k, flight in enumerate(flights(found)) if flight.key == watched[1]), None)
     if one is not None:
         flight = flights(found)[one]
-        st.html(
-            f'<div class="salvo-story{"" if flight.end == HIT else " calm"}"><b>{escape(flight.name)}.</b> {escape(flight.story)}</div>'
-        )
+        calm = "" if flight.end == HIT else " calm"
+        st.html(f'<div class="salvo-story{calm}"><b>{escape(flight.name)}.</b> {escape(flight.story)}</div>')
         played = {**played, "mark": one, "at": max(played["start"], flight.time_s - LEAD)}
     player(played, key=f"{scenario.hash}-{seed}-{trial}-{one}", theme=theme)
     with st.expander(f"The events of this raid ({len(found.events):,})", key="events", on_change="rerun") as folded:

@@ -13,7 +13,7 @@ PATIENCE_MS = 10_000  # after which an answer is no longer waited for
 _HTML = """
 <label class="live" for="range"><span class="name"></span><span><span class="was"></span><output for="range"></output></span></label>
 <svg class="curve" aria-hidden="true" preserveAspectRatio="none"></svg>
-<input id="range" type="range">
+<input id="range" type="range" aria-label="Slider">
 <div class="note"></div>
 """
 

@@ -37,6 +37,8 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
 .st-key-top { align-items: center; }
 .st-key-top [data-testid=stSelectbox] { min-width: 420px; }
 .st-key-top [data-baseweb=select] > div { font-weight: 600; font-size: 16px; }
+.st-key-shop-for-sale [data-tag] { background: var(--tint); border: 1px solid var(--accent); }
+.st-key-shop-for-sale [data-tag] :is(span, svg) { color: var(--ink); }
 .salvo-story.calm b { color: var(--ink); }
 .salvo-chart:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .salvo-pick { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
