@@ -3,6 +3,7 @@
 __version__ = "0.2.0"
 AUTHORS = "The Salvo authors"
 RELEASED = "2026-11-26"
+ADDRESS = ""  # of the project, for citations: none until it is published
 MODEL = 2  # version of the rules in docs/model.md
 MOVED = {  # what moves the answers of older files and links, by the version that brought it
     "0.2.0": "ties are broken by luck and no longer by the order of the file, and a live threat that is called dead is "

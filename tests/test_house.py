@@ -201,13 +201,17 @@ def test_version_is_one():
     assert heads[0] == salvo.__version__
 
 
-def test_the_citation_is_one():
-    from salvo.version import AUTHORS, RELEASED
+def test_the_citation_is_one(monkeypatch):
+    from salvo.report import recipe
+    from salvo.version import ADDRESS, AUTHORS, RELEASED
 
     text = (ROOT / "CITATION.cff").read_text()
     assert f"- name: {AUTHORS}\n" in text
     assert f"date-released: {RELEASED}\n" in text
     assert citation([], None, None).startswith(f"{AUTHORS} ({RELEASED[:4]}). Salvo, version ")
+    assert re.findall(r"^repository-code: (\S+)$", text, re.MULTILINE) == [ADDRESS] * bool(ADDRESS)
+    monkeypatch.setattr(recipe, "ADDRESS", "https://example.org/salvo")
+    assert citation([], None, None).endswith("at a layered defence. https://example.org/salvo.")
 
 
 def test_what_moved_is_told_by_version():

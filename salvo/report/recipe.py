@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from salvo.catalog.origin import origin, settings, value_text
 from salvo.format.scenario import Scenario
-from salvo.version import AUTHORS, RELEASED, __version__
+from salvo.version import ADDRESS, AUTHORS, RELEASED, __version__
 
 HASH = 12  # leading digits of a scenario's hash that tell it apart
 FILE = ".toml"
@@ -77,6 +77,7 @@ def citation(scenarios: Sequence[Scenario], trials: int | None, seed: int | None
     how += [f"seed {seed}"] if seed is not None else []
     told = ", ".join([" and ".join(said), *how])
     head = f"{AUTHORS} ({RELEASED[:4]}). Salvo, version {__version__}: what gets through when a mixed salvo flies at a layered defence."
+    head += f" {ADDRESS}." * bool(ADDRESS)
     return f"{head} {told[:1].upper()}{told[1:]}." if told else head
 
 
