@@ -85,9 +85,10 @@ def _linked(fact: Published) -> str:
 
 
 def _fired_from(origin: Scenario, scenario: Scenario) -> str:
-    if scenario.launched != origin.launched:
-        return f"yours; the source says {origin.launched.real:,}"
     ids = list(dict.fromkeys(threat.sources.get("count") for threat in origin.threats if not threat.decoy))
+    if scenario.launched != origin.launched:
+        said = "the source says" if any(id and id != "assumed" for id in ids) else "before"
+        return f"yours; {said} {origin.launched.real:,}"
     found = [
         f"{escape(origins.publisher(origin, id))} {_badge(origins.grade(id))}"
         for id in ids[:1]
