@@ -144,15 +144,15 @@ def test_the_conda_recipe_asks_for_what_the_package_asks_for():
     import salvo
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    recipe = (ROOT / "recipe" / "meta.yaml").read_text("utf-8")
-    assert f'version = "{salvo.__version__}"' in recipe
+    recipe = (ROOT / "recipe" / "recipe.yaml").read_text("utf-8")
+    assert f'version: "{salvo.__version__}"' in recipe
     lists = {name: set(re.findall("- (.+)", text)) for name, text in re.findall(r"  (\w+):\n((?:    - .+\n)+)", recipe)}
     needed = {re.sub(r"(>=)", r" \1", one) for one in project["dependencies"]}
     assert lists["run"] == needed | {f"python {project['requires-python']}"}
     extras = {re.sub(r"(>=)", r" \1", one) for names in project["optional-dependencies"].values() for one in names}
-    assert lists["run_constrained"] <= extras
-    assert {re.sub(r"(>=)", r" \1", one) for one in project["optional-dependencies"]["app"]} <= lists["run_constrained"]
-    (entry,) = re.findall("entry_points:\n    - (.+)", recipe)
+    assert lists["run_constraints"] <= extras
+    assert {re.sub(r"(>=)", r" \1", one) for one in project["optional-dependencies"]["app"]} <= lists["run_constraints"]
+    (entry,) = re.findall("entry_points: *\n +- (.+)", recipe)
     assert entry == " = ".join(*project["scripts"].items())
 
 
