@@ -70,11 +70,18 @@ def measures(scenario: Scenario) -> dict[str, Measure]:
     return known
 
 
-def chosen(scenario: Scenario, paths: Sequence[str], place: str = "show") -> list[Measure]:
-    """The measures of some paths. Raises Faults: every path that is none, with the nearest."""
+def chosen(
+    scenario: Scenario, paths: Sequence[str], place: str = "show", layout: Layout | None = None
+) -> list[Measure]:
+    """The measures of some paths; `layout` is the scenario's, where it is known.
+
+    Raises
+    ------
+    Faults : every path that is none, with the nearest
+    """
     found: dict[str, Measure] = {}
     missing = set(paths)
-    for measure in _all(scenario):  # stops when all are found, as a sweep asks this at every point
+    for measure in _all(scenario, layout):  # stops when all are found, as a sweep asks this at every point
         if measure.path in missing:
             found[measure.path] = measure
             missing.remove(measure.path)
@@ -130,8 +137,8 @@ def sample(
     return found
 
 
-def _all(scenario: Scenario) -> Iterator[Measure]:
-    layout = Layout(scenario)
+def _all(scenario: Scenario, layout: Layout | None = None) -> Iterator[Measure]:
+    layout = layout or Layout(scenario)
     real, total = scenario.launched.real * layout.raids, scenario.threats_total * layout.raids
     yield _one("leakers", "threats", layout, "leakers", most=real)
     yield _one("hits", "threats", layout, "hits", most=real)

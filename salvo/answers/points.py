@@ -93,7 +93,8 @@ def play_point(task: Task, changes: Changes, threads: int = 1, active: Active | 
     """Play one point, and sum up each measure. Raises Faults where the changed scenario is none."""
     try:
         scenario = patched(task.scenario, changes) or task.scenario.replace(changes)
-        asked = chosen(scenario, task.show)
+        player = Player(scenario, task.seed, threads)
+        asked = chosen(scenario, task.show, layout=player.layout)
     except Faults as error:
         where = ", ".join(f"{path} = {text(value)}" for path, value in changes.items())
         raise Faults(
@@ -102,7 +103,6 @@ def play_point(task: Task, changes: Changes, threads: int = 1, active: Active | 
                 for one in error.faults
             ]
         ) from None
-    player = Player(scenario, task.seed, threads)
     with nullcontext() if active is None else active.playing(player):
         values = sample(player, asked, task.trials)
     return [summary(values[:, k], task.quantiles) for k in range(len(asked))]

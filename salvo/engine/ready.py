@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -47,8 +48,12 @@ class Ready:
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self.plan = plan(scenario)
         self.layout = Layout(scenario)
-        self.tally = Tally(self.layout)
         self.seed = seed
+
+    @cached_property
+    def tally(self) -> Tally:
+        """Empty to begin with; made when it is asked for, as most questions sum up the rows by themselves."""
+        return Tally(self.layout)
 
     def plays_like(self, other: Ready) -> bool:
         """Do both hand the same numbers to the kernel, so that their trials are the same? Prices and titles make no difference."""
