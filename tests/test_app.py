@@ -429,6 +429,7 @@ def test_a_scenario_is_built_from_nothing_by_buttons(editor: AppTest) -> None:
     editor.button(key="remove").click().run()
     assert not editor.exception
     assert (len(shown(editor).threats), len(shown(editor).batteries)) == (2, 2)
+    assert "yours; before 10" in words(editor)  # there is no source that says otherwise
     link = links.decode({key: editor.query_params[key] for key in editor.query_params})
     assert link.played == shown(editor)
 
