@@ -42,6 +42,7 @@ def test_texts_can_be_read_by_the_oldest_llvm_allowed():
         assert "llvm.lifetime" not in found.text
 
 
+@pytest.mark.slow
 @NONE_HERE
 def test_a_first_start_does_without_numba(tmp_path):
     code = """
@@ -56,6 +57,7 @@ print(salvo.simulate('one-site', trials=300).leakers.mean, 'numba' in sys.module
     assert kept(file) is not None
 
 
+@pytest.mark.slow
 @NONE_HERE
 def test_both_ways_play_alike(tmp_path):
     """The text and plain Python, on the example; the kept kernel and the text, on a raid of the catalog."""
@@ -92,7 +94,12 @@ def test_text_is_kept_and_read(tmp_path):
 @NONE_HERE
 @pytest.mark.parametrize(
     "change",
-    [{"rows": "others"}, {"numbers": 5}, {"text": "no text"}, {"text": ""}],
+    [
+        pytest.param({"rows": "others"}, marks=pytest.mark.slow),
+        pytest.param({"numbers": 5}, marks=pytest.mark.slow),
+        {"text": "no text"},
+        {"text": ""},
+    ],
     ids=["plays otherwise", "takes other arguments", "no LLVM text", "empty"],
 )
 def test_text_that_does_not_do_is_left_to_numba(tmp_path, monkeypatch, caplog, change):

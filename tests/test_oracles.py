@@ -318,6 +318,7 @@ def exactly(exact: salvo.Exact, name: str, arguments: list[Any]) -> float:
     raise ValueError(name)
 
 
+@pytest.mark.slow
 def test_exact_laws_are_the_known_answers() -> None:
     """Every known answer about leakers and hits of a scenario that has an exact law, to twelve digits."""
     compared = 0

@@ -83,7 +83,7 @@ def test_an_interval_that_goes_beyond_the_search_says_so():
     assert (sure.value, sure.ci95, sure.to_dict()["beyond"]) == (5, (5, 5), [False, False])
 
 
-@pytest.mark.parametrize(("more", "falls"), [(True, False), (False, True)])
+@pytest.mark.parametrize(("more", "falls"), [(True, False), pytest.param(False, True, marks=pytest.mark.slow)])
 def test_intervals_of_a_value_hold(more, falls):
     """Thirty seeds each: 30 threats, 12 may leak, kill 0.7 in 90 % (least stock); at most 5 may leak, kill 0.8 in 95 % (largest raid)."""
     missed = 0

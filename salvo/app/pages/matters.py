@@ -40,7 +40,7 @@ def _marginal(hash: str, seed: int, _scenario: Scenario) -> Marginal:
 @st.cache_resource(max_entries=64, show_spinner="Looking for what is enough.")
 def _size(hash: str, seed: int, path: str, want: str, _scenario: Scenario) -> Size:
     with play.QUEUE.later():
-        return size(_scenario, path, want=want, probability=0.95, trials=2_000, seed=seed)
+        return size(_scenario, path, want=want, trials=2_000, seed=seed)
 
 
 def draw(answer: Answer) -> None:
