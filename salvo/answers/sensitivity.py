@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -404,15 +405,14 @@ def _tornado(
 
     with ThreadPoolExecutor(threads, thread_name_prefix="salvo") as pool:
         try:
-            for bar in pool.map(lambda k: play(k, first), range(len(inputs))):
+            for bar in pool.map(partial(play, count=first), range(len(inputs))):
                 bars.append(bar)
                 if report:
                     report(len(bars), len(inputs) + CLOSER * many)
             if many:
                 closer = _closer(bars)
-                for done, (k, bar) in enumerate(
-                    zip(closer, pool.map(lambda k: play(k, trials), closer), strict=True), 1
-                ):
+                played = pool.map(partial(play, count=trials), closer)
+                for done, (k, bar) in enumerate(zip(closer, played, strict=True), 1):
                     bars[k] = bar
                     if report:
                         report(len(inputs) + done, len(inputs) + len(closer))
