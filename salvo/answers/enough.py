@@ -89,7 +89,7 @@ def losses(scenario: Scenario) -> list[Loss]:
     """The batteries that act and that a hit of this raid may put out of action. Who lends to others has all threats as its share."""
     acting = acting_tables(scenario)
     lend = {name for one in scenario.batteries for name in (one.channels_of, one.interceptors_of)}
-    found = []
+    found: list[Loss] = []
     for k, asset in enumerate(scenario.assets):
         battery = acting.get(f"batteries.{asset.is_battery}")
         if f"assets.{asset.id}" in acting and isinstance(battery, Battery) and can_be_disabled(asset):
@@ -109,7 +109,7 @@ def unseen_loss(
     seen : in how many of the trials each of the losses came
     worst : leakers by which it may move a raid
     """
-    rare = []
+    rare: list[tuple[float, str, float]] = []
     for one, times in zip(found, seen, strict=True):
         less = min(times, trials - times)
         bound = one.bound(less, trials)

@@ -152,7 +152,7 @@ class Marginal(Answer):
     def _early(self) -> str:
         """How many options were stopped, and why."""
         behind, sharp = (sum(option.stopped == why for option in self.options) for why in ("behind", "sharp"))
-        why = []
+        why: list[str] = []
         if behind:
             why.append(f"{behind} that surely {plural(behind, 'saves', 'save')} less than the best")
         if sharp:
