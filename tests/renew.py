@@ -24,7 +24,16 @@ PICTURES = {
     "app-replay-dark.png": ("dark", "Replay", "raid=april-2024", DESKTOP),
     "app-phone.png": ("light", "The raid", CHANGED, PHONE),
 }
-PATIENCE_MS = 180_000
+PATIENCE_MS, REST_MS = 180_000, 4_000
+STIR = """
+window.stirred = 0;
+new MutationObserver(() => { window.stirred = performance.now(); })
+  .observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+"""
+AT_REST = (
+    "quiet => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+    " && performance.now() - window.stirred > quiet"
+)
 
 
 def answer(command: str) -> str:
@@ -57,13 +66,13 @@ def pictures() -> None:
             page = browser.new_context(viewport=size, color_scheme=scheme).new_page()  # type: ignore[arg-type]
             page.add_init_script("localStorage.setItem('salvo-guide', 'closed')")
             page.set_default_timeout(PATIENCE_MS)
+            page.add_init_script(STIR)
             page.goto(f"{address}/?v=2&{query}")
             page.get_by_text(re.compile(rf"^{USUAL:,} simulated (raids|campaigns)\.$")).wait_for()
             page.get_by_role("tab", name=tab, exact=True).click()
-            page.wait_for_timeout(5_000)  # the curves behind the sliders, and the answers of the tab
             page.wait_for_function(
-                "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
-            )
+                AT_REST, arg=REST_MS
+            )  # with the curves behind the sliders, and the answers of the tab
             if tab == "Replay":
                 page.get_by_role("button", name="Next hit").click()
                 page.wait_for_timeout(500)
