@@ -113,7 +113,7 @@ def _drawn(shown: Shown) -> list[str]:
     many = ", ".join(f"{ends.count(end):,} {end}" for end in dict.fromkeys(ends))
     said = f"One mark for each of {len(ends):,} threats of raid no. {shown.number:,}, where its flight ended: {many}."
     low, high = law.interval(0.9)
-    mean = amount(shown.result.hits.mean)
+    mean = "" if shown.result.scenario.campaign is not None else amount(shown.result.hits.mean)
     units = charts.units(
         shown.raid, shown.result.scenario, untouched=shown.before, title=TITLE, mean=mean
     ).update_layout(width=WIDE)

@@ -122,7 +122,9 @@ def draw(answer: Answer) -> None:
     ghost = counted(answer.untouched)[1] if answer.untouched is not None else None
     # All are made first and sent together: the browser lays out the whole page for each message.
     number, raid, before = _one(answer)
-    mean = amount(result.hits.mean)
+    mean = (
+        "" if result.scenario.campaign is not None else amount(result.hits.mean)
+    )  # that of a campaign is of all its raids
     wide, narrow = (
         charts.units.plain(
             raid, result.scenario, theme, untouched=before, narrow=small, title=_title(answer, raid), mean=mean
