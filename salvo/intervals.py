@@ -16,9 +16,10 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 Rational = int | float | Fraction  # sums of counts are exact; of measures that were played apart, floats
 Bounds = tuple[float, float]
@@ -134,6 +135,8 @@ class Differences(NamedTuple):
     @classmethod
     def of(cls, values: np.ndarray) -> Differences:
         """Sums of differences, float of shape (trials,)."""
+        import numpy as np  # here, as help and lists go without it
+
         n = len(values)
         more, less = np.maximum(values, 0.0), np.maximum(-values, 0.0)
         se = float(values.std(ddof=1)) / math.sqrt(n) if n > 1 and values.min() != values.max() else 0.0
