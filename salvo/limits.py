@@ -52,7 +52,10 @@ def parse_precision(text: str | float) -> float:
         if found is None:
             raise ValueError("not a number")
         value = float(found[1]) / (100 if found[2] else 1)
-    value = float(value)
+    try:
+        value = float(value)
+    except (TypeError, OverflowError):
+        raise ValueError("not a number") from None
     if not 0 < value < 1:
         raise ValueError("a precision is a share of the mean, above 0 % and below 100 %")
     return value
@@ -89,7 +92,7 @@ def check_arguments(
         whole("threads", threads, 1, MAX_THREADS)
     if block is not None:
         whole("block", block, 1, MAX_BLOCK)
-    if device not in DEVICES:
+    if not isinstance(device, str) or device not in DEVICES:
         faults.append(Fault(place="device", value=device, message="no such device", allowed=", ".join(DEVICES)))
     target = None
     if precision is not None:

@@ -1,12 +1,15 @@
 """Every command on a scenario with every key of the format: all formats and endings, and each option the same everywhere."""
 
+import contextlib
 import csv
 import io
 import json
+import pickle
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -262,3 +265,82 @@ def test_numbers_of_numpy_are_numbers():
         told.pop("threads", None)
     assert one == two
     json.dumps(one)
+
+
+ASKED = {
+    "simulate": lambda: salvo.simulate(EVERY, trials=5),
+    "estimate": lambda: salvo.estimate(EVERY, max_trials=600),
+    "compare": lambda: salvo.compare(EVERY, "one-site", trials=5),
+    "sweep": lambda: salvo.sweep(EVERY, {COUNT: [3]}, trials=5),
+    "marginal": lambda: salvo.marginal(EVERY, {ROUNDS: 1}, trials=5),
+    "roll": lambda: salvo.roll(EVERY, 3),
+    "replay": lambda: salvo.replay(EVERY, seed=1, trial=2),
+    "rare": lambda: salvo.rare(EVERY, no_leakers=True, trials=50),
+    "buy": lambda: salvo.buy(EVERY, BUY, budget_usd=10, trials=5),
+    "sensitivity": lambda: salvo.sensitivity(EVERY, trials=5),
+    "hindcast": salvo.hindcast,
+}
+
+
+@pytest.mark.parametrize("question", ASKED)
+def test_every_answer_is_the_same_after_pickling(question):
+    answer = ASKED[question]()
+    again = pickle.loads(pickle.dumps(answer))
+    assert again == answer
+    assert again.to_json() == answer.to_json()
+
+
+# --- what is no argument --------------------------------------------------------------------------------------------
+
+ODD = (None, True, float("nan"), float("inf"), -1, 1.5, "", b"x", [], {}, (), object(), 10**400, np.array([1, 2]), np.array(3),
+       Path("x"), 1j, {1}, "\u0663", "a\0b", "\ud800")  # fmt: skip
+SITE, SITE_ROUNDS = "threats.missiles.count", "batteries.battery.interceptors"
+OFFER = {"id": "a", "path": SITE_ROUNDS, "add": 1, "cost_usd": 1}
+TAKES = {
+    "simulate": (
+        lambda **more: salvo.simulate("one-site", **{"trials": 2, **more}),
+        ("trials", "seed", "precision", "threads", "device", "raids", "resupply", "ask", "progress"),
+    ),
+    "sweep": (
+        lambda over=MappingProxyType({SITE: [1]}), **more: salvo.sweep("one-site", over, trials=2, **more),
+        ("over", "design", "points", "show", "executor"),
+    ),
+    "size": (
+        lambda path=SITE_ROUNDS, **more: salvo.size("one-site", path, trials=20, **more),
+        ("path", "want", "probability", "low", "high"),
+    ),
+    "marginal": (lambda options: salvo.marginal("one-site", options, trials=2), ("options",)),
+    "amount": (lambda add: salvo.marginal("one-site", {SITE_ROUNDS: add}, trials=2), ("add",)),
+    "buy": (
+        lambda **more: salvo.buy("one-site", **{"options": [OFFER], "budget_usd": 2, "trials": 2, **more}),
+        ("options", "budget_usd", "minimise"),
+    ),
+    "offer": (lambda **more: salvo.buy("one-site", [OFFER | more], budget_usd=2, trials=2), tuple(OFFER)),
+    "sensitivity": (
+        lambda **more: salvo.sensitivity("one-site", **{"trials": 2, **more}),
+        ("method", "show", "trials"),
+    ),
+    "table": (
+        lambda **more: salvo.table(
+            "one-site", **{"rows": {SITE: [1]}, "columns": {SITE_ROUNDS: [1]}, "trials": 2, **more}
+        ),
+        ("rows", "columns", "show", "quantiles"),
+    ),
+    "hindcast": (lambda **more: salvo.hindcast(**more), ("fit", "leave_out", "seed")),
+    "load": (lambda source: salvo.load(source), ("source",)),
+    "loads": (lambda text: salvo.loads(text), ("text",)),
+    "replace": (lambda path: salvo.load("one-site").replace(path, 3), ("path",)),
+    "get": (lambda path: salvo.load("one-site").get(path), ("path",)),
+}
+
+
+@pytest.mark.parametrize("question", TAKES)
+def test_what_is_no_argument_is_a_fault(question):
+    """Whatever Python holds is taken, or refused with faults; nothing else is raised."""
+    ask, names = TAKES[question]
+    for name in names:
+        for value in ODD:
+            if question == "hindcast" and value is None:
+                continue  # the packaged record, which takes its time
+            with contextlib.suppress(salvo.Faults):
+                ask(**{name: value})

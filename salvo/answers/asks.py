@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from salvo.answers.given import read_names
 from salvo.faults import Fault, Faults, listed, nearest
 from salvo.format.scenario import Scenario, real_classes
 from salvo.result.outcome import Outcome
@@ -90,7 +91,7 @@ def read_asks(given: str | Sequence[str], place: str = "ask") -> list[Ask]:
     """The events of one text or of several. Raises Faults, with every one that is none."""
     found: list[Ask] = []
     faults: list[Fault] = []
-    for text in [given] if isinstance(given, str) else given:
+    for text in read_names(given, place, ALLOWED):
         try:
             found.append(read_ask(text, place))
         except Faults as error:

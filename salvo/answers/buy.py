@@ -284,11 +284,11 @@ def _check(raid: Scenario, options: Offers, budget_usd: float, minimise: str) ->
         faults.append(Fault("budget_usd", budget_usd, "not a budget", "US dollars, from 0 up"))
     ask = None
     try:
-        if any(sign in str(minimise) for sign in "<>="):
+        if isinstance(minimise, str) and any(sign in minimise for sign in "<>="):
             ask = read_ask(minimise, "minimise")
             ask.check(raid, "minimise")
         else:
-            chosen(raid, [SHORT.get(minimise, minimise)], "minimise")
+            chosen(raid, [SHORT.get(minimise, minimise) if isinstance(minimise, str) else minimise], "minimise")
     except Faults as error:
         faults += error.faults
     file = os.fsdecode(options) if isinstance(options, (str, os.PathLike)) else ""

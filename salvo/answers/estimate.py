@@ -208,7 +208,7 @@ class _Design:
 def estimate(
     scenario: Loadable,
     *,
-    precision: str | float = PRECISION,
+    precision: str | float | None = PRECISION,
     seed: int = SEED,
     max_trials: int = LONGEST,
     threads: int | None = None,
@@ -232,8 +232,9 @@ def estimate(
     quasi-Monte Carlo: an introduction for practitioners", 2018; where few trials had a leaker, or none, the gamma interval of Fay and
     Feuer, "Confidence intervals for directly standardized rates", 1997.
     """
-    raid = take(scenario, seed=seed, precision=precision, max_trials=max_trials, threads=threads)
-    target, most = parse_precision(precision), int(max_trials)
+    wish = PRECISION if precision is None else precision
+    raid = take(scenario, seed=seed, precision=wish, max_trials=max_trials, threads=threads)
+    target, most = parse_precision(wish), int(max_trials)
     if not raid.launched.real:
         return _nothing(raid, int(seed), target, most)
     player = Player(raid, int(seed), threads or cores())

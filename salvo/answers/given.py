@@ -39,6 +39,8 @@ def with_campaign(scenario: Scenario, raids: int | None, resupply: Mapping[str, 
     """The scenario flown several times, on one stock; what is None stays as the file says. Raises Faults."""
     if raids is None and resupply is None:
         return scenario
+    if resupply is not None and not isinstance(resupply, Mapping):
+        raise Faults([Fault("resupply", resupply, "not a mapping", 'rounds by battery, such as {"upper-1": 24}')])
     own = {} if scenario.campaign is None else scenario.campaign.model_dump(by_alias=True, exclude_unset=True)
     if raids is not None:
         own["raids"] = raids
@@ -53,3 +55,17 @@ def read_paths(given: Any, place: str) -> dict[str, Any]:
         allowed = 'a mapping such as {"threats.missiles.count": [10, 20, 30]}'
         raise Faults([Fault(place, given, "not a mapping of paths", allowed)])
     return dict(given)
+
+
+def read_names(given: Any, place: str, what: str) -> list[Any]:
+    """One text, or several; what is neither is a fault. `what` says what would do."""
+    if isinstance(given, str):
+        return [given]
+    try:
+        found = list(given)
+    except TypeError:
+        found = [given]
+    odd = [one for one in found if not isinstance(one, str)]
+    if odd:
+        raise Faults([Fault(place, one, "not a text", what) for one in odd])
+    return found

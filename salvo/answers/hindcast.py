@@ -284,7 +284,7 @@ def hindcast(
     """
     check_arguments(seed=seed)
     began = time.perf_counter()
-    if leave_out not in APART:
+    if not isinstance(leave_out, str) or leave_out not in APART:
         raise single(
             "not one of the two", place="leave_out", allowed=listed(APART), near=nearest(str(leave_out), APART)
         )
@@ -339,7 +339,13 @@ def _rows(given: str | Path | Iterable[Raid] | None) -> tuple[str, tuple[Raid, .
         return "packaged", read(RECORD)
     if isinstance(given, (str, Path)):
         return str(given), read(given)
-    return "rows", tuple(given)
+    try:
+        found: tuple[Any, ...] = tuple(given)
+    except TypeError:
+        found = (None,)
+    if not all(isinstance(one, Raid) for one in found):
+        raise single(f"cannot learn from a Python {type(given).__name__}", allowed="a path of rows, or raids")
+    return "rows", found
 
 
 def _predict(raid: Raid, campaign: str, model: Model, chance: float) -> Prediction:

@@ -15,7 +15,7 @@ import numpy as np
 
 from salvo.answers.additions import check_defence, moved, plus
 from salvo.answers.answer import Answer, Charts, Row
-from salvo.answers.given import take
+from salvo.answers.given import read_paths, take
 from salvo.answers.measures import chosen
 from salvo.answers.progress import Progress, Report, reporter
 from salvo.answers.variants import Estimated, Variants, estimated, saved
@@ -244,7 +244,7 @@ def marginal(
     """
     raid = take(scenario, trials=trials, seed=seed, threads=threads)
     began = time.perf_counter()
-    asked = None if options is None else dict(options)
+    asked = None if options is None else read_paths(options, "options")
     added = list(_usual(raid)) if asked is None else _given(raid, asked)
     trial = _Trial(Variants(raid, COUNTED, int(trials), int(seed), threads), [changes for _, _, changes in added])
     with reporter(progress, "trials") as report:

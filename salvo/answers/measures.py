@@ -79,6 +79,9 @@ def chosen(
     ------
     Faults : every path that is none, with the nearest
     """
+    odd = [path for path in paths if not isinstance(path, str)]
+    if odd:
+        raise Faults([Fault(place, path, "not a measure", "a text such as leakers or hits") for path in odd])
     found: dict[str, Measure] = {}
     missing = set(paths)
     for measure in _all(scenario, layout):  # stops when all are found, as a sweep asks this at every point

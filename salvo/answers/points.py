@@ -159,7 +159,7 @@ def check_values(scenario: Scenario, path: str, values: Sequence[Any]) -> None:
             except Faults as error:
                 faults += error.faults
     if faults:
-        raise Faults(dict.fromkeys(faults))
+        raise Faults(one for k, one in enumerate(faults) if one not in faults[:k])
 
 
 def play_all(

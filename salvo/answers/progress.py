@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
+from salvo.faults import Fault, Faults
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
@@ -20,6 +22,8 @@ EVERY, IN_NOTEBOOK = 10.0, 0.5  # seconds between lines
 @contextlib.contextmanager
 def reporter(progress: Progress, what: str = "trials") -> Generator[Report | None, None, None]:
     """What long work calls: the caller's own function, `Shown` where progress is True, None where nobody asks."""
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise Faults([Fault("progress", progress, "not possible", "True, None, or a function of done and expected")])
     if progress is True:
         with Shown(what) as shown:
             yield shown

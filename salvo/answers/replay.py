@@ -61,7 +61,7 @@ class Replay(Answer):
     seed: int
     trial: int
     events: tuple[Event, ...]
-    columns: dict[str, np.ndarray]
+    columns: dict[str, np.ndarray] = field(compare=False)  # scenario, seed, trial and raid say what they are
     raid: int = 0
     seconds: float = 0.0
     arrivals: dict[tuple[str, int], float] = field(default_factory=dict[tuple[str, int], float], repr=False)

@@ -295,7 +295,7 @@ def sensitivity(
     of model output", 2010, with luck taken out by the same two plays; intervals by bootstrap.
     """
     raid = take(scenario, trials=trials, seed=seed, threads=threads)
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise Faults([Fault("method", method, "no such method", " or ".join(METHODS))])
     (measure,) = chosen(raid, [show])
     workers = threads or cores()

@@ -17,7 +17,7 @@ from salvo import intervals
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.asks import Ask, read_ask
 from salvo.answers.beliefs import share_of_beliefs
-from salvo.answers.given import take
+from salvo.answers.given import read_names, take
 from salvo.answers.measures import chosen, sample
 from salvo.answers.points import bare
 from salvo.answers.progress import Progress, Report, reporter
@@ -341,7 +341,8 @@ def size(
     """
     raid = take(scenario, trials=trials, seed=seed, threads=threads)
     began = time.perf_counter()
-    paths, goal, wanted, ends, whole = _read(raid, path, want or f"leakers<={leakers_at_most}", probability, low, high)
+    event = f"leakers<={leakers_at_most}" if want is None else want
+    paths, goal, wanted, ends, whole = _read(raid, path, event, probability, low, high)
     search = _Search(raid, paths, goal, wanted, int(trials), int(seed), threads or cores())
     bottom, top = ends
 
@@ -385,7 +386,7 @@ def _read(
 ) -> tuple[list[str], Ask, float, tuple[float, float], bool]:
     """Paths, goal, probability, ends, and whether the value is a whole number; every fault at once."""
     faults: list[Fault] = []
-    given = [path] if isinstance(path, str) else list(path)
+    given = read_names(path, "path", "a path such as batteries.x.interceptors")
     paths: list[str] = []
     bounds: list[Number] = []
     now: list[float] = []

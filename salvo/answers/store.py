@@ -54,9 +54,11 @@ class Store:
             self._lock()
             self._check()
             self._read()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self._close()
-            raise self._fault(error.strerror or str(error)) from None
+            if isinstance(error, Faults):
+                raise
+            raise self._fault((error.strerror if isinstance(error, OSError) else None) or str(error)) from None
         except BaseException:
             self._close()
             raise

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from salvo import intervals
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.designs import design_points
-from salvo.answers.given import read_paths, take
+from salvo.answers.given import read_names, read_paths, take
 from salvo.answers.measures import chosen
 from salvo.answers.points import Changes, Found, Task, bare, check_values, key, plain, play_all
 from salvo.answers.progress import Progress, reporter
@@ -320,7 +320,11 @@ def sweep(
     """
     raid = take(scenario, trials=trials, seed=seed, threads=threads)
     began = time.perf_counter()
-    measures = (show,) if isinstance(show, str) else tuple(dict.fromkeys(show))
+    measures = _once(read_names(show, "show", "measures such as leakers and hits"))
+    if folder is not None and (not isinstance(folder, (str, os.PathLike)) or not os.fspath(folder)):
+        raise Faults([Fault("folder", folder, "not a path", "the path of a folder")])
+    if executor is not None and not hasattr(executor, "submit"):
+        raise Faults([Fault("executor", executor, "not an executor", "a concurrent.futures.Executor")])
     spans, wanted, name = _plan(raid, over, design, points, measures, int(seed))
     task = Task(bare(raid), measures, SPREAD, int(trials), int(seed))
     identity = {
@@ -420,6 +424,11 @@ def _plan(
     if not wanted:
         raise Faults([Fault("design", [], "there is no point")])
     return spans, wanted, design if isinstance(design, str) else "points"
+
+
+def _once(names: list[Any]) -> tuple[Any, ...]:
+    """The names in their order, each once."""
+    return tuple(name for k, name in enumerate(names) if not any(name is old or name == old for old in names[:k]))
 
 
 def _at(point: Point) -> str:

@@ -234,7 +234,7 @@ def _read(raid: Scenario, side: Any, place: str, faults: list[Fault]) -> Axis:
 def read_quantiles(given: Any) -> tuple[float, ...]:
     """Quantiles from a text such as "0.1,50%,0.9" or from numbers: from 0 to 1, rising. Raises Faults."""
     try:
-        found = read_span(given) if given != "" else []
+        found = [] if isinstance(given, str) and not given else read_span(given)
     except Faults:
         found = []
     rising = all(isinstance(q, (int, float)) and not isinstance(q, bool) and 0 <= q <= 1 for q in found)

@@ -15,8 +15,8 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
 
 
 def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
-    """Can one go through it?"""
-    return isinstance(value, Iterable)
+    """Can one go through it? Not through an array without a dimension, which is a number."""
+    return isinstance(value, Iterable) and getattr(value, "ndim", 1) != 0
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:

@@ -162,6 +162,10 @@ class Scenario(Table):
             if value is ABSENT:
                 raise TypeError("replace(path, value): the value is missing")
             path = {path: value}
+        if not isinstance(path, Mapping):
+            raise Faults(
+                [Fault("", ABSENT, f"not a path: a Python {type(path).__name__}", "a text, or values by path")]
+            )
         made = build(changed(self, expand(self, path), self.base))
         # Written this way because the class is frozen; equality and hash ignore it.
         vars(made)["_base"] = self.base

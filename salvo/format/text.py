@@ -83,6 +83,8 @@ def parse(
     ------
     Faults : it is not UTF-8, empty, too large, nested too deeply, or breaks the syntax (with line and column)
     """
+    if not isinstance(text, (str, bytes)):
+        raise single(f"cannot read a Python {type(text).__name__}", file=file, allowed="a text, or its UTF-8 bytes")
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8-sig")
