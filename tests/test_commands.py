@@ -10,6 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -257,7 +258,8 @@ def test_what_nobody_takes_ends_every_command_alike(kind, code, tmp_path):
 def test_numbers_of_numpy_are_numbers():
     """The library takes what arrays hold wherever it takes numbers."""
     raid = salvo.load(EVERY)
-    one = salvo.simulate(raid, trials=np.int64(5), seed=np.uint8(3), threads=np.int32(1)).to_dict()
+    numbers: dict[str, Any] = {"trials": np.int64(5), "seed": np.uint8(3), "threads": np.int32(1)}
+    one = salvo.simulate(raid, **numbers).to_dict()
     two = salvo.simulate(raid, trials=5, seed=3).to_dict()
     for told in (one, two):
         told.pop("seconds")

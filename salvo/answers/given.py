@@ -7,7 +7,7 @@ from typing import Any
 
 from salvo.catalog.load import Loadable, load
 from salvo.faults import Fault, Faults
-from salvo.format.kinds import is_mapping
+from salvo.format.kinds import is_a, is_mapping
 from salvo.format.scenario import Scenario
 from salvo.limits import check_arguments
 
@@ -39,7 +39,7 @@ def with_campaign(scenario: Scenario, raids: int | None, resupply: Mapping[str, 
     """The scenario flown several times, on one stock; what is None stays as the file says. Raises Faults."""
     if raids is None and resupply is None:
         return scenario
-    if resupply is not None and not isinstance(resupply, Mapping):
+    if resupply is not None and not is_a(resupply, Mapping):
         raise Faults([Fault("resupply", resupply, "not a mapping", 'rounds by battery, such as {"upper-1": 24}')])
     own = {} if scenario.campaign is None else scenario.campaign.model_dump(by_alias=True, exclude_unset=True)
     if raids is not None:

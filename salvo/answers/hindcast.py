@@ -23,6 +23,7 @@ import numpy as np
 from salvo.answers.answer import Answer, Charts, Row
 from salvo.answers.hindcast_page import draw
 from salvo.faults import listed, nearest, single
+from salvo.format.kinds import is_a
 from salvo.format.scenario import Scenario
 from salvo.limits import SEED, check_arguments
 from salvo.past.baselines import BASELINES, HEADLINE, Told, baselines
@@ -284,7 +285,7 @@ def hindcast(
     """
     check_arguments(seed=seed)
     began = time.perf_counter()
-    if not isinstance(leave_out, str) or leave_out not in APART:
+    if not is_a(leave_out, str) or leave_out not in APART:
         raise single(
             "not one of the two", place="leave_out", allowed=listed(APART), near=nearest(str(leave_out), APART)
         )

@@ -26,6 +26,7 @@ from salvo.catalog.load import Loadable
 from salvo.engine.laws import beta_parameters
 from salvo.engine.players import Player
 from salvo.faults import Fault, Faults
+from salvo.format.kinds import is_a
 from salvo.format.patch import patched
 from salvo.format.paths import uncertain
 from salvo.format.scenario import Scenario
@@ -295,7 +296,7 @@ def sensitivity(
     of model output", 2010, with luck taken out by the same two plays; intervals by bootstrap.
     """
     raid = take(scenario, trials=trials, seed=seed, threads=threads)
-    if not isinstance(method, str) or method not in METHODS:
+    if not is_a(method, str) or method not in METHODS:
         raise Faults([Fault("method", method, "no such method", " or ".join(METHODS))])
     (measure,) = chosen(raid, [show])
     workers = threads or cores()

@@ -16,7 +16,7 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
 
 def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
     """Can one go through it? Not through an array without a dimension, which is a number."""
-    return isinstance(value, Iterable) and getattr(value, "ndim", 1) != 0
+    return getattr(value, "ndim", 1) != 0 and isinstance(value, Iterable)
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
@@ -27,3 +27,8 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
 def is_tuple(value: object) -> TypeGuard[tuple[Any, ...]]:
     """Is it a tuple?"""
     return isinstance(value, tuple)
+
+
+def is_a(value: object, *classes: type) -> bool:
+    """Is it of one of these classes? For what callers may hand over against its type."""
+    return isinstance(value, classes)

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from salvo.faults import ABSENT, Fault, Faults
 from salvo.format.errors import explain
-from salvo.format.kinds import is_table
+from salvo.format.kinds import is_a, is_table
 from salvo.format.notes import notes
 from salvo.format.paths import changed, find, tables, uncertain
 from salvo.format.references import MOST, check_references
@@ -162,7 +162,7 @@ class Scenario(Table):
             if value is ABSENT:
                 raise TypeError("replace(path, value): the value is missing")
             path = {path: value}
-        if not isinstance(path, Mapping):
+        if not is_a(path, Mapping):
             raise Faults(
                 [Fault("", ABSENT, f"not a path: a Python {type(path).__name__}", "a text, or values by path")]
             )

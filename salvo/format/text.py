@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from salvo.faults import Faults, listed, nearest, single
+from salvo.format.kinds import is_a
 
 Format = Literal["toml", "json"]
 LARGEST = 64 * 2**20  # bytes
@@ -83,7 +84,7 @@ def parse(
     ------
     Faults : it is not UTF-8, empty, too large, nested too deeply, or breaks the syntax (with line and column)
     """
-    if not isinstance(text, (str, bytes)):
+    if not is_a(text, str, bytes):
         raise single(f"cannot read a Python {type(text).__name__}", file=file, allowed="a text, or its UTF-8 bytes")
     if isinstance(text, bytes):
         try:
