@@ -792,7 +792,7 @@ def test_the_count_of_a_bad_raid_stays_while_sliders_move() -> None:
 def test_what_happened_is_said_before_how_often() -> None:
     result = salvo.simulate("april-2024", trials=400, seed=1)
     said = sentence(result, None, published(result.scenario))
-    assert said.startswith("In the real raid 9 hit, more than expected: ")
+    assert said.startswith("In the real raid 9 hit, on the high side: ")
     none = salvo.simulate("red-sea-2024-01-09", trials=400, seed=1)
     assert sentence(none, None, published(none.scenario)).startswith("In the real raid none got through. ")
 

@@ -380,7 +380,7 @@ def _legend(
     """What the columns' names do not say themselves: filled marks were shot down, dotted ones no longer are."""
     shapes = [row for row in rows if row.key != "decoys"][:3]
     told = [(row, "stopped") for row in shapes] if any(_fate(shapes[0].key, end) == "stopped" for end in ends) else []
-    entries = [(told, "shot down by the layer above" if not narrow else "shot down")] if told else []
+    entries = [(told, "shot down by the column's batteries" if not narrow else "shot down")] if told else []
     if ghost:
         entries.append(
             (

@@ -337,13 +337,18 @@ def _changed(
 
 
 def _real(law: CountDistribution, name: str, fact: Published, changed: bool) -> str:
-    """'In the real raid 9 hit, more than expected: 7 % of simulated raids have 9 or more.'"""
+    """'In the real raid 9 hit, on the high side: 7 % of simulated raids have 9 or more.'"""
     verb = "hit" if fact.counts == "hits" else "got through"
     text = f"In the real raid {f'{fact.best:,}' if fact.best else 'none'} {verb}"
     if not fact.meets(name) or not fact.best or changed:
         return f"{text}."
     p = law.at_least(fact.best).p
-    side = "more than expected" if p < 0.25 else "fewer than expected" if p > 0.75 else "about as expected"
+    if p < 0.05:
+        side = "more than expected"
+    elif p > 0.95:
+        side = "fewer than expected"
+    else:
+        side = "on the high side" if p < 0.25 else "on the low side" if p > 0.75 else "about as expected"
     return f"{text}, {side}: {share(p)} of simulated raids have {fact.best:,} or more."
 
 
