@@ -383,7 +383,7 @@ def test_every_download_opens(open_page: Open, tmp_path: Path) -> None:
 
     def get(name: str) -> bytes:
         with page.expect_download() as waiting:
-            page.get_by_role("button", name=name).click()
+            page.get_by_role("button", name=name, exact=True).click()
         path = tmp_path / waiting.value.suggested_filename
         waiting.value.save_as(path)
         return path.read_bytes()
