@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from salvo.app.launch import ADDRESS, command, free_port
+from salvo.app.launch import ADDRESS, SERVICE, command, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -22,8 +22,8 @@ PATIENCE_S = 120
 
 
 @contextlib.contextmanager
-def served(script: Path = ROOT / "app.py", log: Path | None = None) -> Iterator[str]:
-    """Address of a page that is served while the block runs. What the server says goes to `log`."""
+def served(script: Path = SERVICE, log: Path | None = None) -> Iterator[str]:
+    """Address of a page that is served, as `salvo app` does, while the block runs. What the server says goes to `log`."""
     port = free_port()
     with open(log or "/dev/null", "wb") as out:
         process = subprocess.Popen(command(port, script=script), stdout=out, stderr=subprocess.STDOUT, cwd=ROOT)

@@ -26,7 +26,8 @@ from salvo.answers.lever_curves import LeverCurve, lever_curve
 from salvo.answers.lots import lots
 from salvo.answers.replay import replay
 from salvo.app import limits, play, state
-from salvo.app.launch import ADDRESS, free_port
+from salvo.app.launch import ADDRESS, SERVICE, free_port
+from salvo.app.launch import SCRIPT as LAUNCHED
 from salvo.app.parts import widgets
 from salvo.app.state import Look
 from salvo.catalog.origin import settings
@@ -549,7 +550,7 @@ def test_sliders_get_their_curves_and_the_untouched_raid_its_ghost(monkeypatch: 
 
 def test_what_matters_is_asked_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CURVES", 2_000)
-    monkeypatch.setattr("salvo.app.pages.matters.RAIDS", 20)
+    monkeypatch.setattr("salvo.app.views.matters.RAIDS", 20)
     monkeypatch.setattr("salvo.answers.lever_curves.TRIALS", 20)
     page = opened(links.encode(fixture(), 1), "What matters")
     assert "Most hangs on" in words(page)
@@ -562,7 +563,7 @@ def test_what_matters_is_asked_and_answered(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_what_a_budget_buys_is_asked_and_played(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "CURVES", 2_000)
-    monkeypatch.setattr("salvo.app.pages.buy.RAIDS", 300)
+    monkeypatch.setattr("salvo.app.views.buy.RAIDS", 300)
     page = opened({"v": "2", "raid": "april-2024"}, "Buy")
     shelf = [lot for lot in lots(salvo.load("april-2024")) if lot.cost_usd][:4]
     assert page.multiselect(key="shop-for-sale").value == [lot.id for lot in shelf]
@@ -920,6 +921,13 @@ def test_the_recipe_gives_the_same_scenario(tmp_path: Path) -> None:
     assert (scope["answer"].seed, scope["answer"].trials) == (2, 50)
     assert settings(fixture()) is None
     assert "everything.toml" in salvo.simulate(fixture(), trials=1).reproduce().command
+
+
+@pytest.mark.parametrize("script", [Path(SCRIPT), SERVICE, LAUNCHED])
+def test_no_file_of_ours_is_taken_for_a_page_of_its_own(script: Path) -> None:
+    """Streamlit lists the files of a folder "pages" beside the script in a bar at the left."""
+    assert script.is_file()
+    assert not script.with_name("pages").exists()
 
 
 def test_the_command_line_gives_the_same_number(capfd: pytest.CaptureFixture[str]) -> None:

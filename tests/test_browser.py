@@ -20,7 +20,7 @@ from salvo.answers.flights import typical
 from salvo.answers.lever_curves import lever_curve
 from salvo.answers.lots import lots
 from salvo.app import limits
-from salvo.app.pages import buy
+from salvo.app.views import buy
 from salvo.engine.players import Player
 from salvo.format import levers, names
 from salvo.format.scenario import loads
@@ -123,6 +123,7 @@ def open_page(address: str, browser: Browser) -> Iterator[Open]:
     yield opened
     for page in pages:
         assert page.get_by_test_id("stException").count() == 0
+        assert page.get_by_test_id("stSidebar").count() == 0  # Streamlit's own list of pages
     for context in contexts:
         context.close()
     assert not errors

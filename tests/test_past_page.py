@@ -4,7 +4,7 @@ import pytest
 
 import salvo
 from salvo.app import limits
-from salvo.app.pages import past
+from salvo.app.views import past
 from salvo.charts.hindcast import intervals
 from salvo.faults import Faults
 from salvo.past.read import parse

@@ -11,10 +11,10 @@ import time
 import streamlit as st
 
 from salvo.app import limits, play, state, tabs
-from salvo.app.pages import raid
-from salvo.app.pages.raid import Answer
 from salvo.app.parts import curves, inputs, top
 from salvo.app.parts.style import style
+from salvo.app.views import raid
+from salvo.app.views.raid import Answer
 from salvo.faults import Faults
 from salvo.past.published import published
 from salvo.wording import fault_text

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from salvo.app.pages import buy, checks, compare, matters, numbers, past, raid, replay, take
-from salvo.app.pages.raid import Answer
+from salvo.app.views import buy, checks, compare, matters, numbers, past, raid, replay, take
+from salvo.app.views.raid import Answer
 
 TABS: dict[str, Callable[[Answer], None]] = {
     "The raid": raid.draw,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from salvo.app import limits
-from salvo.app.pages.raid import Answer
+from salvo.app.views.raid import Answer
 
 
 def refused(answer: Answer) -> bool:

@@ -10,9 +10,9 @@ import streamlit as st
 from salvo.answers.buy import Buy, buy
 from salvo.answers.lots import Lot, lots
 from salvo.app import play, state
-from salvo.app.pages.raid import Answer
 from salvo.app.parts.asking import plain, refused
 from salvo.app.parts.chart import chart
+from salvo.app.views.raid import Answer
 from salvo.charts.defence import frontier
 from salvo.faults import Faults
 from salvo.format.scenario import Scenario

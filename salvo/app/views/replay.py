@@ -13,9 +13,9 @@ from salvo.answers.flights import flights, typical
 from salvo.answers.replay import Event, Replay, Timeline, replay, timeline
 from salvo.answers.result import Result
 from salvo.app import play, state
-from salvo.app.pages.raid import OWN, Answer
 from salvo.app.parts.chart import chart
 from salvo.app.parts.player import player
+from salvo.app.views.raid import OWN, Answer
 from salvo.format import names
 from salvo.format.scenario import Scenario
 from salvo.report.player import film

@@ -11,10 +11,10 @@ from salvo.answers.marginal import Marginal, marginal
 from salvo.answers.sensitivity import Sensitivity, sensitivity
 from salvo.answers.size import Size, size
 from salvo.app import play, state
-from salvo.app.pages.raid import Answer
 from salvo.app.parts import inputs
 from salvo.app.parts.asking import plain, refused
 from salvo.app.parts.chart import chart
+from salvo.app.views.raid import Answer
 from salvo.charts.defence import holding
 from salvo.charts.sensitivity import tornado
 from salvo.format import levers, names

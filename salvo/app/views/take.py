@@ -10,8 +10,8 @@ import streamlit as st
 from salvo import links
 from salvo.answers.result import Result
 from salvo.app import play
-from salvo.app.pages.raid import Answer, sheet
 from salvo.app.parts import top
+from salvo.app.views.raid import Answer, sheet
 from salvo.catalog.origin import settings
 from salvo.format.scenario import Scenario
 
