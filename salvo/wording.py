@@ -10,23 +10,28 @@ from salvo.intervals import Bounds
 from salvo.result.quantities import Mean, Proportion, Ratio
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-PICTURED = 50  # frequencies are told out of so many raids, as a reader can picture them
 LISTED = 12  # paths named before 'and n more'
-
-
-def frequency(share: Proportion, word: str = "raid") -> str:
-    """A proportion as '14 of 50 such raids', finer where 50 are too few to show it; `word` is what one trial is called."""
-    if share.k == share.n:
-        return f"every one of {share.n:,} simulated {word}s"
-    for whole in (PICTURED, 1000, 100_000):
-        if 0.5 <= share.p * whole <= whole - 0.5 and share.n >= whole:
-            return f"about {round(share.p * whole):,} of {whole:,} such {word}s"
-    return f"{share.k:,} of {share.n:,} simulated {word}s"
 
 
 def number(count: int) -> str:
     """Small numbers in words, as in prose."""
     return WORDS[count] if count < len(WORDS) else f"{count:,}"
+
+
+def amount(value: float) -> str:
+    """A mean count: one decimal below 100, none above."""
+    if 0 < value < 0.05:
+        return "under 0.1"
+    return f"{value:,.0f}" if value >= 99.95 or value == round(value) else f"{value:.1f}"
+
+
+def share(p: float) -> str:
+    """A share of raids, in whole per cent."""
+    if 0 < p < 0.005:
+        return "under 1 %"
+    if 0.995 < p < 1:
+        return "over 99 %"
+    return f"{100 * p:.0f} %"
 
 
 def mean_text(mean: float, se: float | None) -> str:

@@ -19,7 +19,7 @@ from salvo.engine.tally import Tally
 from salvo.report.frames import summary_rows
 from salvo.report.sentences import explain, headline_name, verdict
 from salvo.result.quantities import CountDistribution, Proportion
-from salvo.wording import estimate_text, frequency, mean_text
+from salvo.wording import estimate_text, mean_text
 
 Z = 1.959963984540054
 
@@ -405,60 +405,60 @@ def nights(*counts: int) -> CountDistribution:
 @pytest.mark.parametrize(
     ("distribution", "sentence"),
     [
-        (nights(0), "In the one raid simulated, nothing gets through; one raid says nothing about the others."),
-        (nights(1), "In the one raid simulated, one gets through; one raid says nothing about the others."),
-        (nights(2), "In the one raid simulated, two get through; one raid says nothing about the others."),
-        (nights(0, 0, 0), "In none of 3 simulated raids anything gets through."),
-        (nights(1, 1), "In every one of 2 simulated raids one gets through."),
-        (nights(13, 13), "In every one of 2 simulated raids 13 get through."),
+        (nights(0), "In the one raid simulated, none of 100 gets through; one raid says nothing about the others."),
+        (nights(1), "In the one raid simulated, 1 of 100 gets through; one raid says nothing about the others."),
+        (nights(2), "In the one raid simulated, 2 of 100 get through; one raid says nothing about the others."),
+        (nights(0, 0, 0), "None of 100 gets through in any of 3 simulated raids."),
+        (nights(1, 1), "1 of 100 gets through in every one of 2 simulated raids."),
+        (nights(100, 100), "All 100 get through in every one of 2 simulated raids."),
         (
-            nights(0, 0, 0, 1),
-            "In 1 of 4 simulated raids at least one gets through; in the median raid nothing gets through.",
+            nights(*[0] * 99, 1),
+            "Nearly all are stopped or fail: none of 100 gets through in 99 % of raids. "
+            "Nine raids in ten end with no leakers.",
         ),
         (
-            nights(*[5] * 36, *[8] * 14),
-            "In about 14 of 50 such raids eight or more get through; in the median raid five get through.",
+            nights(*[5] * 36, *[8] * 14),  # each raid has a leaker, so that how many have one is not said
+            "5.8 of 100 get through in an average raid. Nine raids in ten end with 5 to 8 leakers.",
         ),
-        (  # half with nothing, half with something: another seed may turn the median
+        (  # half with nothing, half with something: another seed may turn the side
             nights(*[0] * 51, *[3] * 20, *[4] * 29),
-            "In about 14 of 50 such raids four or more get through; in about half of the raids nothing gets through, "
-            "in the others three or more get through.",
+            "Nearly all are stopped or fail: 1.8 of 100 get through in an average raid. "
+            "Half of the raids have no leaker; nine raids in ten end with 0 to 4 leakers.",
         ),
         (
-            nights(*[0] * 510, *[1] * 240, *[4] * 250),
-            "In about 12 of 50 such raids two or more get through; in about half of the raids nothing gets through, "
-            "in the others at least one gets through.",
+            nights(*[0] * 240, *[1] * 510, *[4] * 250),
+            "Nearly all are stopped or fail: 1.5 of 100 get through in an average raid. "
+            "76 % of raids have a leaker; nine raids in ten end with 0 to 4 leakers.",
         ),
         (
-            nights(*[1] * 10, *[2] * 41, *[5] * 29, *[6] * 20),
-            "In about 10 of 50 such raids six or more get through; in about half of the raids two or fewer get through, "
-            "in the others five or more get through.",
-        ),
-        (
-            nights(*range(100)),
-            "In about 12 of 50 such raids 75 or more get through; in the median raid 40 to 59 get through.",
+            nights(*range(101)),
+            "Most get through: 50 of 100 in an average raid. "
+            "99 % of raids have a leaker; nine raids in ten end with 5 to 95 leakers.",
         ),
     ],
 )
 def test_verdict(distribution, sentence):
-    assert verdict(distribution, "leakers") == sentence
+    assert verdict(distribution, "leakers", 100) == sentence
 
 
-@pytest.mark.parametrize(
-    ("k", "n", "text"),
-    [
-        (14, 50, "about 14 of 50 such raids"),
-        (2800, 10_000, "about 14 of 50 such raids"),
-        (30, 10_000, "about 3 of 1,000 such raids"),
-        (3, 100_000, "about 3 of 100,000 such raids"),
-        (1, 10_000_000, "1 of 10,000,000 simulated raids"),
-        (9_999, 10_000, "9,999 of 10,000 simulated raids"),
-        (7, 20, "7 of 20 simulated raids"),
-        (20, 20, "every one of 20 simulated raids"),
-    ],
-)
-def test_frequency(k, n, text):
-    assert frequency(Proportion(k, n)) == text
+def test_verdict_of_nothing_fired():
+    assert verdict(nights(0, 0), "hits", 0) == "Nothing is fired."
+    text = salvo.simulate(salvo.load("one-site").replace("threats.missiles.count", 0), trials=10).explain()
+    assert text.startswith("Nothing is fired. This is one-site as changed")
+    assert "bounds" not in text
+
+
+def test_the_verdict_names_what_happened_in_the_real_raid():
+    found = salvo.simulate("april-2024", trials=500)
+    nine = 100 * found.hits.at_least(9).p
+    assert (
+        f"In the real night 9 hit, on the high side: {nine:.0f} % of simulated nights have 9 or more."
+        in found.explain()
+    )
+    changed = salvo.simulate(salvo.load("april-2024").replace("threats.drones.count", 10), trials=50).explain()
+    assert "In the real night 9 hit. This is april-2024 as changed" in changed
+    assert "real" not in salvo.simulate("one-site", trials=50).explain()
+    assert "real night" not in salvo.simulate("april-2024", trials=5, raids=2).explain()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from salvo.catalog.origin import title as titled
 from salvo.faults import show
 from salvo.format.parameters import list_parameters
 from salvo.report.amounts import money_rows, stopped_shares
-from salvo.report.sentences import explain, headline_name, verdict
+from salvo.report.headline import counted
+from salvo.report.sentences import stands_on, told
 from salvo.report.sheets import document
 from salvo.version import __version__
 from salvo.wording import count_of, estimate_text, exact_percent, mean_text, percent, share_span, share_text
@@ -40,9 +41,7 @@ def html_report(result: Outcome, *, link: str = "", how: Sequence[str] = ()) -> 
     how : texts that tell how to get the same numbers again, such as a command line
     """
     scenario = result.scenario
-    name = headline_name(scenario)
-    distribution = result.hits if name == "hits" else result.leakers
-    first = verdict(distribution, name, scenario.word)
+    name, distribution = counted(result)
     title = titled(scenario)
     figures = [
         (charts.dots(distribution, name), f"Fifty raids, one dot each, by {name}."),
@@ -54,8 +53,8 @@ def html_report(result: Outcome, *, link: str = "", how: Sequence[str] = ()) -> 
         figures.append((charts.reasons(result), "Leakers of an average raid by reason."))
     parts = [
         f"<h1>{escape(title)}</h1>",
-        f"<p><strong>{escape(first)}</strong></p>",
-        f"<p>{escape(explain(result).removeprefix(first).strip())}</p>",
+        f"<p><strong>{escape(told(result))}</strong></p>",
+        f"<p>{escape(stands_on(result))}</p>",
         f"<p class=small>{count_of(result.trials, 'raid', 'raids')} simulated with seed {result.seed} by Salvo {__version__}; "
         f"scenario {escape(scenario.name)}, SHA-256 <code>{scenario.hash}</code>.</p>",
         *(f"<p>Changed: {escape(str(change))}</p>" for change in changes(scenario)),

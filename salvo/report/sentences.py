@@ -8,32 +8,48 @@ from typing import TYPE_CHECKING
 from salvo import intervals
 from salvo.catalog.origin import changes
 from salvo.format.acting import acting_assumptions, acting_laws
+from salvo.past.published import published
 from salvo.report.against import against_record
-from salvo.report.headline import headline_name
+from salvo.report.headline import RARE, average, counted, does, headline_name, how_often, in_fact
 from salvo.result.quantities import CountDistribution
-from salvo.wording import estimate_text, frequency, number, plural
+from salvo.wording import estimate_text, number, plural
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
     from salvo.format.values import Uncertain
     from salvo.result.outcome import Outcome
 
-EDGE = 0.02  # Where so nearly half of the raids end with one count and half with more, no median is named.
-JUDGED = 50  # With fewer trials, that cannot be told.
 CHANGES = 3  # changes named in a sentence
 IGNORANCE = "ignorance (scope study: one value for the whole of a trial)"
 LUCK = "luck (drawn anew for each raid or threat)"
 
 
 def explain(result: Outcome) -> str:
-    """The verdict, what the error and the spread are, what is ignorance and what luck, and what is assumed."""
-    word = result.scenario.word
-    name = headline_name(result.scenario)
-    distribution = result.hits if name == "hits" else result.leakers
-    sentences = [verdict(distribution, name, word), on_changes(result.scenario)]
-    sentences += [*_scale(distribution, name, word), why_headline(result.scenario)]
-    sentences += [on_uncertainty(result.scenario), on_record(result), on_assumptions(result.scenario)]
-    return " ".join(sentence for sentence in sentences if sentence)
+    """The verdict, then what it stands on: one text."""
+    return f"{told(result)} {stands_on(result)}".strip()
+
+
+def told(result: Outcome) -> str:
+    """The verdict, what happened in the real raid, and what was changed in the scenario."""
+    name, distribution = counted(result)
+    scenario = result.scenario
+    sentences = [verdict(distribution, name, result.launched.real, scenario.word)]
+    fact = published(scenario)
+    if fact is not None and result.launched.real:
+        sentences.append(in_fact(distribution, name, fact, scenario.word, changed=bool(changes(scenario))))
+    return " ".join((*sentences, on_changes(scenario))).strip()
+
+
+def stands_on(result: Outcome) -> str:
+    """What the error and the spread are, what is ignorance and what luck, how wrong such answers were, and what is assumed."""
+    name, distribution = counted(result)
+    scenario = result.scenario
+    sentences = [
+        *_scale(distribution, name, result.launched.real, scenario.word),
+        why_headline(scenario),
+        on_uncertainty(scenario),
+    ]
+    return " ".join(one for one in (*sentences, on_record(result), on_assumptions(scenario)) if one)
 
 
 def on_changes(scenario: Scenario) -> str:
@@ -53,44 +69,36 @@ def why_headline(scenario: Scenario) -> str:
     return "Hits are counted, not leakers, as some of what nothing stops would miss anyway."
 
 
-def verdict(distribution: CountDistribution, name: str, word: str = "raid") -> str:
-    """One sentence: how often how many, in so many trials as one can picture; `word` is what one of them is called."""
-    n = distribution.trials
+def verdict(distribution: CountDistribution, name: str, fired: int, word: str = "raid") -> str:
+    """How many of those fired, in how many trials none, and how trials differ.
+
+    Parameters
+    ----------
+    name : what is counted, "hits" or "leakers"
+    fired : threats of one trial, without decoys
+    word : what one trial is called
+    """
+    n, count = distribution.trials, distribution.largest
+    if not fired:
+        return "Nothing is fired."
     if n == 1:
-        return f"In the one {word} simulated, {_that(distribution.largest, name)}; one {word} says nothing about the others."
-    if distribution.smallest == distribution.largest:
-        count = distribution.largest
-        if count == 0:
-            return f"In none of {n:,} simulated {word}s {_does(1, name, 'anything')}."
-        return f"In every one of {n:,} simulated {word}s {_that(count, name)}."
-    threshold = _telling(distribution)
-    often = frequency(distribution.at_least(threshold), word)
-    many = "at least one" if threshold == 1 else f"{number(threshold)} or more"
-    return f"In {often} {_does(threshold, name, many)}; {_median(distribution, name, word)}."
+        return f"In the one {word} simulated, {_of(count, fired)} {does(name, count or 1)}; one {word} says nothing about the others."
+    if distribution.smallest == count:
+        often = f"in any of {n:,} simulated {word}s" if count == 0 else f"in every one of {n:,} simulated {word}s"
+        text = _of(count, fired)
+        return f"{text[:1].upper()}{text[1:]} {does(name, count or 1)} {often}."
+    low, high = distribution.interval(0.9)
+    ends = number(low) if low == high else f"{low:,} to {high:,}"
+    told_already = distribution.smallest > 0 or distribution.mean < RARE
+    shares = "" if told_already else f"{how_often(distribution, name, word)}; "
+    most = f"nine {word}s in ten end with {ends} {name[:-1] if low == high == 1 else name}"
+    after = f"{shares}{most}"
+    return f"{average(distribution, name, fired, word)}. {after[:1].upper()}{after[1:]}."
 
 
-def _median(distribution: CountDistribution, name: str, word: str) -> str:
-    """What the median is; where about half of the trials end with a count or fewer, and half with more, that it is either of two."""
-    half = max(EDGE, intervals.z_value(0.95) / 2 / distribution.trials**0.5)
-    if distribution.trials >= JUDGED:
-        low, high = distribution.quantile(0.5 - half), distribution.quantile(0.5 + half)
-        between = distribution.counts_between(low, high)
-        if len(between) == 2:
-            fewer = (
-                "nothing" if low == 0 else number(low) if low == distribution.smallest else f"{number(low)} or fewer"
-            )
-            more = (
-                number(high)
-                if high == distribution.largest
-                else "at least one"
-                if high == 1
-                else f"{number(high)} or more"
-            )
-            few, many = (_does(max(count, 1), name, told) for count, told in ((low, fewer), (high, more)))
-            return f"in about half of the {word}s {few}, in the others {many}"
-        if len(between) > 2:
-            return f"in the median {word} {_does(high, name, f'{low:,} to {high:,}')}"
-    return f"in the median {word} {_that(distribution.quantile(0.5), name)}"
+def _of(count: int, fired: int) -> str:
+    """'none of 331', '3 of 331', 'all 331'."""
+    return f"none of {fired:,}" if not count else f"all {fired:,}" if count == fired > 1 else f"{count:,} of {fired:,}"
 
 
 def uncertain_inputs(scenario: Scenario) -> list[tuple[str, Uncertain]]:
@@ -139,35 +147,17 @@ def on_assumptions(scenario: Scenario) -> str:
     )
 
 
-def _scale(distribution: CountDistribution, name: str, word: str) -> Iterator[str]:
+def _scale(distribution: CountDistribution, name: str, fired: int, word: str) -> Iterator[str]:
     """The spread of outcomes beside the simulation error, so that neither is taken for the other."""
-    if distribution.se is None:
+    if distribution.se is None or not fired:
         return
-    low, high = distribution.interval(0.9)
     if distribution.smallest == distribution.largest:
         if distribution.largest == 0:
             bound = intervals.none_in(distribution.trials)
-            yield f"That bounds the probability of a {word} with any {name} below {bound:.2g} (95 %), not at zero."
+            yield f"That none was seen bounds the probability of a {word} with a {name[:-1]} below {bound:.2g} (95 %), not at zero."
         return
-    most = number(low) if low == high else f"{low:,} to {high:,}"
     mean = estimate_text(distribution.of_mean)
-    yield f"{word.capitalize()}s differ: nine in ten end with {most} {name[:-1] if low == high == 1 else name}."
-    yield f"Simulation error is another thing: the mean is {mean} (95 %), and only that error shrinks with more trials."
-
-
-def _telling(distribution: CountDistribution) -> int:
-    """The count whose 'this or more' is nearest to one trial in four: neither nearly certain nor very rare."""
-    quarter = distribution.quantile(0.75)  # P(this or more) is above 1/4, P(one more) is not
-    candidates = [min(max(count, distribution.smallest + 1), distribution.largest) for count in (quarter, quarter + 1)]
-    return min(candidates, key=lambda count: abs(distribution.at_least(count).p - 0.25))
-
-
-def _does(count: int, name: str, who: str) -> str:
-    """'eight or more get through', 'at least one hits'."""
-    if name == "hits":
-        return f"{who} {plural(count, 'hits', 'hit')}"
-    return f"{who} {plural(count, 'gets', 'get')} through"
-
-
-def _that(count: int, name: str) -> str:
-    return _does(count, name, "nothing" if count == 0 else number(count)) if count else _does(1, name, "nothing")
+    yield (
+        f"The mean is {mean} (95 %): that error is of the simulation, and shrinks with more trials; "
+        f"how {word}s differ does not."
+    )

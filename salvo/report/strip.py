@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from salvo.format import names
 from salvo.intervals import z_value
-from salvo.report.sentences import EDGE, headline_name
-from salvo.wording import count_of
+from salvo.report.headline import average, counted, does, how_often, in_fact
+from salvo.wording import amount, count_of, share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,12 +60,6 @@ class Difference(NamedTuple):
         return cls(float(apart.mean()), z_value(0.95) * se)
 
 
-def counted(result: Outcome) -> tuple[str, CountDistribution]:
-    """What is counted ("hits" or "leakers") and its distribution."""
-    name = headline_name(result.scenario)
-    return name, result.hits if name == "hits" else result.leakers
-
-
 def headline(
     result: Outcome, untouched: Outcome | None = None, what: str = "", difference: Difference | None = None
 ) -> str:
@@ -85,18 +79,11 @@ def headline(
         raid = "campaign" if result.scenario.campaign is not None else "raid"
         return _changed(law, counted(untouched)[1], fired, name, what, difference, raid)
     if law.largest == 0:
-        return f"None of {fired:,} {_verb(name, 1)} in {_raids(law.trials)}"
+        return f"None of {fired:,} {does(name, 1)} in {_raids(law.trials)}"
     if law.smallest == fired:
-        return f"All {fired:,} {_verb(name)}, in every raid"
-    mean = law.mean
+        return f"All {fired:,} {does(name)}, in every raid"
     raid = "campaign" if result.scenario.campaign is not None else "raid"
-    if mean < 0.05:
-        none = share(law.exactly(0).p)
-        return f"Nearly all are stopped or fail: none of {fired:,} {_verb(name, 1)} in {none} of {raid}s"
-    said = f"{amount(mean)} of {fired:,} {_verb(name, mean)} in an average {raid}"
-    if mean < 0.03 * fired:
-        return f"Nearly all are stopped or fail: {said}"
-    return said if mean < 0.5 * fired else f"Most get through: {said}"
+    return average(law, name, fired, raid)
 
 
 def sentence(result: Outcome, untouched: Outcome | None = None, fact: Published | None = None) -> str:
@@ -112,25 +99,25 @@ def sentence(result: Outcome, untouched: Outcome | None = None, fact: Published 
     elif law.smallest == law.largest:
         often = f"Each of {_raids(law.trials)} ends with {count_of(law.largest, one, f'{one}s')}"
     else:
-        often, many = _how_often(law, counted(untouched)[1] if untouched is not None else None, one, raid)
+        often, many = _shares(law, counted(untouched)[1] if untouched is not None else None, one, raid)
     if fact is None:
         return f"{often}{many}."
     if untouched is not None:
-        return f"{often}{many}. {_real(law, name, fact, True)}"
-    return f"{_real(law, name, fact, False)} {often}."
+        return f"{often}{many}. {in_fact(law, name, fact, changed=True)}"
+    return f"{in_fact(law, name, fact)} {often}."
 
 
-def _how_often(law: CountDistribution, before: CountDistribution | None, one: str, raid: str) -> tuple[str, str]:
+def _shares(law: CountDistribution, before: CountDistribution | None, one: str, raid: str) -> tuple[str, str]:
     """'72 % of raids have a hit, before the change 50 %' and '; 25 % have 7 or more, before 11 %'."""
     bad = (before or law).quantile(0.9)  # stays the same number while sliders move
     some, many = share(law.at_least(1).p), f"; {share(law.at_least(bad).p)} have {bad:,} or more" if bad > 1 else ""
-    often = f"{some[:1].upper()}{some[1:]} of {raid}s have a {one}"
     if before is not None:
         many += f", before {share(before.at_least(bad).p)}" if many else ""
-        return f"{often}, before the change {share(before.at_least(1).p)}", many
-    low, high = law.exactly(0).ci95
-    half = abs(law.exactly(0).p - 0.5) <= max((high - low) / 2, EDGE)
-    return f"Half of the {raid}s have no {one}" if half else often, many
+        return (
+            f"{some[:1].upper()}{some[1:]} of {raid}s have a {one}, before the change {share(before.at_least(1).p)}",
+            many,
+        )
+    return how_often(law, f"{one}s", raid), many
 
 
 def strip(
@@ -156,25 +143,9 @@ def strip(
     )
 
 
-def amount(value: float) -> str:
-    """A mean count: one decimal below 100, none above."""
-    if 0 < value < 0.05:
-        return "under 0.1"
-    return f"{value:,.0f}" if value >= 99.95 or value == round(value) else f"{value:.1f}"
-
-
 def _many(value: float) -> str:
     """A mean count beside others that are as large: no decimal above 20."""
     return amount(value) if value < 20 else f"{value:,.0f}"
-
-
-def share(p: float) -> str:
-    """A share of raids, in whole per cent."""
-    if 0 < p < 0.005:
-        return "under 1 %"
-    if 0.995 < p < 1:
-        return "over 99 %"
-    return f"{100 * p:.0f} %"
 
 
 def dollars(value: float) -> str:
@@ -320,7 +291,7 @@ def _changed(
 ) -> str:
     now, was = amount(law.mean), amount(before.mean)
     if abs(difference.mean) <= difference.half or (law.mean == before.mean):
-        return f"{what}: nothing changes that {_raids(law.trials)} can show, {now} of {fired:,} {_verb(name, law.mean)}"
+        return f"{what}: nothing changes that {_raids(law.trials)} can show, {now} of {fired:,} {does(name, law.mean)}"
     noun = "hits" if name == "hits" else "leakers"
     if not law.mean:
         return f"{what}: no {noun} in {_raids(law.trials)}, instead of {was} in an average {raid}"
@@ -334,28 +305,6 @@ def _changed(
         times = f"{ratio:.0f}" if ratio >= 9.5 else f"{ratio:.1f}".removesuffix(".0")
         return f"{what}: {times} times the {noun}, {now} of {fired:,} in an average {raid} instead of {was}"
     return f"{what}: the {noun} {verb}, to {now} of {fired:,} in an average {raid} from {was}"
-
-
-def _real(law: CountDistribution, name: str, fact: Published, changed: bool) -> str:
-    """'In the real raid 9 hit, on the high side: 7 % of simulated raids have 9 or more.'"""
-    verb = "hit" if fact.counts == "hits" else "got through"
-    text = f"In the real raid {f'{fact.best:,}' if fact.best else 'none'} {verb}"
-    if not fact.meets(name) or not fact.best or changed:
-        return f"{text}."
-    p = law.at_least(fact.best).p
-    if p < 0.05:
-        side = "more than expected"
-    elif p > 0.95:
-        side = "fewer than expected"
-    else:
-        side = "on the high side" if p < 0.25 else "on the low side" if p > 0.75 else "about as expected"
-    return f"{text}, {side}: {share(p)} of simulated raids have {fact.best:,} or more."
-
-
-def _verb(name: str, count: float = 2) -> str:
-    if name == "hits":
-        return "hit"
-    return "gets through" if count == 1 else "get through"
 
 
 def _raids(n: int) -> str:

@@ -10,7 +10,7 @@ from salvo.catalog.origin import changes, title
 from salvo.report.against import WHAT, Against, against_record
 from salvo.report.amounts import money_rows, stopped_shares
 from salvo.report.page import Page
-from salvo.report.sentences import assumed_inputs, explain, uncertain_inputs
+from salvo.report.sentences import assumed_inputs, stands_on, told, uncertain_inputs
 from salvo.report.sheets import Sheet
 from salvo.result.money import can_be_disabled
 from salvo.result.quantities import CountDistribution
@@ -60,7 +60,9 @@ def draw(result: Outcome, page: Sheet) -> None:
     for change in changes(scenario):
         page.item(f"changed: {change}")
     page.text("")
-    page.text(explain(result))
+    page.text(told(result))
+    page.text("")
+    page.text(stands_on(result), style="dim")
     _outcome(page, result)
     if result.campaign is not None:
         _campaign(page, result, result.campaign)
