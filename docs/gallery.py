@@ -14,7 +14,7 @@ from salvo.charts.colours import TOKENS
 from salvo.charts.raid import DOTS, quantile_dots
 from salvo.limits import SEED, TRIALS
 from salvo.report.headline import headline_name
-from salvo.report.sentences import verdict
+from salvo.report.sentences import told
 
 SHOWN = (
     "april-2024",
@@ -52,7 +52,7 @@ def card(name: str) -> Iterator[str]:
     address = f"http://{ADDRESS}:{USUAL_PORT}/{links.query_text(links.encode(raid, SEED, full=False))}"
     yield f'<section class="salvo-card" id="{name}"><h3>{escape(raid.title or name)}</h3>'
     yield from picture(quantile_dots(found), counted)
-    yield f"<p>{escape(verdict(found, counted))}</p>"
+    yield f"<p>{escape(told(result))}</p>"
     yield f'<p><code>salvo run {name}</code> · <a href="{escape(address)}">open on your page</a></p></section>'
 
 

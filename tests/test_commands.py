@@ -91,6 +91,7 @@ def test_every_command_is_tried():
 # --- formats and endings --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ANSWERS)
 def test_every_format_and_ending_of_an_answer(command, tmp_path):
     words = (command, *ANSWERS[command])
@@ -174,6 +175,7 @@ BAD = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("option", "value"), BAD, ids=lambda text: repr(text))
 def test_an_option_has_the_same_fault_in_every_command(option, value, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -236,6 +238,7 @@ print(json.dumps(codes), file=open(sys.argv[3], "w"))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "code"), [("full", 2), ("gone", 141), ("closed", 2)])
 def test_what_nobody_takes_ends_every_command_alike(kind, code, tmp_path):
     told = tmp_path / "codes.json"

@@ -530,6 +530,7 @@ def test_what_was_never_seen_is_bounded_not_certain():
     assert result.to_dict()["leakers"]["ci95"] == list(result.leakers.mean_interval())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("leak", "least"), [(1e-4, 360), (1e-3, 360), (0.01, 355)])
 def test_rates_hold_where_leakers_are_rare(leak, least):
     """10 threats, 1,000 trials, 380 seeds: 355 of 95 % intervals hold the truth or more, but for one such test in 600."""
