@@ -5,6 +5,7 @@ import os
 import threading
 import time
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -89,6 +90,9 @@ def test_no_more_is_read_than_is_allowed():
         text.read_stream(endless, "standard input")
     assert endless.taken <= text.LARGEST + 1
     assert text.read_stream(None, "standard input") == b""
+    with pytest.raises(Faults) as caught:
+        text.read(Path("/dev/zero"))
+    assert str(caught.value).splitlines()[1:] == ["  too large; allowed: 64 MiB at most"]
 
 
 def test_toml_is_refused_where_it_would_take_long():

@@ -41,6 +41,8 @@ def read(path: Path, kinds: tuple[str, ...] = (".toml", ".json")) -> bytes:
     try:
         with path.expanduser().open("rb") as file:
             return read_stream(file, name)
+    except Faults:
+        raise
     except IsADirectoryError:
         raise single("this is a folder, not a file", file=name) from None
     except FileNotFoundError:
