@@ -337,7 +337,7 @@ def size(
     Notes
     -----
     All values are played on the same luck. The interval of the value is where the 95 % interval of P(goal) crosses the wanted
-    probability, by interpolation between the values looked at. `holds_in` plays 200 beliefs from a Latin hypercube, up to 400 raids each.
+    probability; of what is no whole number, a thousand values between the ends are looked at. `holds_in` plays 200 beliefs from a Latin hypercube, up to 400 raids each.
     """
     raid = take(scenario, trials=trials, seed=seed, threads=threads)
     began = time.perf_counter()
@@ -365,7 +365,7 @@ def size(
         reached = holds_in = interval = beyond = binds = None
         if found is not None:
             reached = search.at(found, int(trials))
-            interval, beyond = _interval(search, at, last, found, rising)
+            interval, beyond = _interval(search, at, last, found, rising, whole)
             holds_in = share_of_beliefs(player_scenario(search, found), search.player(found), goal, wanted)
         else:
             binds = _binds(search, best.value)
@@ -512,12 +512,13 @@ def _first(holds: Callable[[int], bool], bad: int, good: int) -> int:
 
 
 def _interval(
-    search: _Search, at: Callable[[int], float], last: int, found: float, rising: bool
+    search: _Search, at: Callable[[int], float], last: int, found: float, rising: bool, whole: bool
 ) -> tuple[tuple[float, float], tuple[bool, bool]]:
     """The values at which the goal may be just held (95 %), and whether there may be more below and above them.
 
     A value is among them if, with the error of its share in all trials, P(goal) may be the wanted probability or more, and may be less
-    next to it.
+    next to it. Of what is no whole number only steps are looked at: the value may be anywhere between two of them, so the interval
+    begins with the last that does not hold the goal.
     """
     search.at(found, search.trials)
     places = {value: k for k, value in ((k, at(k)) for k, _ in _known(search, at, last))}
@@ -532,6 +533,8 @@ def _interval(
     back, ahead = (-1, 1) if rising else (1, -1)
     maybe, surely = within(1), within(0)
     early = _first(maybe, _walk(lambda k: not maybe(k), here, back, last), here)
+    if not whole:
+        early = min(max(early + back, 0), last)
     late: int | None
     if surely(here):
         late = here
