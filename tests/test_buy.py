@@ -53,6 +53,15 @@ def test_a_tie_is_called_one():
     assert "As good" in found.explain()
 
 
+def test_the_chart_marks_the_answer():
+    found = salvo.buy(raid(), ROUNDS, budget_usd=7, trials=20)
+    mark = found.chart("frontier").data[-1]
+    assert (mark.name, list(mark.x), list(mark.y)) == ("the answer", [7], [7])
+    dear = [one | {"cost_usd": one["cost_usd"] * 1e6} for one in ROUNDS]
+    chart = salvo.buy(raid(), dear, budget_usd=7e6, trials=20).chart("frontier")
+    assert (list(chart.data[-1].x), chart.layout.xaxis.title.text) == ([7], "million US dollars")
+
+
 def test_among_equals_the_cheapest():
     """Eleven rounds kill no more than ten: the dearer option is not taken."""
     options = [offer("enough", "guns.interceptors", 10, 5), offer("more", "guns.interceptors", 11, 6)]

@@ -89,6 +89,11 @@ class Buy(Answer):
     seconds: float
     file: str = "options.toml"  # where the options came from, or may be written to
 
+    @property
+    def chosen(self) -> int:
+        """Where the best mix stands in the frontier."""
+        return next(k for k, one in enumerate(self.frontier) if one.mix == self.best.mix)
+
     def changes(self) -> dict[str, Any]:
         """What the best mix changes in the scenario, as `Scenario.replace` takes it."""
         counts = tuple(self.best.mix.get(offer.id, 0) for offer in self.offers)
@@ -165,7 +170,7 @@ class Buy(Answer):
                 (one.cost_usd, one.value.mean, *(one.value.ci95 or (one.value.mean, one.value.mean)), str(one))
                 for one in self.frontier
             ]
-            return frontier(points, f"{'mean ' * self._counts}{self.minimise}", theme)
+            return frontier(points, f"{'mean ' * self._counts}{self.minimise}", self.chosen, theme)
 
         return {"frontier": frontier}
 
@@ -251,7 +256,8 @@ def buy(
     values = {mix: final.of(mix) for mix in finalists}
     low = min(finalists, key=lambda mix: (float(values[mix].mean()), shop.cost(mix), mix))
     equal = [mix for mix in finalists if mix == low or saved(values[mix], values[low], shop.most).is_tie]
-    best = min(equal, key=lambda mix: (shop.cost(mix), float(values[mix].mean()), mix))
+    frontier = _undominated(shop, values)
+    best = next(mix for mix in frontier if mix in equal)  # the cheapest; that which leaves least is always among them
     ties = [shop.named(mix) for mix in equal if mix != best and shop.cost(mix) == shop.cost(best)]
     return Buy(
         scenario=raid,
@@ -261,7 +267,7 @@ def buy(
         best=shop.purchase(best, values[best]),
         saved=saved(values[shop.nothing], values[best], shop.most),
         ties=tuple(ties),
-        frontier=tuple(shop.purchase(mix, values[mix]) for mix in _undominated(shop, values)),
+        frontier=tuple(shop.purchase(mix, values[mix]) for mix in frontier),
         tried=len(first.known),
         every=every is not None,
         seed=seed,

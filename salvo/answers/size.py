@@ -337,7 +337,8 @@ def size(
     Notes
     -----
     All values are played on the same luck. The interval of the value is where the 95 % interval of P(goal) crosses the wanted
-    probability; of what is no whole number, a thousand values between the ends are looked at. `holds_in` plays 200 beliefs from a Latin hypercube, up to 400 raids each.
+    probability; of what is no whole number, a thousand values between the ends are looked at. `holds_in`
+    plays 200 beliefs from a Latin hypercube, up to 400 raids each.
     """
     raid = take(scenario, trials=trials, seed=seed, threads=threads)
     began = time.perf_counter()

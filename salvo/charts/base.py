@@ -35,7 +35,7 @@ TOP = {"y": 0.99, "yanchor": "top", "yref": "container"}
 PALETTE: dict[Theme, dict[str, str]] = {
     theme: {
         "stopped": known["stopped"], "through": known["hit"], "other": known["failed"], "text": known["ink"],
-        "grid": known["line"],
+        "grid": known["line"], "answer": known["accent"],
     }
     for theme, known in TOKENS.items()
 }  # fmt: skip

@@ -38,7 +38,7 @@ def holding(
     )
     if value is not None:
         at = min(points, key=lambda point: abs(point[0] - value))
-        marker = {"color": colours["through"], "symbol": "diamond", "size": 14}
+        marker = {"color": colours["answer"], "symbol": "diamond", "size": 15}
         figure.add("scatter", x=[at[0]], y=[at[1]], mode="markers", marker=marker, name=f"just enough: {value:g}")
     figure.axis("yaxis", title=f"P({goal})", range=[0, 1.02], tickformat=".0%")
     return with_legend(figure)
@@ -65,20 +65,35 @@ def savings(rows: Sequence[tuple[str, float, float, float]], of: str, theme: The
 
 
 @Drawn
-def frontier(points: Sequence[tuple[float, float, float, float, str]], of: str, theme: Theme = "light") -> Plain:
-    """What money buys: (cost in US dollars, mean, low, high, mix in words) of the best mix for each budget."""
-    figure = Chart(TALL, theme, "What money buys", "million US dollars")
+def frontier(
+    points: Sequence[tuple[float, float, float, float, str]], of: str, best: int, theme: Theme = "light"
+) -> Plain:
+    """What money buys: (cost in US dollars, mean, low, high, mix in words) of the best mix for each budget.
+
+    Parameters
+    ----------
+    best : which of the points is the answer; a diamond marks it, as the value that is just enough
+    """
+    unit, word = (1e6, "million US dollars") if max(point[0] for point in points) >= 1e5 else (1.0, "US dollars")
+    figure = Chart(TALL, theme, "What money buys", word)
     colours = PALETTE[theme]
     figure.add(
         "scatter",
-        x=[point[0] / 1e6 for point in points], y=[point[1] for point in points], mode="lines+markers", showlegend=False,
-        line={"color": colours["stopped"], "width": 2.5, "shape": "hv"}, marker={"size": 9, "symbol": "diamond"},
+        x=[point[0] / unit for point in points], y=[point[1] for point in points], mode="lines+markers", showlegend=False,
+        line={"color": colours["stopped"], "width": 2.5, "shape": "hv"}, marker={"size": 7, "symbol": "circle"},
         error_y={
             "type": "data", "symmetric": False,
             "array": [point[3] - point[1] for point in points], "arrayminus": [point[1] - point[2] for point in points],
         },
-        text=[point[4] for point in points], hovertemplate="%{x:,.1f} M: %{y:.3g}<br>%{text}<extra></extra>",
+        text=[point[4] for point in points], hovertemplate=f"%{{x:,.4~g}} {word}: %{{y:.3g}}<br>%{{text}}<extra></extra>",
+    )  # fmt: skip
+    cost, mean, _, _, mix = points[best]
+    figure.add(
+        "scatter",
+        x=[cost / unit], y=[mean], mode="markers", name="the answer", text=[mix],
+        marker={"color": colours["answer"], "symbol": "diamond", "size": 15},
+        hovertemplate=f"%{{x:,.4~g}} {word}: %{{y:.3g}}<br>%{{text}}<extra></extra>",
     )  # fmt: skip
     figure.axis("yaxis", title=of, rangemode="tozero")
     figure.axis("xaxis", rangemode="tozero")
-    return figure.figure()
+    return with_legend(figure)

@@ -135,7 +135,8 @@ def _show(found: Buy, name: str) -> None:
         for one in found.frontier
     ]
     told = "; ".join(f"{cost / MILLION:,.4g} million: {mean:.3g}" for cost, mean, *_ in points)
-    chart(frontier.plain(points, f"mean {name}", state.theme()), "frontier", f"Mean {name} by what is spent. {told}.")
+    figure = frontier.plain(points, f"mean {name}", found.chosen, state.theme())
+    chart(figure, "frontier", f"Mean {name} by what is spent. {told}.")
     st.table([
         {
             "cost (million US dollars)": f"{cost / MILLION:,.4g}",
