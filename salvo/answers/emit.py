@@ -134,7 +134,9 @@ def _pictures(answer: Answer, format: Literal["png", "svg"]) -> list[bytes]:
     under = {"x": 1, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "top", "yshift": -44}
     for figure in figures:
         figure.add_annotation(text=note, showarrow=False, font={"size": 11}, **under)
-        figure.update_layout(paper_bgcolor="white", margin={"b": 70})
+        figure.update_layout(
+            paper_bgcolor="white", margin={"b": 70, "l": 70, "r": 24}, title={"pad": {"l": 12, "t": 6}}
+        )
     try:
         from salvo.charts.base import pictures
 
