@@ -90,8 +90,9 @@ export default function (component) {
   }
   plotly(data.program).then(Plotly => {
     if (place.salvoWanted !== data || !place.isConnected) return;  // a newer one has come meanwhile
-    const buttons = {modeBarButtonsToAdd: [camera(place)]};
-    Plotly.react(place, figure.data, {...figure.layout, width: place.clientWidth}, {...options, ...buttons});
+    const layout = {...figure.layout, width: place.salvoWatch ? place.layout.width : place.clientWidth};
+    // Options are told once: told again, plotly compares them all, and draws the chart from nothing where it finds another function.
+    Plotly.react(place, figure.data, layout, place.salvoWatch ? undefined : {...options, modeBarButtonsToAdd: [camera(place)]});
     if (place.salvoWatch) return;
     place.on('plotly_click', event => { const id = event.points[0]?.id; if (id != null) place.salvoOpen?.(id); });
     place.salvoWatch = new ResizeObserver(() => {

@@ -20,6 +20,7 @@ def _tokens(theme: Theme) -> str:
     return f":root{{{screen}}} @media print {{ :root{{{paper}}} }}"
 
 
+# No `:has` that reads `:first-child` or `:empty`: the browser would reckon styles anew, 5 ms each time, at every text that plotly measures.
 RULES = """
 [data-testid=stHeader] { display: none; }
 [data-testid=stMainBlockContainer] { max-width: 1456px; padding: 12px 28px 60px; font-variant-numeric: tabular-nums; }
@@ -82,7 +83,6 @@ COLS > :last-child { flex: 1 1 0; min-width: 0; width: auto; }
 [data-testid=stTab] p { font-size: 15px; }
 [role=tabpanel] { padding-top: 8px; }
 .st-key-main, .st-key-main > [data-testid=stVerticalBlock] { gap: 6px; }
-.st-key-main:has(> :first-child > .st-key-troubles:empty) > :first-child { display: none; }
 .st-key-which { gap: 12px; flex-wrap: nowrap; min-height: 30px; }
 .st-key-which button { padding: 1px 9px; min-height: 26px; }
 .st-key-which button p { font-size: 13px; }
