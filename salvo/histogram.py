@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any, overload
 
 
@@ -15,11 +16,12 @@ class Histogram(Sequence[int]):
     trials : how often each did, above 0
     """
 
-    __slots__ = ("_at", "counts", "trials")
+    __slots__ = ("_at", "_up_to", "counts", "trials")
 
     def __init__(self, counts: Sequence[int], trials: Sequence[int]) -> None:
         self.counts, self.trials = tuple(counts), tuple(trials)
         self._at = dict(zip(self.counts, self.trials, strict=True))
+        self._up_to: tuple[int, ...] | None = None
 
     @classmethod
     def of(cls, dense: Sequence[int]) -> Histogram:
@@ -32,6 +34,13 @@ class Histogram(Sequence[int]):
     def items(self) -> Iterator[tuple[int, int]]:
         """Counts that came up, ascending, and how often."""
         return zip(self.counts, self.trials, strict=True)
+
+    @property
+    def up_to(self) -> tuple[int, ...]:
+        """How many trials ended with each of `counts` or less."""
+        if self._up_to is None:
+            self._up_to = tuple(accumulate(self.trials))
+        return self._up_to
 
     def __len__(self) -> int:
         return self.counts[-1] + 1 if self.counts else 0

@@ -13,8 +13,11 @@ Medicine 27, 2008, 1693-1702).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
+from itertools import accumulate
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -235,32 +238,33 @@ def quantile(histogram: Sequence[int], q: float) -> int:
     """
     if not 0 <= q <= 1:
         raise ValueError(f"a quantile is between 0 and 1, not {q!r}")
-    n = sum(trials for _, trials in _seen(histogram))
-    return _ranked(histogram, math.ceil(Fraction(repr(float(q))) * n))
+    values, up_to = _ranks(histogram)
+    return _ranked(values, up_to, math.ceil(_decimal(float(q)) * up_to[-1]) if up_to else 0)
 
 
 def quantile_interval(histogram: Sequence[int], q: float, level: float = 0.95) -> tuple[int, int]:
     """Distribution-free interval of a quantile: the order statistics whose ranks are n q -+ z sqrt(n q (1 - q))."""
-    n = sum(trials for _, trials in _seen(histogram))
+    values, up_to = _ranks(histogram)
+    n = up_to[-1] if up_to else 0
     half = z_value(level) * math.sqrt(n * q * (1 - q))
-    return _ranked(histogram, math.floor(n * q - half)), _ranked(histogram, math.ceil(n * q + half) + 1)
+    return _ranked(values, up_to, math.floor(n * q - half)), _ranked(values, up_to, math.ceil(n * q + half) + 1)
 
 
-def _ranked(histogram: Sequence[int], rank: int) -> int:
+@lru_cache(1024)
+def _decimal(q: float) -> Fraction:
+    return Fraction(repr(q))
+
+
+def _ranked(values: Sequence[int], up_to: Sequence[int], rank: int) -> int:
     """Value of the trial with this rank, 1 the smallest; ranks outside are taken to the nearest end."""
-    n = sum(trials for _, trials in _seen(histogram))
-    if n < 1:
+    if not up_to or up_to[-1] < 1:
         raise ValueError("need at least one trial")
-    rank = min(max(rank, 1), n)
-    seen = 0
-    for value, trials in _seen(histogram):
-        seen += trials
-        if seen >= rank:
-            return value
-    raise AssertionError("unreachable: the ranks run up to n")
+    return values[bisect_left(up_to, min(max(rank, 1), up_to[-1]))]
 
 
-def _seen(histogram: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """Values, ascending, and how many trials had each; those that none had may be left out."""
-    items = getattr(histogram, "items", None)
-    return enumerate(histogram) if items is None else items()
+def _ranks(histogram: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+    """Values, ascending, and how many trials had each or less; values that none had may be left out."""
+    up_to = getattr(histogram, "up_to", None)  # of a histogram of salvo.histogram, which keeps them
+    if up_to is not None:
+        return histogram.counts, up_to  # type: ignore[attr-defined]
+    return range(len(histogram)), list(accumulate(int(trials) for trials in histogram))

@@ -275,3 +275,10 @@ class Tally:
         """Sum over trials of the product of element i of one crossed column and element j of another."""
         places = [self._place[self.layout.slices[name].start + k] for name, k in ((name_i, i), (name_j, j))]
         return int(self._cross[places[0], places[1]])
+
+    def crosses(self, mine: Sequence[tuple[str, int]], theirs: Sequence[tuple[str, int]]) -> list[list[int]]:
+        """`cross` of each of some elements (name, place) with each of others: a row for each of `mine`."""
+        rows, columns = (
+            [self._place[self.layout.slices[name].start + k] for name, k in some] for some in (mine, theirs)
+        )
+        return self._cross[np.ix_(np.array(rows, int), np.array(columns, int))].tolist()
