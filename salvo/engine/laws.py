@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
+from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -59,7 +61,7 @@ def _unit_slices(a: float, b: float) -> np.ndarray:
         return np.frombuffer(content, "<f8")
     means = _compute_unit_slices(a, b)
     with contextlib.suppress(OSError):
-        if file.exists() or sum(1 for _ in folder.iterdir()) < KEPT_LAWS:
+        if file.exists() or len(os.listdir(folder)) < KEPT_LAWS:
             keep(file, means.astype("<f8").tobytes())
     return means
 
@@ -81,10 +83,15 @@ def _compute_unit_slices(a: float, b: float) -> np.ndarray:
     u = np.arange(SLICES + 1) / SLICES
     if a / b < RARE and b > FAR:
         return SLICES * mean * np.diff(gammainc(a + 1, gammaincinv(a, u)))
-    x, y = betaincinv(a, b, u), betaincinv(b, a, 1 - u)  # y = 1 - x
-    lower = SLICES * mean * np.diff(betainc(a + 1, b, x))
-    upper = 1 + SLICES * (1 - mean) * np.diff(betainc(b + 1, a, y))
-    means = np.where(x[1:] <= 0.5, lower, upper)
+    # Each is inverted on its side of 1/2, and a little beyond; what stays at its start value is never read.
+    first = bisect_right(range(SLICES + 1), 0.5, key=lambda k: float(betaincinv(a, b, u[k])))
+    low, high = slice(0, first + 2), slice(max(first - 2, 0), None)
+    x, y = np.ones(SLICES + 1), np.ones(SLICES + 1)  # y = 1 - x
+    x[low], y[high] = betaincinv(a, b, u[low]), betaincinv(b, a, 1 - u[high])
+    means = np.empty(SLICES)
+    below = x[1:] <= 0.5
+    means[below] = (SLICES * mean * np.diff(betainc(a + 1, b, x)))[below]
+    means[~below] = (1 + SLICES * (1 - mean) * np.diff(betainc(b + 1, a, y)))[~below]
     between = np.flatnonzero((x[:-1] < 0.5) & (x[1:] > 0.5))
     for k in between:
         means[k] = min(max(SLICES * mean - (means.sum() - means[k]), x[k]), 1 - y[k + 1])
