@@ -29,17 +29,24 @@ def main() -> None:
     play.warm_up()
     if "base" in st.session_state:
         inputs.read()
+    fresh = "base" not in st.session_state
     state.open_address()
     inputs.read()
     state.note()
     if not st.session_state.pop("rail_drawn", False):
         st.session_state.seed_told = None
-    top.draw()
+    if fresh:  # who comes sees what is coming while its first raids are played
+        top.draw()
+        asked = _asked()
+    else:  # all is sent at once, as a browser that draws takes processors from the raids
+        asked = _asked()
+        top.draw()
     with st.container(key="body"):
         left, right = st.columns([1, 3.6])
     with right, st.container(key="main"):
-        answer = _answer()
-        time.sleep(limits.PAINT)
+        answer = _answer(asked)
+        if answer is not None:
+            _paint(answer)
     with left:  # after the answer: the visitor looks there, and knows what the inputs say
         inputs.draw({} if answer is None else curves.known(answer.result.scenario))
         st.session_state.rail_drawn = True
@@ -63,15 +70,13 @@ def _troubles() -> None:
         st.info(f"{note[:1].upper()}{note[1:]}.")
 
 
-def _answer() -> Answer | None:
+def _answer(answer: Answer | Faults) -> Answer | None:
     """Draw the answer as it stands, or what is wrong with the question."""
     with st.container(key="troubles"):  # in a container, so that messages that come and go do not shift what is below
         _troubles()
-    try:
-        inputs.draw_chips()
-        answer = _asked()
-    except Faults as faults:
-        show_faults("This cannot be played.", faults)
+    inputs.draw_chips()
+    if isinstance(answer, Faults):
+        show_faults("This cannot be played.", answer)
         return None
     top.draw_sources(answer.result.scenario, answer.fact)
     raid.draw_first(answer, st.session_state.target)
@@ -81,16 +86,19 @@ def _answer() -> Answer | None:
     return answer
 
 
-def _asked() -> Answer:
-    """Play what is asked, and the untouched raid where something was changed. Raises Faults."""
+def _asked() -> Answer | Faults:
+    """Play what is asked, and the untouched raid where something was changed; or what is wrong with the question."""
     look = state.look()
-    scenario = state.current()
-    found = play.played(scenario, look.seed)
-    found.first()
     before = None
-    if scenario != look.origin:
-        before = play.played(look.origin, look.seed)
-        before.first()
+    try:
+        scenario = state.current()
+        found = play.played(scenario, look.seed)
+        found.first()
+        if scenario != look.origin:
+            before = play.played(look.origin, look.seed)
+            before.first()
+    except Faults as faults:
+        return faults
     return Answer(
         found.result(scenario),
         found,
@@ -98,6 +106,14 @@ def _asked() -> Answer:
         before,
         published(look.origin),
     )
+
+
+def _paint(answer: Answer) -> None:
+    """Leave the browser time to paint the answer before it hears of the inputs; more is played meanwhile."""
+    until = time.monotonic() + limits.PAINT
+    if answer.result.trials < st.session_state.target and not play.QUEUE.busy:
+        answer.found.more(st.session_state.target, seconds=limits.PAINT)
+    time.sleep(max(0.0, until - time.monotonic()))
 
 
 def _refine(answer: Answer) -> None:

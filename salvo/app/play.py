@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 import numpy as np
@@ -38,6 +41,11 @@ class Queue:
         self._free = threading.Condition()
         self._slots = threading.BoundedSemaphore(cores())
 
+    @property
+    def busy(self) -> bool:
+        """Does somebody wait for a first picture, or refine?"""
+        return bool(self.waiting or self._refining)
+
     @contextmanager
     def first(self) -> Iterator[int]:
         """Wait for a turn; the value is how many wait for one or have it."""
@@ -58,13 +66,21 @@ class Queue:
             self._free.wait_for(lambda: not self.waiting, timeout=1.0)
         yield
 
+    def give_way(self, look: Look) -> None:
+        """Wait until nobody waits for a first picture; `look` is called meanwhile."""
+        while True:
+            look()
+            with self._free:
+                if self._free.wait_for(lambda: not self.waiting, timeout=limits.SLICE):
+                    return
+
     @contextmanager
     def idle(self, look: Look) -> Iterator[None]:
         """Wait until nobody waits for a first picture, and nobody else refines; `look` is called meanwhile."""
         while True:
             look()
             with self._free:
-                if self._free.wait_for(lambda: not (self.waiting or self._refining), timeout=limits.SLICE):
+                if self._free.wait_for(lambda: not self.busy, timeout=limits.SLICE):
                     self._refining = True
                     break
         try:
@@ -108,8 +124,19 @@ def _threats(scenario: Scenario) -> int:
     return 1 + scenario.threats_total
 
 
+def step_back() -> None:
+    """Let the thread that calls this come after others, where a priority is a thread's own, as on Linux."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), limits.BACK)
+
+
 class Keeper(Player):
-    """A player that keeps its first trials row by row, and of further ones what is compared, for paired differences."""
+    """A player that keeps its first trials row by row, and of further ones what is compared, for paired differences.
+
+    Attributes
+    ----------
+    later : nobody waits for what is played now, so its threads come after others
+    """
 
     def __init__(self, scenario: Scenario, seed: int, threads: int) -> None:
         super().__init__(scenario, seed, threads)
@@ -118,6 +145,10 @@ class Keeper(Player):
         self.columns = compared(scenario)
         self.counts = np.zeros((0, len(self.columns)), np.int32)
         self._room = threading.Lock()
+        self.later = False
+
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.threads, "salvo", step_back if self.later else None)
 
     def _tally_of(self, first: int, count: int) -> Tally:
         raids = self.raids(first, count)
@@ -153,6 +184,7 @@ class Played:
         self._player.block = min(self._player.block, BLOCK)
         self._lock = threading.Lock()
         self.seed, self.seconds = seed, 0.0
+        self._told: Result | None = None
 
     @property
     def trials(self) -> int:
@@ -168,14 +200,14 @@ class Played:
             with QUEUE.first() as waiting, self._lock:
                 began = self.seconds
                 most = min(limits.FIRST, limits.CROWDED) if waiting > cores() else limits.FIRST
-                self._player.threads = cores() if waiting == 1 else 1
+                self._player.threads, self._player.later = cores() if waiting == 1 else 1, False
                 while self.trials < most and self.seconds - began < limits.PATIENCE:
                     self._play(most, limits.PATIENCE)
             took, asked = self.seconds - began, {"trials": self.trials, "waiting": waiting}
             logger.info("first picture", extra={"played_s": round(took, 3), **asked})
 
-    def more(self, most: int, look: Look = lambda: None) -> None:
-        """Play on for `limits.SLICE` seconds, to `most` trials at the utmost.
+    def more(self, most: int, look: Look = lambda: None, seconds: float = limits.SLICE) -> None:
+        """Play on for some seconds, to `most` trials at the utmost.
 
         Parameters
         ----------
@@ -188,8 +220,8 @@ class Played:
                 raise _Enough
 
         with QUEUE.idle(look), self._lock, suppress(_Enough):
-            self._player.threads = cores()
-            self._play(most, limits.SLICE, report)
+            self._player.threads, self._player.later = cores(), True
+            self._play(most, seconds, report)
 
     def _play(self, most: int, seconds: float, report: Progress | None = None) -> None:
         done, before = self.trials, self.seconds
@@ -210,11 +242,14 @@ class Played:
         return self._player.kept.nbytes + self._player.counts.nbytes + (1 + cores()) * scratch
 
     def result(self, scenario: Scenario) -> Result:
-        """The answer as it stands, under the titles, sources and ranges of this scenario."""
+        """The answer as it stands, under the titles, sources and ranges of this scenario; with all that was computed of it."""
         with self._lock:
-            tally = Tally(self._player.layout)
-            tally = tally + self._player.tally
-            return Result(scenario=scenario, tally=tally, seed=self.seed, seconds=self.seconds, threads=cores())
+            if self._told is None or self._told.trials != self.trials or self._told.scenario is not scenario:
+                tally = Tally(self._player.layout) + self._player.tally
+                self._told = Result(
+                    scenario=scenario, tally=tally, seed=self.seed, seconds=self.seconds, threads=cores()
+                )
+            return self._told
 
     def rows(self) -> np.ndarray:
         """The first trials one by one; int of shape (trials, columns), as many as are played and kept."""

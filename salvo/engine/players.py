@@ -176,12 +176,16 @@ class Player(Ready):
         tally.add_raids(self.raids(first, count))
         return tally
 
+    def _pool(self) -> ThreadPoolExecutor:
+        """The threads that `play_to` keeps busy."""
+        return ThreadPoolExecutor(self.threads, thread_name_prefix="salvo")
+
     def play_to(self, trials: int, report: Progress | None = None, total: int | None = None) -> None:
         """Extend the tally to `trials` trials. On KeyboardInterrupt the finished blocks without a gap are kept, and it is raised again."""
         waiting: deque[Future[Tally]] = deque()
         next_first = self.tally.n
         try:
-            with ThreadPoolExecutor(self.threads, thread_name_prefix="salvo") as pool, self.breakable():
+            with self._pool() as pool, self.breakable():
                 try:
                     while waiting or next_first < trials:
                         while next_first < trials and len(waiting) < 2 * self.threads:

@@ -47,6 +47,10 @@ def play_on(scenario: Scenario, moved_on: Callable[[], object]) -> bool:
     if scenario.threats_total > limits.CURVES:
         return False
     new = False
+
+    def give_way() -> None:
+        play.QUEUE.give_way(moved_on)
+
     for asked in (_untouched(look), look):
         name = headline_name(asked.scenario)
         for hero in _shown(asked):
@@ -54,7 +58,7 @@ def play_on(scenario: Scenario, moved_on: Callable[[], object]) -> bool:
             if key in _KNOWN:
                 continue
             with play.QUEUE.idle(moved_on):
-                found = lever_curve(asked.base, asked.moved, asked.changes, hero, name, seed=asked.seed, look=moved_on)
+                found = lever_curve(asked.base, asked.moved, asked.changes, hero, name, seed=asked.seed, look=give_way)
             while len(_KNOWN) >= MOST_KEPT:
                 _KNOWN.pop(next(iter(_KNOWN)), None)
             _KNOWN[key] = found
