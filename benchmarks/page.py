@@ -43,7 +43,7 @@ QUIET_MS = 400  # without a change anywhere on a page, after which it is idle
 # dots, which may come out the same, count as soon as they are drawn again. `refined` is set when the page says so.
 WATCH = """
 () => {
-  const titles = ['A typical raid', 'Fifty', 'How likely'];
+  const titles = ['Raid no.', 'Fifty', 'How likely'];
   const one = words => [...document.querySelectorAll('.js-plotly-plot')]
     .find(gd => gd.layout && gd.layout.title.text.startsWith(words) && gd.querySelector('.main-svg'));
   const numbers = gd => JSON.stringify(gd.data.map(t => [t.x, t.y, t.link && t.link.value]));
@@ -111,7 +111,8 @@ with right:
     st.markdown("A paragraph. " * 40)
     st.caption("2,000 raids")
     st.button("Play")
-    tabs = st.tabs(["The raid", "What matters", "Compare", "Replay", "Every number", "Take away", "Limits and checks"], on_change="rerun")
+    names = ["The raid", "Which inputs matter", "Compare", "Replay", "Every number", "Download and cite", "Limits and checks"]
+    tabs = st.tabs(names, on_change="rerun")
     with tabs[0]:
         first = st.container()
         one, other = st.columns(2)
@@ -188,7 +189,7 @@ def bare_script(folder: Path) -> Path:
         result = salvo.simulate("april-2024", trials=2000, seed=seed)
         hits = result.hits
         raid = flights(salvo.replay("april-2024", seed=seed, trial=0))
-        marks = charts.units.plain(raid, result.scenario, title="A typical raid")
+        marks = charts.units.plain(raid, result.scenario, title="Raid no. 1")
         variants.append([marks, charts.dots.plain(hits, "hits"), charts.at_least.plain({"hits": hits}, "hits")])
     (folder / "charts.json").write_text(json.dumps(variants))
     script = folder / "bare.py"

@@ -20,7 +20,7 @@ CHANGED = "raid=april-2024&rounds-arrow-3=24"
 PICTURES = {
     "app-night.png": ("light", "The raid", "raid=april-2024", DESKTOP),
     "app-changed-dark.png": ("dark", "The raid", CHANGED, DESKTOP),
-    "app-matters.png": ("light", "What matters", "raid=april-2024", DESKTOP),
+    "app-matters.png": ("light", "Which inputs matter", "raid=april-2024", DESKTOP),
     "app-replay-dark.png": ("dark", "Replay", "raid=april-2024", DESKTOP),
     "app-phone.png": ("light", "The raid", CHANGED, PHONE),
 }

@@ -43,11 +43,11 @@ WAIT_MS = 60_000
 IN_TAB = {  # the last words of each tab
     "The raid": "What this stands on",
     "Every number": "Edit it as text",
-    "What matters": "What would one more of each thing save?",
-    "Buy": "Find the best mix",
+    "Which inputs matter": "What would one more of each thing save?",
+    "What to buy": "Find the best mix",
     "Compare": re.compile("for both: each threat"),
     "Replay": re.compile("The events of this raid"),
-    "Take away": "Cite this",
+    "Download and cite": "Cite this",
     "Past raids": "Drop a CSV file",
     "Limits and checks": "Scenario with a known answer",
 }
@@ -245,7 +245,7 @@ def test_a_full_link_opens_in_another_browser(open_page: Open) -> None:
     page = open_page("?v=1&raid=saturation&seed=7&kill=80&interceptors=50")
     refined(page)
     words = figure_words(page, "Fifty dots")
-    go_to(page, "Take away")
+    go_to(page, "Download and cite")
     field = page.get_by_role("textbox", name="Full link")
     expect(field).to_have_value(re.compile("file="))
     link = field.input_value()
@@ -379,7 +379,7 @@ def test_every_download_opens(open_page: Open, tmp_path: Path) -> None:
 
     page = open_page("?v=1&raid=one-site&seed=4&count-missile=25")
     refined(page)
-    go_to(page, "Take away")
+    go_to(page, "Download and cite")
     expected = salvo.simulate(salvo.load("one-site").replace("threats.missiles.count", 25), trials=limits.USUAL, seed=4)
 
     def get(name: str) -> bytes:
@@ -415,7 +415,7 @@ def test_every_download_opens(open_page: Open, tmp_path: Path) -> None:
 
 def test_a_budget_is_spent_on_the_best_mix_and_played(open_page: Open) -> None:
     page = open_page("?v=2&raid=decoys&seed=3")
-    go_to(page, "Buy")
+    go_to(page, "What to buy")
     page.get_by_text("Nothing on the list has a price yet").wait_for()
     lot = lots(salvo.load("decoys"))[0]
     price = page.get_by_label(f"{lot.id}: price of one lot (million US dollars)")
@@ -522,7 +522,7 @@ def test_a_mark_leads_to_the_replay_of_its_threat(open_page: Open) -> None:
 
 def test_a_bar_of_the_tornado_leads_to_its_slider(open_page: Open) -> None:
     page = open_page("?v=2&raid=april-2024")
-    go_to(page, "What matters")
+    go_to(page, "Which inputs matter")
     chart = page.locator(".st-key-chart-tornado .salvo-chart")
     page.locator(".st-key-chart-tornado .js-plotly-plot").wait_for(timeout=5 * WAIT_MS)
     ids = page.evaluate("document.querySelector('.st-key-chart-tornado .js-plotly-plot').data[0].ids")
@@ -572,10 +572,10 @@ def test_a_ready_made_question_on_a_phone(open_page: Open) -> None:
     refined(page)
     page.evaluate(
         "window.most = 0; new MutationObserver(() => { window.most = Math.max(window.most,"
-        " document.querySelectorAll('input[aria-label=\"Seed of the luck\"]').length); })"
+        " document.querySelectorAll('input[aria-label=\"Random seed\"]').length); })"
         ".observe(document, {subtree: true, childList: true})"
     )
-    page.locator(".st-key-presets").get_by_role("button", name=re.compile("on what is left")).click()
+    page.locator(".st-key-presets").get_by_role("button", name=re.compile("on the rounds left")).click()
     expect(page.locator(".st-key-chips button").first).to_contain_text("Raids 1 \u2192 2")
     expect(page.locator(".salvo-first h1")).to_be_in_viewport()
     refined(page)

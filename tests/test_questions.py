@@ -121,7 +121,7 @@ def test_a_certain_roll_by_hand():
     found = salvo.roll(raid(interceptors=4), 7)
     assert (found.leakers, found.hits) == (6, 6)
     assert found.explain().startswith(
-        "In trial 0 of seed 7, six of 10 get through and six of them hit; 4 rounds are fired."
+        "In raid no. 0 (seed 7), six of 10 get through and six of them hit; 4 rounds are fired."
     )
     kinds = [event.kind for event in found.events]
     assert (kinds.count("fires"), kinds.count("kills"), kinds.count("hits")) == (4, 4, 6)
@@ -131,7 +131,7 @@ def test_a_certain_roll_by_hand():
 
 def test_the_command_roll():
     text = here("roll", "one-site", "--seed", 42).stdout
-    assert text.startswith("In trial 0 of seed 42")
+    assert text.startswith("In raid no. 0 (seed 42)")
     assert len(text.splitlines()) == 1
     log = here("roll", "one-site", "--seed", 42, "--log").stdout
     assert "Event by event" in log

@@ -502,7 +502,7 @@ def test_ignorance_luck_and_assumptions():
     constant = base.replace("threats.missile.track", {"mean": 0.5, "rho": 0})
     assert "luck alone" in explain(result_of(NIGHTS, constant.to_dict()))
     assumed = base.replace("threats.missile.sources", {"count": "assumed", "speed_m_s": "assumed"})
-    assert "Two inputs are marked as assumed: this is what follows if they hold" in explain(
+    assert "Two of 20 inputs are marked as assumed: this is what follows if they hold" in explain(
         result_of(NIGHTS, assumed.to_dict())
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ def flights(raid: Replay) -> tuple[Flight, ...]:
     scenario = raid.scenario
     ends: dict[tuple[str, int], Event] = {}
     shots: dict[tuple[str, int], dict[str, int]] = {}
-    dry: dict[str, float] = {}
+    dry = {id: -math.inf for id, rounds in raid.loaded.items() if not rounds}  # in a later raid of a campaign
     for event in raid.events:
         if event.kind == "fires":
             assert event.threat is not None
@@ -104,7 +105,7 @@ def _story(scenario: Scenario, threat: Threat, end: Event, shots: dict[str, int]
             parts.append(f"{name} was empty")
     what = {"hits": "Hit", "misses": "Missed", "expires": "Expired"}.get(end.kind, "")
     if what and end.asset is not None:
-        what = f"{what} {names.label(end.asset)}"
+        what = f"{what} {'a target elsewhere' if end.asset == 'elsewhere' else names.label(end.asset)}"
     said = "; ".join(parts) if parts else "nothing was fired at it" if end.battery is None else ""
     return ": ".join(part for part in (what, said) if part) + "."
 
@@ -123,4 +124,6 @@ def _empty(threat: Threat, battery: Battery, impact_s: float, dry: dict[str, flo
         return False
     against = battery.against_for(threat)
     found = None if against is None else window(threat, battery, against)
-    return found is not None and to_ms(dry[battery.id]) <= to_ms(impact_s) + found.close
+    return found is not None and (
+        dry[battery.id] == -math.inf or to_ms(dry[battery.id]) <= to_ms(impact_s) + found.close
+    )

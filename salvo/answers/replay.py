@@ -65,6 +65,7 @@ class Replay(Answer):
     raid: int = 0
     seconds: float = 0.0
     arrivals: dict[tuple[str, int], float] = field(default_factory=dict[tuple[str, int], float], repr=False)
+    loaded: dict[str, int] = field(default_factory=dict[str, int], repr=False)
 
     @property
     def leakers(self) -> int:
@@ -104,8 +105,10 @@ class Replay(Answer):
         )
         fired = int(self.columns["fired"].sum())
         rounds = f"{fired:,} {plural(fired, 'round is', 'rounds are')} fired"
-        which = f"trial {self.trial}" + (f", raid {self.raid}" if self.raid else "")
-        return f"In {which} of seed {self.seed}, {through}{struck}; {rounds}. One raid of many: another ends otherwise."
+        which = f"raid no. {self.trial:,}"
+        if self.scenario.campaign is not None:
+            which = f"raid {self.raid + 1} of campaign no. {self.trial:,}"
+        return f"In {which} (seed {self.seed}), {through}{struck}; {rounds}. One raid of many: another ends otherwise."
 
     def draw(self, sheet: Sheet) -> None:
         """The outcome, and the events as a log."""
@@ -205,7 +208,10 @@ def replay(scenario: Loadable, *, seed: int = SEED, trial: int = 0, raid: int = 
     events = tuple(_with_stocks(recorder, engagements, found))
     ticks = recorder.scratch.time.tolist()
     arrivals = {_name(recorder, i): tick / 1000 for i, tick in enumerate(ticks)}
-    return Replay(asked, int(seed), int(trial), events, columns, int(raid), time.perf_counter() - began, arrivals)
+    stocks = [(one.id, int(n)) for one, n in zip(recorder.batteries, recorder.scratch.batteries["loaded"], strict=True)]
+    loaded = {id: rounds for id, rounds in stocks if rounds >= 0}
+    seconds = time.perf_counter() - began
+    return Replay(asked, int(seed), int(trial), events, columns, int(raid), seconds, arrivals, loaded)
 
 
 _Found = tuple[int, int, Event]

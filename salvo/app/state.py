@@ -230,7 +230,7 @@ def chips() -> list[Chip]:
     sliders = {hero.key: hero for hero in levers.heroes(now.base)}
     for key, value in now.moved.items():
         hero = sliders[key]
-        found.append(Chip("slider", key, hero.label, f"{hero.value:,g}", f"{value:,g}{hero.unit}"))
+        found.append(Chip("slider", key, hero.label, hero.shown(hero.value), hero.shown(value)))
     for path, value in now.changes.items():
         before = _value(now.base, path)
         if path == "campaign" and isinstance(value, dict) and set(value) == {"raids"}:

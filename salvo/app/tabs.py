@@ -11,12 +11,12 @@ from salvo.app.views.raid import Answer
 
 TABS: dict[str, Callable[[Answer], None]] = {
     "The raid": raid.draw,
-    "What matters": matters.draw,
-    "Buy": buy.draw,
+    "Which inputs matter": matters.draw,
+    "What to buy": buy.draw,
     "Compare": lambda answer: compare.draw(answer.result.scenario),
     "Replay": replay.draw,
     "Every number": lambda answer: numbers.draw(answer.result.scenario),
-    "Take away": take.draw,
+    "Download and cite": take.draw,
     "Past raids": lambda answer: past.draw(),
     "Limits and checks": lambda answer: checks.draw(),
 }

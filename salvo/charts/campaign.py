@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from salvo.charts.base import DASHES, PALETTE, SERIES, TALL, Chart, Drawn, Plain, Theme, faint, with_legend
+from salvo.format import names
 
 if TYPE_CHECKING:
     from salvo.result.outcome import CampaignOutcome
@@ -61,8 +62,9 @@ def stock(campaign: CampaignOutcome, theme: Theme = "light") -> Plain:
             )  # fmt: skip
         figure.add(
             "scatter",
-            x=x, y=means, mode="lines+markers", name=name, marker={"size": 7},
-            line={"color": colour, "width": 2.5, "dash": DASHES[k % len(DASHES)]}, hovertemplate=f"{name}: %{{y:.3g}}<extra></extra>",
+            x=x, y=means, mode="lines+markers", name=names.label(name), marker={"size": 7},
+            line={"color": colour, "width": 2.5, "dash": DASHES[k % len(DASHES)]},
+            hovertemplate=f"{names.label(name)}: %{{y:.3g}}<extra></extra>",
         )  # fmt: skip
     figure.axis("xaxis", dtick=1, tickformat="d")
     figure.axis("yaxis", title="rounds left, and one standard deviation", rangemode="tozero")
@@ -75,7 +77,7 @@ def first_raids(campaign: CampaignOutcome, theme: Theme = "light") -> Plain:
     figure = Chart(TALL, theme, "When it first goes wrong", "raid")
     marks = ("", "/", "x", ".", "\\", "+")
     events = {"first leaker": campaign.first_leaker} | {
-        f"{name} empty": one for name, one in campaign.first_dry.items()
+        f"{names.label(name)} empty": one for name, one in campaign.first_dry.items()
     }
     uncertain_first = sorted(events.items(), key=lambda event: event[1].pmf[0] == 1)
     shown = [(name, one) for name, one in uncertain_first if one.never < 1][:MOST]

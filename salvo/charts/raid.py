@@ -27,12 +27,14 @@ def dots(
     *,
     ghost: CountDistribution | None = None,
     fact: tuple[int, int, int] | None = None,
+    word: str = "raid",
     height: int = LOW + 20,
 ) -> Plain:
-    """Fifty raids that stand for all: dot i is the (i - 1/2)/50 quantile of the counts.
+    """Fifty raids as dots, one for each fiftieth of all: dot i is the (i - 1/2)/50 quantile of the counts.
 
     Parameters
     ----------
+    word : what one trial is called
     ghost : the untouched raid, drawn as a dotted outline
     fact : low, best, high of what was published
     """
@@ -44,7 +46,7 @@ def dots(
     width = max(1, math.ceil((high - low + 1) / COLUMNS))
     columns, was = _stacks(values, low, width), _stacks(before, low, width)
     across = max(1, math.ceil(max(map(len, (*columns.values(), *was.values()))) / STACK))
-    figure = Chart(height, theme, "Fifty raids that stand for all", f"{name} in a raid")
+    figure = Chart(height, theme, f"Fifty {word}s, one dot each", f"{name} in a {word}; a dot is 1 {word} in 50")
     top = max(8, *(math.ceil(len(members) / across) for members in (*columns.values(), *was.values()))) + 1.5
     last = max(high, low + 8 * width)
     beside = fact is not None and fact[1] - low <= 0.25 * (last - low)  # then its words stand over those of no hit
@@ -73,7 +75,7 @@ def dots(
             marker = {"color": known[colour], "symbol": symbol, "size": 8.5 if symbol == "circle" else 8}
             figure.add(
                 "scatter", x=x, y=y, mode="markers", marker=marker, customdata=said, showlegend=False,
-                hovertemplate=f"a raid with %{{customdata}} {name}<extra></extra>",
+                hovertemplate=f"a {word} with %{{customdata}} {name}<extra></extra>",
             )  # fmt: skip
     none, once = (sum(value == 0 for value in some) for some in (values, before))
     lines = []
@@ -84,7 +86,8 @@ def dots(
         if was and none != once:
             lines.append(f"<span style='color:{known['muted']}'>before: {once}</span>")
     if lines:
-        tall = top if fact is not None and beside else max(math.ceil(len(columns.get(0, ())) / across), 2.5)
+        none_high = max(math.ceil(len(some.get(0, ())) / across) for some in (columns, was))
+        tall = top if fact is not None and beside else max(none_high, 2.5)
         x = max(low + width * (0.5 if across == 1 else 0.6), fact[1] if fact is not None and beside else 0)
         figure.note(x, tall, "<br>".join(lines), color=known["stopped"], yanchor="top", yshift=2 if beside else 6)
     figure.axis("yaxis", visible=False, range=[0, top])
@@ -148,6 +151,7 @@ def at_least(
     *,
     ghost: CountDistribution | None = None,
     fact: tuple[int, int, int] | None = None,
+    tell: int = 0,
     height: int = LOW + 20,
 ) -> Plain:
     """Probability of N or more, for one answer or several, each with the band of its 95 % simulation error.
@@ -156,6 +160,7 @@ def at_least(
     ----------
     ghost : the untouched raid, drawn dotted
     fact : low, best, high of what was published
+    tell : the count whose probability is said beside that of 1 or more, where nothing was published
     """
     known = TOKENS[theme]
     title = title or f"How likely are at least N {name}?"
@@ -165,6 +170,8 @@ def at_least(
         end = max(end, ghost.quantile(0.995))
     if fact is not None:
         end = max(end, fact[2] + 2)
+    elif tell:
+        end = max(end, tell + 1)
     counts = (
         sorted({round(i * end / POINTS) for i in range(POINTS + 1)} - {0}) if end > POINTS else list(range(1, end + 1))
     )
@@ -194,7 +201,7 @@ def at_least(
             mode="lines", hovertemplate="%{x} or more: %{y:.1%}<extra></extra>",
         )  # fmt: skip
     if len(curves) == 1:
-        _say_at_least(figure, next(iter(curves.values())), ghost, fact, known, end)
+        _say_at_least(figure, next(iter(curves.values())), ghost, fact, known, end, tell)
     quarters = [0, 0.25, 0.5, 0.75, 1]
     figure.axis("yaxis", range=[0, 1.1], tickvals=quarters, ticktext=[f"{100 * share:.0f} %" for share in quarters])
     figure.axis("xaxis", range=[0.5, end + 0.5], **_whole(1, end), showgrid=False, showline=True)
@@ -208,18 +215,17 @@ def _say_at_least(
     fact: tuple[int, int, int] | None,
     known: Mapping[str, str],
     end: int,
+    tell: int,
 ) -> None:
-    """The first point of the curve and the point at what happened, in words where the curve is far away."""
+    """The first point of the curve and the point at what happened, or at `tell`, in words where the curve is far away."""
     lines = []
     first = law.at_least(1).p
     if first > 0:
         lines.append(
             f"<b><span style='color:{known['hit']}'>1 or more: {_percent(first)}</span></b>{_before(ghost, 1)}"
         )
-    if fact is not None and not fact[1]:
-        lines.append("<b>real raid: 0</b>")
-    elif fact is not None:
-        best = fact[1]
+    best = tell if fact is None else fact[1]
+    if best:
         p = law.at_least(best).p
         figure.add(
             "scatter", x=[best], y=[p], mode="markers", hoverinfo="skip", showlegend=False,
@@ -227,6 +233,7 @@ def _say_at_least(
         )  # fmt: skip
         if best > 1:
             lines.append(f"{best:,} or more: {_percent(p)}{_before(ghost, best)}")
+    if fact is not None:
         lines.append(f"<b>\u25bc real raid: {best:,}</b>")
     above = law.quantile(0.4) < 0.5 * end and (ghost is None or ghost.quantile(0.4) < 0.5 * end)
     x, y, xshift, side, edge = (1, 1, -4, "right", "top") if above else (0, 0.04, 10, "left", "bottom")

@@ -10,9 +10,16 @@ Value = tuple[float, tuple[float, float]]  # a value and its interval
 
 
 @Drawn
-def tornado(rows: Sequence[tuple[str, float, float, float, float]], of: str, theme: Theme = "light") -> Plain:
-    """Bars from the measure at the low end of an input to that at its high end: (path, low, high, at low, at high), widest first."""
-    figure = Chart(max(LOW, 110 + 26 * len(rows)), theme, f"What matters most for mean {of}", f"mean {of} a raid")
+def tornado(
+    rows: Sequence[tuple[str, float, float, float, float]], of: str, theme: Theme = "light", *, word: str = "raid"
+) -> Plain:
+    """Bars from the measure at the low end of an input to that at its high end: (path, low, high, at low, at high), widest first.
+
+    Parameters
+    ----------
+    word : what one trial is called
+    """
+    figure = Chart(max(LOW, 110 + 26 * len(rows)), theme, f"What matters most for mean {of}", f"mean {of} a {word}")
     names = [path for path, *_ in rows]
     for k, (word, key) in enumerate((("at its low end", "stopped"), ("at its high end", "through"))):
         figure.add(

@@ -24,14 +24,22 @@ if TYPE_CHECKING:
 WIDE, NARROW = 1030, 358  # pixels of the page's column, on a desktop and on a phone
 PITCH, PHONE_PITCH = 11.7, 9.2  # pixels from one mark to the next
 HEAD, LABELS, GAP = 56, 84, 13
-ROWS = 16  # rows of marks, shared among the classes
+ROWS = 15  # rows of marks, shared among the classes
 MOST = 700  # marks; above that, one stands for several threats
 ONE_BY_ONE = 60  # hits are drawn one by one up to here
 SYMBOLS = ("circle", "square", "triangle-up", "diamond", "hexagon", "pentagon", "star")
 SIGNS = {"circle": "\u25cf", "square": "\u25a0", "triangle-up": "\u25b2", "diamond": "\u25c6"}
 FIRST = ("drone", "cruise", "ballistic")
-WORDS = {FAILED: "Failed by itself", MISSED: "Through, missed", HIT: "Hit", EXPIRED: "Decoy, expired"}
-FATES = {"stopped": "shot down", FAILED: "failed by itself", MISSED: "through, missed", HIT: "hit", "decoy": "decoy"}
+WORDS = {FAILED: "Failed by itself", MISSED: "Got through, missed", HIT: "Hit", EXPIRED: "Decoy, expired"}
+FATES = {
+    "stopped": "shot down",
+    FAILED: "failed by itself",
+    MISSED: "got through, missed",
+    HIT: "hit",
+    "decoy": "decoy",
+}
+GHOST = "ended here before the change"
+LETTER, ENTRY = 6.1, 13  # pixels of a letter and of a mark in the legend
 
 
 class _Row(NamedTuple):
@@ -59,7 +67,7 @@ def units(
     Parameters
     ----------
     raid : as salvo.answers.flights.flights tells it
-    untouched : the same raid on the same luck before something was changed; what is no longer stopped is drawn hollow
+    untouched : the same raid on the same luck before something was changed; what no longer ends where it did is drawn hollow
     narrow : for a phone: flight goes down the page
     title : what this raid is
     mean : hits in an average raid, said beside those of this one
@@ -70,14 +78,14 @@ def units(
     ends = _ends(scenario, cells, before)
     many = f"one mark for {'each' if each == 1 else f'every {each:,}'} of {len(raid):,}, where its flight ended"
     title = title or "Nearly all, made visible"
-    small = f"<span style='font-weight:400;font-size:13px'>{many}</span>"
-    figure = Chart(300, theme, title if narrow else f"{title} {small}", "")
+    lines = textwrap.wrap(title, 40) if narrow else [title]
+    figure = Chart(300, theme, "<br>".join(lines), "")
     build = _narrow if narrow else _wide
-    head = 68 if narrow else 30
     height = build(figure, TOKENS[theme], rows, ends, cells, before, scenario, each, mean)
-    if narrow:
-        _say(figure, 0, -36, many, size=13, yanchor="middle")
-    _legend(figure, TOKENS[theme], rows, ends, before is not None, narrow)
+    more = 21 * (len(lines) - 1)
+    head = _legend(figure, TOKENS[theme], _fates_shown(rows, cells, before), many, narrow) + more + (8 if more else 0)
+    # Plotly lifts a title by a line for each that it has more.
+    figure.layout["title"]["y"] -= more / (height + head)
     figure.layout.update(
         height=height + head, margin={"l": 0, "r": 0, "t": 0, "b": 0}, hovermode="closest", showlegend=False
     )
@@ -190,7 +198,7 @@ def _wide(
     figure.layout["shapes"] = [_line(known["ink"], LABELS - 6, HEAD - 8, WIDE)]
     size, x = pitch * 0.78, float(LABELS)
     _rows_named(figure, known, rows, top, tall, pitch)
-    _say(figure, 0, HEAD - 20, "flight \u2192", size=12.5, color=known["muted"], yanchor="middle")
+    _say(figure, 0, HEAD - 13, "in order<br>of flight \u2192", size=12.5, color=known["muted"], yanchor="bottom")
     for end in ends:
         now = sum(len(cells.get((row.key, end), ())) for row in rows)
         was = sum(len((before or {}).get((row.key, end), ())) for row in rows)
@@ -245,20 +253,27 @@ def _head(
     mean: str,
 ) -> None:  # fmt: skip
     """Name and number of a column; the target's stands on a tint."""
-    note = ""
-    said = f"average {mean}" if end == HIT and mean else f"was {was:,}" if was is not None and was != now else ""
-    if said:
-        note = f" <span style='font-size:12.5px;color:{known['muted']}'>{said}</span>"
+    note = _small(known, _was(now, was))
     if end == HIT:
         figure.layout["shapes"].insert(0, {
             "type": "rect", "x0": x - 9, "x1": WIDE, "y0": 0, "y1": height, "fillcolor": known["hit-tint"],
             "line": {"width": 0}, "layer": "below",
         })  # fmt: skip
-        _say(figure, x, HEAD - 44, "<b>Hit</b>", size=15, color=known["hit"], yanchor="middle")
+        average = _small(known, f"average {mean}" if mean else "")
+        _say(figure, x, HEAD - 44, f"<b>Hit</b>{average}", size=15, color=known["hit"], yanchor="middle")
         _say(figure, x, HEAD - 20, f"<b>{now:,}</b>{note}", size=18, color=known["hit"], yanchor="middle")
     else:
         _say(figure, x, HEAD - 30, words, size=12.5, color=known["muted"], yanchor="bottom")
         _say(figure, x, HEAD - 20, f"<b>{now:,}</b>{note}", size=14, yanchor="middle")
+
+
+def _was(now: int, was: int | None) -> str:
+    """What the number of a column was before the change; empty where it is the same."""
+    return "" if was is None or was == now else f"was {was:,}"
+
+
+def _small(known: Mapping[str, str], words: str) -> str:
+    return f" <span style='font-size:12.5px;color:{known['muted']}'>{words}</span>" if words else ""
 
 
 def _narrow(
@@ -271,7 +286,8 @@ def _narrow(
         big = end == HIT
         pitch = 15.0 if big and sum(len(cells.get((row.key, end), ())) for row in rows) <= 45 else PHONE_PITCH
         per = int((NARROW - left - 4) / pitch)
-        now = sum(len(cells.get((row.key, end), ())) for row in rows)
+        now = _total(cells, end)
+        was = _was(now, None if before is None else _total(before, end))
         i = 0
         batches = []
         for row in rows:
@@ -296,13 +312,8 @@ def _narrow(
         elif k:
             figure.layout["shapes"].append(_line(known["line"], 0, y - 3, NARROW))
         colour = known["hit"] if big else known["ink"]
-        said = (
-            {FAILED: "Failed", MISSED: "Missed", EXPIRED: "Expired"}.get(end)
-            or WORDS.get(end)
-            or names.layer(scenario, end)
-        )
-        said = _short(said)
-        tall = max(tall, 21.0 + 14 * said.count("<br>"))
+        said = _short(WORDS.get(end) or names.layer(scenario, end))
+        tall = max(tall, 21.0 + 14 * (said.count("<br>") or bool(was and not big)))
         _say(
             figure,
             4 if big else 0,
@@ -322,11 +333,12 @@ def _narrow(
             yanchor="middle",
             xanchor="right",
         )
-        if big and mean and i * pitch < (NARROW - left) / 2:
-            said = f"average {mean}"
-            _say(
-                figure, NARROW - 6, y + 12, said, size=12.5, color=known["muted"], yanchor="middle", xanchor="right"
-            )  # fmt: skip
+        beside = {"size": 12.5, "color": known["muted"], "yanchor": "middle", "xanchor": "right"}
+        if was and not big:
+            _say(figure, left - 8, y + 23, was, **beside)
+        said = ", ".join(part for part in (was, f"average {mean}" if mean else "") if part)
+        if big and said and i * pitch < (NARROW - left) / 2:
+            _say(figure, NARROW - 6, y + 12, said, **beside)
         for row, mine, first, drawn, ghosts in batches:
             _draw(figure, known, row, end, [at(j) for j in range(first, first + drawn)], mine, pitch * 0.78)
             _ghosts(figure, known, row, [at(j) for j in range(first + drawn, first + drawn + ghosts)], pitch * 0.78)
@@ -359,7 +371,7 @@ def _ghosts(figure: Chart, known: Mapping[str, str], row: _Row, at: list[tuple[f
     if at:
         figure.add(
             "scatter", x=[round(x, 1) for x, _ in at], y=[round(y, 1) for _, y in at], mode="markers",
-            showlegend=False, hovertemplate="stopped here in the untouched raid<extra></extra>",
+            showlegend=False, hovertemplate=f"{GHOST}<extra></extra>",
             marker=_marker(known, row, "ghost", size),
         )  # fmt: skip
 
@@ -374,31 +386,42 @@ def _marker(known: Mapping[str, str], row: _Row, fate: str, size: float) -> dict
     return {"symbol": row.symbol, "size": size, "color": known[fate], "line": {"width": 0}}
 
 
-def _legend(
-    figure: Chart, known: Mapping[str, str], rows: list[_Row], ends: list[str], ghost: bool, narrow: bool
-) -> None:
-    """What the columns' names do not say themselves: filled marks were shot down, dotted ones no longer are."""
-    shapes = [row for row in rows if row.key != "decoys"][:3]
-    told = [(row, "stopped") for row in shapes] if any(_fate(shapes[0].key, end) == "stopped" for end in ends) else []
-    entries = [(told, "shot down by the column's batteries" if not narrow else "shot down")] if told else []
-    if ghost:
-        entries.append(
-            (
-                [(row, "ghost") for row in shapes],
-                "shot down here before the change" if not narrow else "before the change",
-            )
-        )
-    step, letter, y = 13, 6.1, -12.0 if narrow else -16.0
-    wide = [step * len(marks) + letter * len(words) + 16 for marks, words in entries]
-    x = 0.0 if narrow else WIDE - sum(wide) + 16
-    for (marks, words), room in zip(entries, wide, strict=True):
-        for k, (row, fate) in enumerate(marks):
+def _fates_shown(rows: list[_Row], cells: Cells, before: Cells | None) -> list[tuple[_Row, str]]:
+    """What became of threats in this picture, each with the class of which most shared it."""
+    most: dict[str, tuple[int, _Row]] = {}
+    for row in rows:
+        for (key, end), mine in cells.items():
+            if key == row.key and len(mine) > most.get(_fate(key, end), (0, row))[0]:
+                most[_fate(key, end)] = (len(mine), row)
+    found = [(most[fate][1], fate) for fate in FATES if fate in most]
+    return found if before is None else [*found, (found[-1][0], "ghost")]
+
+
+def _legend(figure: Chart, known: Mapping[str, str], entries: list[tuple[_Row, str]], many: str, narrow: bool) -> int:
+    """What a mark is and what its colour and filling say, in as many lines as it needs. Returns the pixels above the picture."""
+    room = NARROW if narrow else WIDE
+    words = [GHOST if fate == "ghost" else FATES[fate] for _, fate in entries]
+    wide = [ENTRY + LETTER * len(said) + 14 for said in words]
+    alone = narrow or 6.5 * len(many) + 30 + sum(wide) > room
+    lines: list[list[int]] = [[]]
+    for k, need in enumerate(wide):
+        if lines[-1] and sum(wide[j] for j in lines[-1]) + need > room:
+            lines.append([])
+        lines[-1].append(k)
+    first = (-14 if narrow else -19) - 17 * (len(lines) - 1)
+    _say(figure, 0, first - 18 if alone else first, many, size=13, yanchor="middle")
+    for place, line in enumerate(lines):
+        x = 0.0 if alone else room - sum(wide[k] for k in line) + 14
+        y = first + 17 * place
+        for k in line:
+            row, fate = entries[k]
             figure.add(
-                "scatter", x=[round(x + step * k + 6, 1)], y=[y], mode="markers", hoverinfo="skip", showlegend=False,
+                "scatter", x=[round(x + 6, 1)], y=[y], mode="markers", hoverinfo="skip", showlegend=False,
                 marker=_marker(known, row, fate, 10),
             )  # fmt: skip
-        _say(figure, x + step * len(marks) + 2, y, words, size=12, color=known["muted"], yanchor="middle")
-        x += room
+            _say(figure, x + ENTRY + 2, y, words[k], size=12, color=known["muted"], yanchor="middle")
+            x += wide[k]
+    return 32 - first + (18 if alone else 0)
 
 
 @lru_cache(4096)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
+
 from salvo.format.paths import uncertain
 from salvo.format.tables import Against, Battery, absent
 from salvo.format.values import Uncertain
@@ -50,6 +52,24 @@ def acting_laws(scenario: "Scenario") -> Iterator[tuple[str, Uncertain]]:
 
 def acting_assumptions(scenario: "Scenario") -> Iterator[str]:
     """Paths of the numbers whose source is given as "assumed" and that can act."""
+    return (path for path, source in acting_sources(scenario) if source == "assumed")
+
+
+def acting_inputs(scenario: "Scenario") -> int:
+    """How many inputs can act: what names its source, and numbers that are given without one."""
+    told = {path for path, _ in acting_sources(scenario)}
+    bare = 0
+    for path, table in acting_tables(scenario).items():
+        if isinstance(table, BaseModel) and path not in told:
+            values = ((key, getattr(table, key)) for key in table.model_fields_set if f"{path}.{key}" not in told)
+            bare += sum(
+                isinstance(value, int | float | Uncertain) and not isinstance(value, bool) for _, value in values
+            )
+    return len(told) + bare
+
+
+def acting_sources(scenario: "Scenario") -> Iterator[tuple[str, str]]:
+    """Paths of what names its source ("assumed" is one) and can act, with the source."""
     acting = acting_tables(scenario)
     owners = [(f"threats.{one.id}", one.sources) for one in scenario.threats]
     owners += [(f"batteries.{one.id}", one.sources) for one in scenario.batteries]
@@ -57,8 +77,8 @@ def acting_assumptions(scenario: "Scenario") -> Iterator[str]:
         for key, source in sources.items():
             parts = key.split(".")
             table = ".".join((owner, *parts[:2])) if parts[0] == "against" and len(parts) > 1 else owner
-            if source == "assumed" and table in acting:
-                yield f"{owner}.{key}"
+            if table in acting:
+                yield f"{owner}.{key}", source
 
 
 def _name(battery: Battery, id: str, kind: str) -> str | None:

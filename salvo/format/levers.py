@@ -27,18 +27,18 @@ class Hero(NamedTuple):
     Parameters
     ----------
     key : its name in a link
-    label, unit : what it says
+    label : what it says
     low, high, step, value : of the slider; `value` leaves the scenario as it is
     help : what it does to the scenario
     blocked : why it does nothing in this scenario; empty where it does
     group : "fired" or "defence"
     first : does it stand among the first, or is it folded?
     about : paths of the file that it changes
+    scale : does it multiply what the scenario says? Its values are in per cent, and shown as a factor
     """
 
     key: str
     label: str
-    unit: str
     low: float
     high: float
     step: float
@@ -48,13 +48,19 @@ class Hero(NamedTuple):
     group: str = "defence"
     first: bool = True
     about: tuple[str, ...] = ()
+    scale: bool = False
+
+    def shown(self, value: float) -> str:
+        """A value of it as a reader sees it: '185', or '\u00d7 0.85'."""
+        return times(value / 100) if self.scale else f"{value:,g}"
 
 
 class Preset(NamedTuple):
-    """A ready-made change: values of sliders, and of paths of the file."""
+    """A ready-made change: values of sliders, and of paths of the file; `help` says what it does."""
 
     key: str
     label: str
+    help: str
     sliders: dict[str, float]
     changes: dict[str, Any]
 
@@ -80,29 +86,42 @@ def presets(base: Scenario) -> tuple[Preset, ...]:
     if worst is not None and worst.value:
         name = worst.key.removeprefix(COUNT)
         twice = min(2 * worst.value, worst.high)
-        found.append(Preset("twice", f"Twice the {names.plural(name)}", {worst.key: twice}, {}))
+        said = f"{twice:,g} {names.plural(name)} fly in instead of {worst.value:,g}."
+        found.append(Preset("twice", f"Twice the {names.plural(name)}", said, {worst.key: twice}, {}))
     best = _foremost(base)
     if best is not None and ROUNDS + best.id in sliders:
         hero = sliders[ROUNDS + best.id]
         half = hero.value // 2 // hero.step * hero.step
-        found.append(Preset("half", f"Half the rounds of {names.label(best.id)}", {hero.key: half}, {}))
+        said = f"{names.label(best.id)} has {half:,g} rounds instead of {hero.value:,g}."
+        found.append(Preset("half", f"Half the rounds of {names.label(best.id)}", said, {hero.key: half}, {}))
     elif "interceptors" in sliders and not sliders["interceptors"].blocked:
-        found.append(Preset("half", "Half of all rounds", {"interceptors": 50}, {}))
+        said = "Every battery has half of its rounds."
+        found.append(Preset("half", "Half of all rounds", said, {"interceptors": 50}, {}))
     layers = [layer for layer in base.layers if any(y.layer == layer and y.count for y in base.batteries)]
     if len(layers) > 1:
         gone = {f"batteries.{y.id}.count": 0 for y in base.batteries if y.layer == layers[0] and y.count}
         words = f"Without {names.layer(base, layers[0])}"
-        found.append(Preset("without", words if len(words) < 30 else "Without the outer layer", {}, gone))
+        who = " and ".join(names.label(y.id) for y in base.batteries if y.layer == layers[0] and y.count)
+        said = f"The layer that is met first is not there: {who}."
+        found.append(Preset("without", words if len(words) < 30 else "Without the outer layer", said, {}, gone))
     at_once: dict[str, Any] = {}
     for threat in base.threats:
         if threat.count and (threat.arrival.spread_s or threat.arrival.rate_per_s):
             at_once[f"threats.{threat.id}.arrival"] = {"start_s": 0}
     if at_once:
-        found.append(Preset("at-once", "All at once", {}, at_once))
+        said = "Every group arrives in one moment instead of spread over time, so that channels and time to shoot are short."
+        found.append(Preset("at-once", "All arrive at once", said, {}, at_once))
     if base.campaign is None and best is not None and base.launched.real:
-        words = f"A second {base.period} on what is left"
-        found.append(Preset("again", words, {}, {"campaign": {"raids": 2}}))
+        said = f"The same {base.period} comes twice; the second meets the rounds that the first has left. Figures are of both together."
+        words = f"A second {base.period} on the rounds left"
+        found.append(Preset("again", words, said, {}, {"campaign": {"raids": 2}}))
     return tuple(found)
+
+
+def times(factor: float) -> str:
+    """A factor as a reader sees it: '\u00d7 1.0', '\u00d7 0.85'."""
+    text = f"{factor:.2f}"
+    return f"\u00d7 {text[:-1] if text.endswith('0') else text}"
 
 
 def apply(base: Scenario, values: Mapping[str, float]) -> Scenario:
@@ -133,12 +152,12 @@ def summary(scenario: Scenario) -> dict[str, str]:
     kills = [expected(pair.kill) for battery in batteries for pair in battery.against.values()]
     found: dict[str, str] = {}
     if rounds:
-        found["interceptors"] = f"{sum(rounds):,} round{'s' if sum(rounds) != 1 else ''} in all"
+        found["interceptors"] = f"now {sum(rounds):,} round{'s' if sum(rounds) != 1 else ''} in all"
     if channels:
-        found["channels"] = f"{sum(channels):,} in all"
+        found["channels"] = f"now {sum(channels):,} in all"
     if kills:
         low, high = f"{min(kills):.2f}", f"{max(kills):.2f}"
-        found["kill"] = f"{low} a shot, on average" if low == high else f"{low} to {high} a shot, on average"
+        found["kill"] = f"now {low if low == high else f'{low} to {high}'} a shot, on average"
     return found
 
 
@@ -150,7 +169,6 @@ def _count(base: Scenario, key: str, *, first: bool) -> Hero:
     return Hero(
         key=key,
         label="Decoys" if key == DECOYS else names.title(key.removeprefix(COUNT)),
-        unit="",
         low=0,
         high=_ceiling(max(2 * total, 10)),
         step=1,
@@ -170,7 +188,6 @@ def _rounds(battery: Battery, *, first: bool) -> Hero:
     return Hero(
         key=ROUNDS + battery.id,
         label=f"{names.label(battery.id)} rounds",
-        unit="",
         low=0,
         high=units * limit,
         step=units,
@@ -200,22 +217,22 @@ def _scales(base: Scenario) -> tuple[Hero, ...]:
     rounds = sum(y.count * y.interceptors for y in batteries if y.interceptors is not None)
     channels = sum(y.count * y.channels for y in batteries if y.channels is not None)
     kills = [pair for y in batteries for pair in y.against.values() if expected(pair.kill) > 0]
-    say = "in per cent of what the scenario gives it"
+    say = "by this factor; \u00d7 1.0 is what the scenario gives it"
     return (
         Hero(
-            "interceptors", "All rounds", " %", 0, 300, 5, 100,
-            f"Scales the magazine of every battery, {say} ({rounds:,} round{'s' if rounds != 1 else ''} in all).",
-            "" if rounds else "no battery has a limited magazine",
+            "interceptors", "All rounds", 0, 300, 5, 100,
+            f"Multiplies the rounds of every battery {say} ({rounds:,} round{'s' if rounds != 1 else ''} in all).",
+            "" if rounds else "no battery has a limited magazine", scale=True,
         ),
         Hero(
-            "kill", "Kill probability", " %", 0, 200, 5, 100,
-            f"Scales the single-shot kill probability of every battery, {say}; no probability goes above 1.",
-            "" if kills else "no battery can kill",
+            "kill", "Kill probability", 0, 200, 5, 100,
+            f"Multiplies the chance that one round stops one threat, of every battery, {say}. No probability goes above 1.",
+            "" if kills else "no battery can kill", scale=True,
         ),
         Hero(
-            "channels", "Fire channels", " %", 5, 300, 5, 100,
-            f"Scales the fire channels of every battery, {say} ({channels:,} in all); each keeps at least one.",
-            "" if channels else "no battery has limited channels",
+            "channels", "Fire channels", 5, 300, 5, 100,
+            f"Multiplies how many threats every battery can engage at a time {say} ({channels:,} in all). Each keeps one at least.",
+            "" if channels else "no battery has limited channels", scale=True,
         ),
     )  # fmt: skip
 

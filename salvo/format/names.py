@@ -18,8 +18,13 @@ PLURALS = {
 }
 WRITTEN = {  # words that are not written with one capital; besides, a word with a digit or without a vowel has capitals
     "davids": "David's", "f15e": "F-15E", "iaf": "IAF", "idf": "IDF", "iris": "IRIS", "kh": "Kh", "of": "of", "raf": "RAF", "sam": "SAM",
-    "thaad": "THAAD", "uae": "UAE", "uk": "UK", "us": "US", "and": "and", "the": "the",
+    "thaad": "THAAD", "uae": "UAE", "uk": "UK", "us": "US", "and": "and", "the": "the", "fighters": "fighters",
 }  # fmt: skip
+ENDINGS = {
+    "rest": "(elsewhere)",
+    "elsewhere": "(elsewhere)",
+    "bases": "(bases)",
+}  # last words that say where a battery stands
 KEYS = {
     "count": "number",
     "interceptors": "rounds a unit",
@@ -78,8 +83,11 @@ KEYS = {
 @lru_cache(4096)
 def label(id: str) -> str:
     """'arrow-3' as 'Arrow 3', 'sm-3' as 'SM-3': the name of a battery, layer, group or asset."""
-    words = [_word(word) for word in id.replace("_", "-").split("-") if word]
-    text = words[0] if words else id
+    parts = [word for word in id.replace("_", "-").split("-") if word]
+    words = [_word(word) for word in parts]
+    if len(parts) > 1:
+        words[-1] = ENDINGS.get(parts[-1], words[-1])
+    text = words[0][:1].upper() + words[0][1:] if words and words[0] == "fighters" else words[0] if words else id
     for before, word in zip(words, words[1:], strict=False):  # SM-3, S-300, IRIS-T: a designation keeps its hyphen
         designation = len(before) <= 4 and before.lower() not in ("us", "uk", "raf", "iaf") and not before[1:].islower()
         text += ("-" if (designation or before == "Kh") and (word[0].isdigit() or len(word) == 1) else " ") + word

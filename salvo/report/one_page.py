@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from salvo import charts
 from salvo.charts.colours import TOKENS
+from salvo.format.acting import acting_inputs
 from salvo.report.html import CANNOT_TELL
 from salvo.report.sentences import assumed_inputs
 from salvo.report.sheets import document
-from salvo.report.strip import amount, counted
+from salvo.report.strip import counted, telling
 from salvo.version import __version__
+from salvo.wording import count_of, plural
 
 if TYPE_CHECKING:
     from salvo.past.published import Published
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from salvo.result.outcome import Outcome
 
 WIDE, HALF = 1030, 505  # pixels of the sheet, before it is scaled to the paper
-TITLE = "Nearly all, made visible"
 LIMITS = 3  # sentences on what this cannot tell
 STYLE = """
 @page { size: A4; margin: 10mm; }
@@ -49,7 +50,7 @@ class Shown(NamedTuple):
     changed : what was changed, a line each
     result, untouched : the answer, and that of the untouched raid where something was changed
     raid, before : every threat of the raid that is drawn, and of the same raid where nothing was changed
-    number : of that raid
+    number, heading, mean : of that raid, what stands over its picture, and hits on average
     fact : what was published of the outcome
     """
 
@@ -63,6 +64,8 @@ class Shown(NamedTuple):
     raid: Sequence[Flight]
     before: Sequence[Flight] | None
     number: int
+    heading: str
+    mean: str
     fact: Published | None
 
 
@@ -108,18 +111,21 @@ def _drawn(shown: Shown) -> list[str]:
     name, law = counted(shown.result)
     ghost = None if shown.untouched is None else counted(shown.untouched)[1]
     fact = shown.fact
-    mark = (fact.low, fact.best, fact.high) if fact is not None and fact.meets(name) else None
+    mark = (
+        (fact.low, fact.best, fact.high) if fact is not None and fact.meets(name) and shown.result.raids == 1 else None
+    )
     ends = [flight.end for flight in shown.raid]
     many = ", ".join(f"{ends.count(end):,} {end}" for end in dict.fromkeys(ends))
     said = f"One mark for each of {len(ends):,} threats of raid no. {shown.number:,}, where its flight ended: {many}."
     low, high = law.interval(0.9)
-    mean = "" if shown.result.scenario.campaign is not None else amount(shown.result.hits.mean)
     units = charts.units(
-        shown.raid, shown.result.scenario, untouched=shown.before, title=TITLE, mean=mean
+        shown.raid, shown.result.scenario, untouched=shown.before, title=shown.heading, mean=shown.mean
     ).update_layout(width=WIDE)
-    fifty = charts.dots(law, name, ghost=ghost, fact=mark).update_layout(width=HALF)
-    curve = charts.at_least({name: law}, name, ghost=ghost, fact=mark).update_layout(width=HALF)
-    dots = f"Fifty raids that stand for all, by {name}; nine in ten between {low:,} and {high:,}."
+    word = "campaign" if shown.result.scenario.campaign is not None else "raid"
+    fifty = charts.dots(law, name, ghost=ghost, fact=mark, word=word).update_layout(width=HALF)
+    tell = telling(law, ghost, mark[1] if mark else 0)
+    curve = charts.at_least({name: law}, name, ghost=ghost, fact=mark, tell=tell).update_layout(width=HALF)
+    dots = f"Fifty {word}s, one dot each, by {name}; nine in ten between {low:,} and {high:,}."
     return [
         charts.to_html(units, first=True, alt=said),
         f"<p class=small>{escape(said)}</p>",
@@ -132,7 +138,8 @@ def _assumed(result: Outcome) -> str:
     many = len(assumed_inputs(result.scenario))
     if not many:
         return "No input is marked as assumed."
-    return f"{many:,} inputs are assumed; this is what follows if they hold."
+    of = count_of(acting_inputs(result.scenario), "input is", "inputs are")
+    return f"{many:,} of {of} assumed; this is what follows if {plural(many, 'it holds', 'they hold')}."
 
 
 def _sources(shown: Shown) -> list[str]:

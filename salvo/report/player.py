@@ -26,6 +26,7 @@ def film(
     flights: Sequence[Flight],
     events: Sequence[tuple[float, str, str | None, int | None]],
     arrivals: Mapping[tuple[str, int], float],
+    loaded: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """The raid as plain data.
 
@@ -34,6 +35,7 @@ def film(
     flights : every threat, in the order of the file
     events : what happened, in order: (time in seconds, kind, battery or None, rounds left or None)
     arrivals : moment at which each threat would arrive, by group and rank
+    loaded : rounds of each battery when it begins, where that is not what the scenario says
 
     Returns
     -------
@@ -66,7 +68,7 @@ def film(
             if battery is not None and left is not None:
                 stocks.setdefault(battery, []).append([round(time_s, 1), left])
     magazines = [
-        [names.label(y.id), y.count * (y.interceptors or 0), stocks.get(y.id, [])]
+        [names.label(y.id), (loaded or {}).get(y.id, y.count * (y.interceptors or 0)), stocks.get(y.id, [])]
         for y in scenario.batteries
         if y.count and y.interceptors
     ]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from salvo import intervals
 from salvo.catalog.origin import changes
-from salvo.format.acting import acting_assumptions, acting_laws
+from salvo.format.acting import acting_assumptions, acting_inputs, acting_laws
 from salvo.past.published import published
 from salvo.report.against import against_record
 from salvo.report.headline import RARE, average, counted, does, headline_name, how_often, in_fact
 from salvo.result.quantities import CountDistribution
-from salvo.wording import estimate_text, number, plural
+from salvo.wording import count_of, estimate_text, number, plural
 
 if TYPE_CHECKING:
     from salvo.format.scenario import Scenario
@@ -138,11 +138,11 @@ def assumed_inputs(scenario: Scenario) -> list[str]:
 
 def on_assumptions(scenario: Scenario) -> str:
     """How many inputs are marked as assumed, and that the answer is their consequence."""
-    count = len(assumed_inputs(scenario))
+    count, of = len(assumed_inputs(scenario)), acting_inputs(scenario)
     if not count:
         return ""
     return (
-        f"{number(count).capitalize()} {plural(count, 'input is', 'inputs are')} marked as assumed: "
+        f"{number(count).capitalize()} of {count_of(of, 'input is', 'inputs are')} marked as assumed: "
         f"this is what follows if {plural(count, 'it holds', 'they hold')}, not a forecast."
     )
 

@@ -99,17 +99,32 @@ def sentence(result: Outcome, untouched: Outcome | None = None, fact: Published 
     elif law.smallest == law.largest:
         often = f"Each of {_raids(law.trials)} ends with {count_of(law.largest, one, f'{one}s')}"
     else:
-        often, many = _shares(law, counted(untouched)[1] if untouched is not None else None, one, raid)
+        bad = telling(law, counted(untouched)[1] if untouched is not None else None, _meeting(fact, name, result.raids))
+        often, many = _shares(law, counted(untouched)[1] if untouched is not None else None, one, raid, bad)
     if fact is None:
         return f"{often}{many}."
     if untouched is not None:
-        return f"{often}{many}. {in_fact(law, name, fact, changed=True)}"
+        real = in_fact(law, name, fact, changed=True)
+        return f"{often}{many}. {real if result.raids == 1 else real.replace('raid', 'raid, a single one,', 1)}"
     return f"{in_fact(law, name, fact)} {often}."
 
 
-def _shares(law: CountDistribution, before: CountDistribution | None, one: str, raid: str) -> tuple[str, str]:
-    """'72 % of raids have a hit, before the change 50 %' and '; 25 % have 7 or more, before 11 %'."""
-    bad = (before or law).quantile(0.9)  # stays the same number while sliders move
+def _meeting(fact: Published | None, name: str, raids: int) -> int:
+    """How many were published of what is counted, in a single raid; 0 where nothing was."""
+    return fact.best if fact is not None and fact.meets(name) and raids == 1 else 0
+
+
+def telling(law: CountDistribution, before: CountDistribution | None, real: int) -> int:
+    """The count whose 'this or more' is told and marked on the curve; it stays the same while sliders move.
+
+    The published number, or else one more than what nine raids in ten end with.
+    """
+    most = max(law.largest, (before or law).largest)
+    return real if real > 1 else min((before or law).interval(0.9)[1] + 1, most)
+
+
+def _shares(law: CountDistribution, before: CountDistribution | None, one: str, raid: str, bad: int) -> tuple[str, str]:
+    """'72 % of raids have a hit, before the change 50 %' and '; 18 % have 9 or more, before 7 %'."""
     some, many = share(law.at_least(1).p), f"; {share(law.at_least(bad).p)} have {bad:,} or more" if bad > 1 else ""
     if before is not None:
         many += f", before {share(before.at_least(bad).p)}" if many else ""
@@ -143,17 +158,16 @@ def strip(
     )
 
 
-def _many(value: float) -> str:
-    """A mean count beside others that are as large: no decimal above 20."""
-    return amount(value) if value < 20 else f"{value:,.0f}"
-
-
-def dollars(value: float) -> str:
-    """An amount of money in three digits."""
+def dollars(value: float, digits: int = 3) -> str:
+    """An amount of money in three digits, or more."""
     for size, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
         if value >= 0.9995 * size:
             number = value / size
-            return f"USD {number:,.0f} {letter}" if number >= 99.95 else f"USD {number:.3g} {letter}"
+            return (
+                f"USD {number:,.0f} {letter}"
+                if number >= 10**digits / 10 - 0.05
+                else f"USD {number:.{digits}g} {letter}"
+            )
     return f"USD {value:,.0f}"
 
 
@@ -190,8 +204,7 @@ def _stopped(result: Outcome, untouched: Outcome | None) -> Figure:
     help = "Shot down, suppressed, or failed by itself, as a share of what was fired. The rest got through: it hit, or missed by itself."
     if of is None:
         return Figure("stopped", "Stopped or failed", "–", "", "", ("nothing is fired",), help)
-    n, fired = result.trials, result.launched.real
-    down, failed = (int(result.tally.sum(key)) / n for key in ("stopped", "failed"))
+    fired = result.launched.real
     value = 100 * of.value
     decimals = 1 if value > 90 or value < 10 else 0
     change = ""
@@ -200,13 +213,19 @@ def _stopped(result: Outcome, untouched: Outcome | None) -> Figure:
     shown = f"{value:.{decimals}f} %"
     if shown == "100.0 %" and of.value < 1:
         shown = "over 99.9 %"
-    lines = [f"{_many(down)} shot down ({share(down / fired)})"]
+    # Rounded alike, so that what is shown adds up to what was fired and to the share over it: what was shot down takes the rest.
+    failed, through = int(result.tally.sum("failed")) / result.trials, result.leakers.mean
+    places = 0 if through >= 99.95 or all(mean == round(mean) for mean in (failed, through)) else 1
+    down = round(fired - round(failed, places) - round(through, places), places)
+    part = round(100 * failed / fired, decimals)
+    of_all = round(value, decimals) - part
+    lines = [f"{down:,.{places}f} shot down" + (f" ({of_all:.{decimals}f} %)" if failed else "")]
     if failed:
-        lines.append(f"{_many(failed)} failed ({share(failed / fired)})")
+        lines.append(f"{failed:,.{places}f} failed ({part:.{decimals}f} %)")
     if untouched is None or not failed:
         hits = result.hits.mean
-        through = f"{amount(result.leakers.mean)} got through"
-        lines.append(f"{through}, {amount(hits)} hit" if amount(hits) != amount(result.leakers.mean) else through)
+        said = f"{amount(through)} got through"
+        lines.append(f"{said}, {amount(hits)} hit" if amount(hits) != amount(through) else said)
     return Figure("stopped", "Stopped or failed", shown, "", change, tuple(lines), help)
 
 
@@ -221,20 +240,21 @@ def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None, ag
         before = counted(untouched)[1].mean
         change = difference_text(law.mean, before, 0 if max(law.mean, before) >= 99.95 else 1)
     lines, real, record = [spread], "", ""
-    if fact is not None:
+    if fact is not None and result.raids == 1:
         what = "" if fact.meets(name) else " got through" if fact.counts == "leakers" else " hit"
         real = f"real raid: {fact.best:,}{what}{fact.range}"
-    if against is not None and against.sentence() and not (untouched is not None and real):
+    if against is not None and against.sentence():
         first, last = against.total.outer
         ends = f"{first:,}" + (f" to {last:,}" if first < last else "")
         record = f"{'allowing for' if len(ends) < 10 else 'with'} past errors: {ends}"
         lines.append(record)
-    lines.append(real or "no report of the outcome")
+    lines.append(real or ("no report of the outcome" if fact is None else "the real raid was a single one"))
     meant = "A hit is a threat that nothing stopped and that did not miss by itself."
     if name == "leakers":
         meant = "A leaker is a threat that nothing stopped."
     help = f"The mean over all simulated {raid}s, and the span in which nine {raid}s of ten end. {meant}"
-    lines = lines[: 2 if untouched is not None else 3]
+    lines = lines[: 2 if untouched is not None else 3]  # the sentence says what happened, in a changed raid, too
+    real, record = (said if said in lines else "" for said in (real, record))
     return Figure("hits", label, amount(law.mean), "", change, tuple(lines), help, real, record)
 
 
@@ -251,9 +271,9 @@ def _spent(result: Outcome, untouched: Outcome | None) -> Figure:
         change = difference_text(cost.defence.mean / size, before.mean / size, decimals, f" {letter}", f" {letter}")
     lines = ["price of the attack not given"]
     if cost.attack is not None:
-        lines = ["the attack cost", dollars(cost.attack.mean)]
+        lines = ["the attack cost", dollars(cost.attack.mean, 4)]
     if (ratio := cost.exchange_ratio) is not None and cost.attack is not None:
-        lines = [f"{ratio.value:.1f} times as much as", f"the attack: {dollars(cost.attack.mean)}"]
+        lines = [f"{ratio.value:.1f} times as much as", f"the attack: {dollars(cost.attack.mean, 4)}"]
     return Figure("spent", "Cost of rounds fired", dollars(cost.defence.mean), "", change, tuple(lines), help)
 
 
@@ -264,9 +284,10 @@ def _dry(result: Outcome, untouched: Outcome | None) -> Figure:
         return Figure("dry", "Ran out of rounds", "–", "", "", ("no magazine is limited",), help)
     dry = [id for id, p in limited.items() if p >= 0.5]
     shown = [names.label(id) for id in sorted(dry, key=lambda id: -limited[id])]
-    change, lines = "", ["in half of the raids or more"]
-    if shown:
-        lines += [shown[0], " and ".join((shown[1], f"{len(shown) - 2} more"))] if len(shown) > 2 else shown
+    change, lines = "", [f"in half of the {'campaigns' if result.scenario.campaign is not None else 'raids'} or more:"]
+    if len(shown) > 2:
+        shown = [shown[0], f"{shown[1]} and {len(shown) - 2} more"]
+    lines += shown or ["none of them"]
     if untouched is not None:
         before = {id: use.p_dry.p for id, use in untouched.batteries.items() if use.p_dry is not None}
         moved = {id: p - before[id] for id, p in limited.items() if id in before}

@@ -14,9 +14,9 @@ def refused(answer: Answer) -> bool:
     if not answer.result.launched.real:
         st.info("Nothing is fired, so nothing matters. Move a slider of the attack.")
         return True
-    if scenario.threats_total > limits.CURVES or scenario.campaign is not None:
-        most = f"single raids of up to {limits.CURVES:,} threats"
-        st.info(f"These questions are asked of {most} here; the command line and the library have no such limit.")
+    if answer.result.raids * scenario.threats_total > limits.CURVES:
+        most = f"up to {limits.CURVES:,} threats, those of all raids of a campaign together"
+        st.info(f"These questions are asked of {most}, here; the command line and the library have no such limit.")
         return True
     return False
 

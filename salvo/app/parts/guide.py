@@ -14,7 +14,7 @@ LINES = (
     ("Figures", "the five large ones are the answer; point at a name with dots under it for its meaning."),
     ("Sliders", "move one and everything follows. A blue button above the headline takes a change back."),
     ("Marks", "each is one threat, where its flight ended. Point at one for its story, press it for its replay."),
-    ("Tabs", "what matters most, what a budget buys, the raid as a film, and every number with its source."),
+    ("Tabs", "which inputs matter most, what a budget buys, the raid as a film, and every number with its source."),
 )
 
 _HTML = f"""

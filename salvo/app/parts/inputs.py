@@ -19,8 +19,8 @@ from salvo.format.scenario import Scenario
 from salvo.limits import MAX_SEED
 
 CURVES = (
-    "Little curves: hits in an average raid as this input moves, all on one scale, so a steep one matters. Grey: where nine "
-    "raids of ten end; dotted: before the change; diamond: from here 95 % of raids have no hit. "
+    "Little curves: hits on average as this input moves, all on one scale, so a steep one matters. Grey: where nine "
+    "in ten end; dotted: before the change; diamond: from here 95 % have no hit. "
     "A curve that leaves at the top goes on above."
 )
 GROUPS = {"fired": "Fired at the defence", "defence": "The defence"}
@@ -127,7 +127,9 @@ def _presets() -> None:
     with st.container(key="presets", horizontal=True):
         for preset in levers.presets(st.session_state.base):
             kind = "primary" if preset == now else "secondary"
-            st.button(preset.label, key=f"preset-{preset.key}", type=kind, on_click=_try, args=(preset,))
+            st.button(
+                preset.label, key=f"preset-{preset.key}", type=kind, on_click=_try, args=(preset,), help=preset.help
+            )
 
 
 def _standing_preset() -> Preset | None:
@@ -181,8 +183,9 @@ def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None
         was=one.value,
         key=_key(one.key),
         epoch=here.epoch,
-        unit=one.unit,
+        scale=one.scale,
         note=note,
+        source=origins.link(here.origin, one.about, known),
         help=one.help,
         blocked=bool(one.blocked),
         curve=curve,
@@ -193,7 +196,7 @@ def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None
 
 def _yours(one: Hero, source: str) -> str:
     """Whose number it is, and what it was."""
-    name, before = source.split(",")[0], f"{one.value:,g}{one.unit}"
+    name, before = source.split(",")[0], one.shown(one.value)
     if name == "assumed":
         return f"yours; before, {before} was assumed"
     return f"yours; {name or 'the source'} says {before}"
@@ -220,12 +223,12 @@ def _seed() -> None:
     if here.get("seed_told") != here.epoch:
         here[state.SEED] = here.seed
     st.number_input(
-        "Seed of the luck",
+        "Random seed",
         min_value=0,
         max_value=MAX_SEED,
         step=1,
         key=state.SEED,
-        help="The number that the luck is drawn from: the same seed gives the same raids on any machine.",
+        help="The number that all luck is drawn from: the same seed gives the same raids on any machine.",
     )
     st.html(
         '<div class="salvo-note">Another seed plays the same raid with other luck: it shows how far the figures move by chance.</div>'

@@ -31,6 +31,7 @@ input:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset
 input:disabled { cursor: not-allowed; }
 .note { font: 12px/15px var(--st-font); color: var(--st-text-color); opacity: .85; min-height: 15px; overflow: hidden;
   text-overflow: ellipsis; white-space: nowrap; }
+.note a { color: var(--st-link-color); }
 """
 
 _JS = """
@@ -72,6 +73,19 @@ const draw = (svg, data, value) => {
     stroke: curve.colours.ghost, 'stroke-width': 2}));
 };
 
+// A factor is held in per cent, and read as one.
+const shown = (value, data) => data.scale ? '\u00d7 ' + (value / 100).toFixed(2).replace(/0$/, '') : value.toLocaleString('en');
+// Its source, where it has an address, leads there.
+const noted = (note, data) => {
+  const whole = data.note, [name, url] = data.source ?? [];
+  note.title = whole;
+  if (!url || !whole.includes(name)) { note.textContent = whole; return; }
+  const link = document.createElement('a');
+  Object.assign(link, {href: url, target: '_blank', rel: 'noopener noreferrer', textContent: name});
+  const at = whole.indexOf(name);
+  note.replaceChildren(whole.slice(0, at), link, whole.slice(at + name.length));
+};
+
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
   const input = parentElement.querySelector('input');
@@ -80,18 +94,18 @@ export default function (component) {
   const live = parentElement.querySelector('.live');
   const note = parentElement.querySelector('.note');
   parentElement.querySelector('.name').textContent = data.label;
-  note.textContent = data.note;
-  note.title = data.note;
+  noted(note, data);
   const show = () => {
     const value = Number(input.value), current = input.salvoData;
-    output.textContent = value.toLocaleString('en') + current.unit;
+    output.textContent = shown(value, current);
+    if (current.scale) input.setAttribute('aria-valuetext', shown(value, current));
     const moved = value !== current.was;
     live.classList.toggle('moved', moved);
-    parentElement.querySelector('.was').textContent = moved ? 'was ' + current.was.toLocaleString('en') + current.unit : '';
+    parentElement.querySelector('.was').textContent = moved ? 'was ' + shown(current.was, current) : '';
     draw(svg, current, value);
     const goal = current.curve?.goal;
     if (goal == null) input.removeAttribute('aria-description');
-    else input.setAttribute('aria-description', current.goal + ' ' + Math.round(goal).toLocaleString('en') + current.unit);
+    else input.setAttribute('aria-description', current.goal + ' ' + shown(Math.round(goal), current));
     if (current.focus <= (window.salvoSought ?? 0)) return;
     window.salvoSought = current.focus;
     input.scrollIntoView({block: 'center'});
@@ -182,8 +196,9 @@ def live_slider(
     was: float,
     key: str,
     epoch: int = 0,
-    unit: str = "",
+    scale: bool = False,
     note: str = "",
+    source: tuple[str, str] | None = None,
     help: str = "",
     blocked: bool = False,
     curve: Curve | None = None,
@@ -200,7 +215,9 @@ def live_slider(
     value : where it starts; afterwards the visitor's hand decides, until `epoch` changes
     epoch : another number puts the slider to `value`, wherever the hand has left it; it keeps its place and the focus
     was : where it leaves the raid as its sources give it
+    scale : its values are per cent, and shown as a factor
     note : a line under it
+    source : words of the note, and the address they lead to
     blocked : shown, but not to be moved
     curve, colours : what is drawn above the track
     focus : another number than before leads the visitor here; 0 does not
@@ -211,10 +228,17 @@ def live_slider(
         "high": high,
         "step": step,
         "was": was,
-        "unit": unit,
+        "scale": scale,
         "epoch": epoch,
     }
-    data |= {"note": note, "help": help, "blocked": blocked, "throttle": THROTTLE_MS, "patience": PATIENCE_MS}
+    data |= {
+        "note": note,
+        "source": source,
+        "help": help,
+        "blocked": blocked,
+        "throttle": THROTTLE_MS,
+        "patience": PATIENCE_MS,
+    }
     data |= {"focus": focus, "goal": "95 % of raids have no hit at about"}
     data["answered"] = standing(key, value, low, high, epoch)
     data["curve"] = None if curve is None else {**curve._asdict(), "colours": colours}

@@ -35,6 +35,19 @@ def publisher(scenario: Scenario, id: str) -> str:
     return name.split(" (")[0]
 
 
+def address(scenario: Scenario, id: str | None) -> str:
+    """Address of a source, where it has one that may stand in a page; else empty."""
+    url = next((source.url for source in scenario.sources if source.id == id), None) or ""
+    return url if url.startswith(("https://", "http://")) and not set(url) & set(" <>()[]\"'\n") else ""
+
+
+def link(scenario: Scenario, paths: tuple[str, ...], known: dict[str, Parameter]) -> tuple[str, str] | None:
+    """Publisher and address of the source that `short` names, where it has an address."""
+    ids = [known[path].source for path in paths if path in known and known[path].source]
+    url = address(scenario, ids[0]) if ids else ""
+    return (publisher(scenario, ids[0] or ""), url) if url else None
+
+
 def short(scenario: Scenario, paths: tuple[str, ...], known: dict[str, Parameter]) -> str:
     """Source and range of what a slider sets, in a few words of plain text."""
     mine = [known[path] for path in paths if path in known]
@@ -81,8 +94,8 @@ def _source(scenario: Scenario, id: str) -> str:
         return f"source {_plain(id)}{graded}"
     name = _plain(found.publisher or found.title or id)
     dated = f", {_plain(found.date)}" if found.date else ""
-    if found.url and found.url.startswith(("https://", "http://")) and not set(found.url) & set(" <>()[]\"'\n"):
-        return f"[{name}]({found.url}){dated}{graded}"
+    if url := address(scenario, id):
+        return f"[{name}]({url}){dated}{graded}"
     return f"{name}{dated}{graded}"
 
 

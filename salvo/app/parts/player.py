@@ -185,8 +185,8 @@ export default function (component) {
     for (const bar of bars) {
       let left = bar.loaded, dry = null;
       for (const [at, rounds] of bar.stock) { if (at > now) break; left = rounds; if (!rounds) dry = at; }
-      bar.fill.style.width = 100 * left / bar.loaded + '%';
-      bar.left.textContent = left ? `${left} of ${bar.loaded}` : 'empty ' + clock(dry ?? film.start);
+      bar.fill.style.width = 100 * left / (bar.loaded || 1) + '%';
+      bar.left.textContent = left ? `${left} of ${bar.loaded}` : 'empty' + (dry == null ? '' : ' ' + clock(dry));
       bar.box.className = left ? '' : 'empty';
     }
     for (const [at, item] of items) { item.classList.toggle('past', at <= now); item.classList.toggle('future', at > now); }

@@ -12,6 +12,7 @@ from salvo import catalog
 from salvo.app import state
 from salvo.app.parts import origins
 from salvo.catalog.load import load
+from salvo.format.acting import acting_inputs
 from salvo.format.scenario import Scenario
 from salvo.links import catalog_name
 from salvo.past.published import Published
@@ -66,22 +67,23 @@ def draw_sources(scenario: Scenario, fact: Published | None) -> None:
     fired = f"<b>Fired</b> {scenario.launched.real:,}: {_fired_from(origin, scenario)}"
     if fact is not None:
         verb = "Hit in the real raid" if fact.counts == "hits" else "Got through in the real raid"
-        said = f"<b>{verb}</b> {fact.best:,}: {_linked(fact)} {_badge(fact.grade)}"
+        said = f"<b>{verb}</b> {fact.best:,}: {_linked(fact.source, fact.url)} {_badge(fact.grade)}"
     else:
         said = "no report of the outcome"
     assumed = len(assumed_inputs(scenario))
     hold = f"this is what follows if {plural(assumed, 'it holds', 'they hold')}, not a forecast"
-    stands = (
-        f"{count_of(assumed, 'input is', 'inputs are')} assumed; {hold}" if assumed else "no input is marked as assumed"
-    )
+    of = count_of(acting_inputs(scenario), "input is", "inputs are")
+    stands = f"{assumed:,} of {of} assumed; {hold}" if assumed else "no input is marked as assumed"
     if not scenario.launched.real:
         stands = "nothing is fired, so no input counts"
     words = f"{fired} · {said}<br>{stands}"
     st.session_state.sources_place.html(f'<div class="salvo-sources">{words}</div>')
 
 
-def _linked(fact: Published) -> str:
-    return f'<a href="{escape(fact.url)}" target="_blank" rel="noopener noreferrer">{escape(fact.source)}</a>'
+def _linked(words: str, url: str) -> str:
+    if not url:
+        return escape(words)
+    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(words)}</a>'
 
 
 def _fired_from(origin: Scenario, scenario: Scenario) -> str:
@@ -90,7 +92,7 @@ def _fired_from(origin: Scenario, scenario: Scenario) -> str:
         said = "the source says" if any(id and id != "assumed" for id in ids) else "before"
         return f"yours; {said} {origin.launched.real:,}"
     found = [
-        f"{escape(origins.publisher(origin, id))} {_badge(origins.grade(id))}"
+        f"{_linked(origins.publisher(origin, id), origins.address(origin, id))} {_badge(origins.grade(id))}"
         for id in ids[:1]
         if id and id != "assumed"
     ]

@@ -12,7 +12,7 @@ from salvo.answers.lots import Lot, lots
 from salvo.app import play, state
 from salvo.app.parts.asking import plain, refused
 from salvo.app.parts.chart import chart
-from salvo.app.views.raid import Answer
+from salvo.app.views.raid import Answer, raid_word
 from salvo.charts.defence import frontier
 from salvo.faults import Faults
 from salvo.format.scenario import Scenario
@@ -64,7 +64,7 @@ def draw(answer: Answer) -> None:
             st.error("This cannot be bought.")
             st.code(fault_text(faults), language=None, wrap_lines=True)
             return
-        _show(found, name)
+        _show(found, name, raid_word(answer.result))
 
 
 def _list(known: dict[str, Lot]) -> list[tuple[str, str, int, float, int]]:
@@ -127,7 +127,7 @@ def _ask() -> None:
     st.session_state.buying = True
 
 
-def _show(found: Buy, name: str) -> None:
+def _show(found: Buy, name: str, word: str) -> None:
     """The mix, what each smaller budget buys, and a way to play it."""
     st.markdown(f"**{plain(found.explain())}**")
     points = [
@@ -140,7 +140,7 @@ def _show(found: Buy, name: str) -> None:
     st.table([
         {
             "cost (million US dollars)": f"{cost / MILLION:,.4g}",
-            f"{name} in an average raid (95 %)": f"{mean:.3g} ({low:.3g} to {high:.3g})",
+            f"{name} in an average {word} (95 %)": f"{mean:.3g} ({low:.3g} to {high:.3g})",
             "best mix": plain(mix),
         }
         for cost, mean, low, high, mix in points
@@ -151,7 +151,7 @@ def _show(found: Buy, name: str) -> None:
             "Download this answer (HTML)", found.to_html, f"{found.scenario.name}-buy.html", "text/html", key="buy-get",
             on_click="ignore",
         )  # fmt: skip
-    st.caption(f"{found.trials:,} raids of each mix that comes close, seed {found.seed}, on the same luck.")
+    st.caption(f"{found.trials:,} {word}s of each mix that comes close, seed {found.seed}, on the same luck.")
 
 
 def _play(found: Buy) -> None:

@@ -14,7 +14,7 @@ from salvo.app import play, state
 from salvo.app.parts import inputs
 from salvo.app.parts.asking import plain, refused
 from salvo.app.parts.chart import chart
-from salvo.app.views.raid import Answer
+from salvo.app.views.raid import Answer, raid_word
 from salvo.charts.defence import holding
 from salvo.charts.sensitivity import tornado
 from salvo.format import levers, names
@@ -49,11 +49,12 @@ def draw(answer: Answer) -> None:
     name = headline_name(scenario)
     if refused(answer):
         return
+    word = raid_word(answer.result)
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
-        _ask("tornado", "Which input matters most?", lambda: _draw_tornado(scenario, seed, name))
+        _ask("tornado", "Which input matters most?", lambda: _draw_tornado(scenario, seed, name, word))
     with right:
-        _ask("enough", "What would be enough?", lambda: _draw_size(scenario, seed, name))
+        _ask("enough", "What would be enough?", lambda: _draw_size(scenario, seed, name, word))
         _ask("marginal", "What would one more of each thing save?", lambda: _draw_marginal(scenario, seed, name))
 
 
@@ -67,7 +68,7 @@ def _ask(key: str, words: str, answer: Callable[[], None]) -> None:
         st.button("Ask", key=f"ask-{key}", on_click=known.add, args=(key,))
 
 
-def _draw_tornado(scenario: Scenario, seed: int, name: str) -> None:
+def _draw_tornado(scenario: Scenario, seed: int, name: str, word: str) -> None:
     found = _tornado(scenario.hash, seed, name, scenario)
     bars = [bar for bar in found.tornado or () if not bar.is_tie][:BARS]
     if not bars:
@@ -80,17 +81,17 @@ def _draw_tornado(scenario: Scenario, seed: int, name: str) -> None:
     told = f"{names.path(scenario, top.path)}: {span}"
     st.markdown(f"Most hangs on **{plain(told)}**.")
     chart(
-        tornado.plain(rows, name, state.theme()),
+        tornado.plain(rows, name, state.theme(), word=word),
         "tornado",
         f"Mean {name} at both ends of each input, widest first. {told}.",
         pick="Arrow keys choose an input, Enter leads to its slider.",
         on_pick=lambda words: inputs.seek(paths[words]),
     )
-    stands = f"{found.trials:,} raids at each end, on the same luck; the other inputs stay as uncertain as they are."
+    stands = f"{found.trials:,} {word}s at each end, on the same luck; the other inputs stay as uncertain as they are."
     st.caption(f"{stands} Press a mark to get to its slider.")
 
 
-def _draw_size(scenario: Scenario, seed: int, name: str) -> None:
+def _draw_size(scenario: Scenario, seed: int, name: str, word: str) -> None:
     paths = {hero.about[0]: hero for hero in levers.heroes(scenario) if len(hero.about) == 1 and not hero.blocked}
     if not paths:
         st.markdown("No single input to look for.")
@@ -109,9 +110,7 @@ def _draw_size(scenario: Scenario, seed: int, name: str) -> None:
     goal = f"at most {most} {name}" if most else f"no {name.removesuffix('s')}"
     what = names.path(scenario, path)
     if found.value is not None and found.reached is not None:
-        said = (
-            f"**{plain(what)}: {found.value:g}** for {goal} in 95 % of raids (reached: {100 * found.reached.p:.0f} %)."
-        )
+        said = f"**{plain(what)}: {found.value:g}** for {goal} in 95 % of {word}s (reached: {100 * found.reached.p:.0f} %)."
     else:
         best = found.best
         said = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Literal, NamedTuple
 
@@ -21,7 +21,7 @@ from salvo.past.published import Published
 from salvo.report.against import Against, against_record
 from salvo.report.one_page import Shown, one_page
 from salvo.report.sentences import headline_name
-from salvo.report.strip import Difference, amount, counted, headline, sentence, share, strip
+from salvo.report.strip import Difference, amount, counted, headline, sentence, share, strip, telling
 from salvo.result.flight import HIT, MISSED, Flight
 from salvo.result.quantities import CountDistribution
 from salvo.version import __version__
@@ -30,9 +30,9 @@ from salvo.wording import count_of
 OWN = "by number"  # a raid to replay
 WHICH = {"typical": 0.5, "bad, one in ten": 0.9, "one in a hundred": 0.99}
 OF_KIND = {
-    "typical": "A typical raid",
-    "bad, one in ten": "A bad raid, as one in ten",
-    "one in a hundred": "A raid as one in a hundred",
+    "typical": "typical",
+    "bad, one in ten": "as bad as one in ten",
+    "one in a hundred": "as bad as one in a hundred",
 }
 
 
@@ -53,7 +53,7 @@ def draw_first(answer: Answer, target: int) -> None:
     first.first(
         _headline(answer),
         sentence(result, answer.untouched, answer.fact),
-        f"{count_of(result.trials, f'simulated {_raid(result)}', f'simulated {_raid(result)}s')}{refining}.",
+        f"{count_of(result.trials, f'simulated {raid_word(result)}', f'simulated {raid_word(result)}s')}{refining}.",
         strip(result, answer.untouched, answer.fact, _against(result)),
         f"Salvo {__version__}, scenario {result.scenario.name}, seed {result.seed}: {state.address()}",
     )
@@ -72,6 +72,7 @@ def sheet(answer: Answer) -> Callable[[], str]:
     """The report of one page, to be written when it is asked for: what stands above the tabs and under this one."""
     result = answer.result
     number, raid, before = _one(answer)
+    heading, mean = raid_title(answer, number, raid, before), amount(hits_of(result, raid_index(result)))
     # The visitor's state is out of reach by then; all else waits until it is needed.
     link, top, changed, against = (
         state.address(),
@@ -92,6 +93,8 @@ def sheet(answer: Answer) -> Callable[[], str]:
             raid=raid,
             before=before,
             number=number,
+            heading=heading,
+            mean=mean,
             fact=answer.fact,
         )
         return one_page(shown, link=link, how=result.reproduce().command, cite=result.cite())
@@ -100,8 +103,8 @@ def sheet(answer: Answer) -> Callable[[], str]:
 
 
 def _against(result: Result) -> Against | None:
-    """What past raids make of it; None where the sums over its counts would hold others up."""
-    if result.scenario.threats_total > limits.RECORD:
+    """What past raids make of it; None of a campaign, as past raids are single ones, and where its sums would hold others up."""
+    if result.raids > 1 or result.scenario.threats_total > limits.RECORD:
         return None
     return _record(result.scenario.hash, result.scenario.name, result.seed, result.trials, result)
 
@@ -118,33 +121,39 @@ def draw(answer: Answer) -> None:
         st.info("Nothing is fired, so there is nothing to draw. Move a slider of the attack.")
         return
     name, law = counted(result)
-    fact = _mark(answer.fact, name)
+    fact = _mark(answer.fact, name, result.raids)
     ghost = counted(answer.untouched)[1] if answer.untouched is not None else None
     # All are made first and sent together: the browser lays out the whole page for each message.
     number, raid, before = _one(answer)
-    mean = (
-        "" if result.scenario.campaign is not None else amount(result.hits.mean)
-    )  # that of a campaign is of all its raids
+    mean = amount(hits_of(result, raid_index(result)))
+    title = raid_title(answer, number, raid, before)
     wide, narrow = (
-        charts.units.plain(
-            raid, result.scenario, theme, untouched=before, narrow=small, title=_title(answer, raid), mean=mean
-        )
+        charts.units.plain(raid, result.scenario, theme, untouched=before, narrow=small, title=title, mean=mean)
         for small in (False, True)
     )
-    fifty = charts.dots.plain(law, name, theme, ghost=ghost, fact=fact)
-    curve = charts.at_least.plain({name: law}, name, theme, ghost=ghost, fact=fact)
+    fifty = charts.dots.plain(law, name, theme, ghost=ghost, fact=fact, word=raid_word(result))
+    tell = telling(law, ghost, fact[1] if fact else 0)
+    curve = charts.at_least.plain({name: law}, name, theme, ghost=ghost, fact=fact, tell=tell)
     said = "Arrow keys choose a threat, Enter plays the raid from where it ended."
-    chart(wide, "nearly-all", _units_alt(raid), narrow=narrow, pick=said, on_pick=lambda key: watch(number, key))
+    chart(
+        wide,
+        "nearly-all",
+        _units_alt(raid),
+        narrow=narrow,
+        pick=said,
+        on_pick=lambda key: watch((number, raid_index(result)), key),
+    )
     with st.container(horizontal=True, vertical_alignment="center", key="which"):
         with st.container(width="stretch", key="story"):
-            st.html(_story_line(number, raid, result.scenario.campaign is not None))
+            st.html(_story_line(raid))
+        raid_of(result)
         st.segmented_control(
             "Show", list(WHICH), default="typical", key="which-raid", label_visibility="collapsed", width="content",
-            help="A typical raid, one as bad as one in ten, or as one in a hundred.",
+            help="A typical raid, one as bad as one in ten, or as one in a hundred; in a changed raid, as it was before the change.",
         )  # fmt: skip
     left, right = st.columns(2, gap="medium")
     with left:
-        chart(fifty, "fifty-raids", _dots_alt(law, name))
+        chart(fifty, "fifty-raids", _dots_alt(law, name, raid_word(result)))
     with right:
         chart(curve, "at-least", _at_least_alt(law, name))
     _raid_by_raid(result, "hits" if name == "hits" else "leakers")
@@ -152,7 +161,7 @@ def draw(answer: Answer) -> None:
 
 
 def _raid_by_raid(result: Result, name: Literal["hits", "leakers"]) -> None:
-    """A campaign: hits and stock raid by raid, and in which raid it first goes wrong. The marks above are of its first raid."""
+    """A campaign: hits and stock raid by raid, and in which raid it first goes wrong. The marks above are of one of its raids."""
     campaign, theme = result.campaign, state.theme()
     if campaign is None:
         return
@@ -195,59 +204,92 @@ def _aim(trials: int) -> None:
 def _one(answer: Answer) -> tuple[int, tuple[Flight, ...], tuple[Flight, ...] | None]:
     """Number and flights of the raid that is shown, and its flights where nothing was changed."""
     result, seed = answer.result, answer.result.seed
-    which = st.session_state.get("which-raid") or "typical"
-    number = _chosen(result.scenario.hash, seed, which, len(answer.found.rows()), result.scenario, answer.found)
-    raid = _flights(result.scenario.hash, seed, number, result.scenario)
-    if answer.untouched is None:
-        return number, raid, None
+    number = stands_for(answer, WHICH[st.session_state.get("which-raid") or "typical"])
+    at = raid_index(result)
+    raid = _flights(result.scenario.hash, seed, number, at, result.scenario)
+    if answer.untouched is None or at >= answer.untouched.raids:
+        return number, raid, None  # there was no such raid before the change
     origin = answer.untouched.scenario
-    return number, raid, _flights(origin.hash, seed, number, origin)
+    return number, raid, _flights(origin.hash, seed, number, at, origin)
+
+
+def raid_index(result: Result) -> int:
+    """Which raid of a campaign is shown, from 0: the last one, until the visitor chooses."""
+    chosen = st.session_state.get("raid-of") or st.session_state.get("raid_of_shown") or result.raids
+    return min(int(chosen), result.raids) - 1
+
+
+def raid_of(result: Result) -> int:
+    """A choice of the raid of a campaign; nothing where there is only one. Returns its index."""
+    here = st.session_state
+    if result.raids > 1:
+        here["raid-of"] = raid_index(result) + 1
+        here.raid_of_shown = st.number_input(
+            f"Raid of the campaign, 1 to {result.raids}", 1, result.raids, key="raid-of", width=200
+        )  # kept while the tab is closed
+    return raid_index(result)
+
+
+def hits_of(result: Result, raid: int) -> float:
+    """Mean hits of one raid of a campaign, or of the only one."""
+    return result.hits.mean if result.campaign is None else result.campaign.raids[raid].hits.mean
+
+
+def stands_for(answer: Answer, quantile: float) -> int:
+    """Number of the raid that stands for others: chosen before the change, so that the same raid is shown with and without it."""
+    shown, found = answer.result, answer.found
+    if answer.untouched is not None and answer.before is not None and answer.untouched.launched.real:
+        shown, found = answer.untouched, answer.before
+    return _chosen(shown.scenario.hash, shown.seed, quantile, len(found.rows()), shown.scenario, found)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _chosen(hash: str, seed: int, which: str, rows: int, _scenario: Scenario, _found: Played) -> int:
-    return typical(_scenario, _found.rows()[:rows], headline_name(_scenario), WHICH[which])
+def _chosen(hash: str, seed: int, quantile: float, rows: int, _scenario: Scenario, _found: Played) -> int:
+    return typical(_scenario, _found.rows()[:rows], headline_name(_scenario), quantile)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _flights(hash: str, seed: int, number: int, _scenario: Scenario) -> tuple[Flight, ...]:
+def _flights(hash: str, seed: int, number: int, at: int, _scenario: Scenario) -> tuple[Flight, ...]:
     with play.QUEUE.later():
-        return flights(replay(_scenario, seed=seed, trial=number))
+        return flights(replay(_scenario, seed=seed, trial=number, raid=at))
 
 
-def watch(number: int, key: str) -> None:
+def watch(raid: tuple[int, int], key: str) -> None:
     """Lead the visitor to the replay of this raid, just before this threat's flight ends."""
     here = st.session_state
-    here.watched = (number, key)
-    here["replay-which"], here["raid-number"], here.tab = OWN, number, "Replay"
+    here.watched = (raid, key)
+    here["replay-which"], here["raid-number"], here.tab = OWN, raid[0], "Replay"
 
 
-def _story_line(number: int, raid: tuple[Flight, ...], first: bool) -> str:
-    """This raid in a line, and the story of the first that got through."""
+def _story_line(raid: tuple[Flight, ...]) -> str:
+    """The story of the first that got through."""
     through = [flight for flight in raid if flight.end == HIT] or [flight for flight in raid if flight.end == MISSED]
-    what = "raid" if not first else "first raid of campaign"
-    tail = f"<span>({what} no. {number:,})</span>"
     if not through:
-        return f'<div class="salvo-story">Point at a mark for its story, press it for its replay. {tail}</div>'
+        return '<div class="salvo-story">Point at a mark for its story, press it for its replay.</div>'
     one = through[0]
-    return f'<div class="salvo-story"><b>\u25b2 {escape(one.name)}.</b> {escape(one.story)} {tail}</div>'
+    return f'<div class="salvo-story"><b>\u25b2 {escape(one.name)}.</b> {escape(one.story)}</div>'
 
 
-def _title(answer: Answer, raid: tuple[Flight, ...]) -> str:
-    """'A typical raid: 1 hit'; the number of this one raid, beside the average of all above."""
+def raid_title(answer: Answer, number: int, raid: Sequence[Flight], before: Sequence[Flight] | None) -> str:
+    """'Raid no. 1,814, typical: 1 hit', and of a changed raid what it was: the numbers of this one raid."""
     which = OF_KIND[st.session_state.get("which-raid") or "typical"]
-    if answer.result.scenario.campaign is not None:
-        which = f"{which}, the first of its campaign"
+    what = "Raid" if answer.result.raids == 1 else f"Raid {raid_index(answer.result) + 1} of campaign"
     hits = sum(flight.end == HIT for flight in raid)
-    return f"{which}: {hits or 'no'} hit{'' if hits == 1 else 's'}"
+    said = f"{what} no. {number:,}, {which}: {count_of(hits, 'hit', 'hits') if hits else 'no hit'}"
+    if before is None:
+        return said if answer.untouched is None else said.replace(which, f"{which} before the change", 1)
+    was = sum(flight.end == HIT for flight in before)
+    return f"{said.replace(which, f'{which} before the change', 1)}, {'as before' if was == hits else f'was {was:,}'}"
 
 
-def _raid(result: Result) -> str:
+def raid_word(result: Result) -> str:
+    """What one trial is called on the page."""
     return "campaign" if result.scenario.campaign is not None else "raid"
 
 
-def _mark(fact: Published | None, name: str) -> tuple[int, int, int] | None:
-    return (fact.low, fact.best, fact.high) if fact is not None and fact.meets(name) else None
+def _mark(fact: Published | None, name: str, raids: int) -> tuple[int, int, int] | None:
+    """What was published, to be drawn on the charts: it is of a single raid."""
+    return (fact.low, fact.best, fact.high) if fact is not None and fact.meets(name) and raids == 1 else None
 
 
 def _units_alt(raid: tuple[Flight, ...]) -> str:
@@ -258,12 +300,10 @@ def _units_alt(raid: tuple[Flight, ...]) -> str:
     return f"One mark for each threat ({len(raid):,}), where its flight ended: {said}."
 
 
-def _dots_alt(law: CountDistribution, name: str) -> str:
+def _dots_alt(law: CountDistribution, name: str, word: str) -> str:
     none = sum(value == 0 for value in charts.quantile_dots(law))
     low, high = law.interval(0.9)
-    return (
-        f"Fifty dots, one for each of fifty raids: {none} of them without {name}; nine in ten between {low} and {high}."
-    )
+    return f"Fifty dots, one for each of fifty {word}s: {none} of them without {name}; nine in ten between {low} and {high}."
 
 
 def _at_least_alt(law: CountDistribution, name: str) -> str:

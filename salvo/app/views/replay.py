@@ -15,7 +15,7 @@ from salvo.answers.result import Result
 from salvo.app import play, state
 from salvo.app.parts.chart import chart
 from salvo.app.parts.player import player
-from salvo.app.views.raid import OWN, Answer
+from salvo.app.views.raid import OWN, Answer, raid_of, stands_for
 from salvo.format import names
 from salvo.format.scenario import Scenario
 from salvo.report.player import film
@@ -37,37 +37,37 @@ def _timeline(hash: str, seed: int, _scenario: Scenario) -> Timeline:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _replay(hash: str, seed: int, trial: int, _scenario: Scenario) -> Replay:
-    return replay(_scenario, seed=seed, trial=trial)
+def _replay(hash: str, seed: int, trial: int, raid: int, _scenario: Scenario) -> Replay:
+    return replay(_scenario, seed=seed, trial=trial, raid=raid)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _film(hash: str, seed: int, trial: int, _scenario: Scenario) -> dict[str, Any]:
-    found = _replay(hash, seed, trial, _scenario)
+def _film(hash: str, seed: int, trial: int, raid: int, _scenario: Scenario) -> dict[str, Any]:
+    found = _replay(hash, seed, trial, raid, _scenario)
     events = [(event.time_s, event.kind, event.battery, event.rounds_left) for event in found.events]
-    return film(_scenario, flights(found), events, found.arrivals)
+    return film(_scenario, flights(found), events, found.arrivals, found.loaded)
 
 
 def draw(answer: Answer) -> None:
     """The tab."""
     result, seed, theme = answer.result, st.session_state.seed, state.theme()
     scenario = result.scenario
-    trial = _which(answer)
-    found = _replay(scenario.hash, seed, trial, scenario)
+    trial, raid = _which(answer)
+    found = _replay(scenario.hash, seed, trial, raid, scenario)
     if not found.events:
         st.info("Nothing happened in this raid.")
         return
     st.markdown(found.explain())
-    played = _film(scenario.hash, seed, trial, scenario)
+    played = _film(scenario.hash, seed, trial, raid, scenario)
     watched, one = st.session_state.get("watched"), None
-    if watched is not None and watched[0] == trial:
+    if watched is not None and watched[0] == (trial, raid):
         one = next((k for k, flight in enumerate(flights(found)) if flight.key == watched[1]), None)
     if one is not None:
         flight = flights(found)[one]
         calm = "" if flight.end == HIT else " calm"
         st.html(f'<div class="salvo-story{calm}"><b>{escape(flight.name)}.</b> {escape(flight.story)}</div>')
         played = {**played, "mark": one, "at": max(played["start"], flight.time_s - LEAD)}
-    player(played, key=f"{scenario.hash}-{seed}-{trial}-{one}", theme=theme)
+    player(played, key=f"{scenario.hash}-{seed}-{trial}-{raid}-{one}", theme=theme)
     with st.expander(f"The events of this raid ({len(found.events):,})", key="events", on_change="rerun") as folded:
         if folded.open:
             st.dataframe([_row(event) for event in found.events[:SHOWN]], hide_index=True)
@@ -85,19 +85,26 @@ def draw(answer: Answer) -> None:
                 _over_time(_timeline(scenario.hash, seed, scenario), theme)
 
 
-def _which(answer: Answer) -> int:
-    """Number of the raid that is played back."""
+def _which(answer: Answer) -> tuple[int, int]:
+    """Number of the raid that is played back, and of a campaign which of its raids, from 0."""
     st.session_state.setdefault("replay-which", "one of the worst 5 in 100")
     with st.container(horizontal=True, vertical_alignment="bottom", key="which"):
+        number = 0
         chosen = st.segmented_control(
             "Raid", [*WHICH, OWN], key="replay-which", label_visibility="collapsed",
             help="A typical raid, one from the middle of the worst five in a hundred, or any by its number.",
         )  # fmt: skip
         if chosen == OWN:
             st.session_state.setdefault("raid-number", 0)
-            return int(st.number_input("Number of the raid", 0, (1 << 32) - 1, step=1, key="raid-number", width=200))
+            what = "Number of the raid" if answer.result.raids == 1 else "Number of the campaign"
+            number = int(st.number_input(what, 0, (1 << 32) - 1, step=1, key="raid-number", width=200))
+        raid = raid_of(answer.result)
     scenario = answer.result.scenario
-    return typical(scenario, answer.found.rows(), headline_name(scenario), WHICH[chosen or "typical"])
+    if chosen is None or chosen == "typical":
+        number = stands_for(answer, WHICH["typical"])
+    elif chosen != OWN:
+        number = typical(scenario, answer.found.rows(), headline_name(scenario), WHICH[chosen])
+    return number, raid
 
 
 def _reasons(result: Result) -> None:

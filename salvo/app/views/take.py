@@ -1,4 +1,4 @@
-"""The tab Take away: a lasting link, tables, the scenario file, a report, and how to get the same numbers again."""
+"""The tab Download and cite: a lasting link, tables, the scenario file, a report, and how to get the same numbers again."""
 
 from __future__ import annotations
 
