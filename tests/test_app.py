@@ -36,7 +36,7 @@ from salvo.app.views.raid import Answer
 from salvo.catalog.origin import settings
 from salvo.engine.columns import Layout
 from salvo.engine.players import Player
-from salvo.format import edits, levers
+from salvo.format import edits, levers, names
 from salvo.format.fields import fields
 from salvo.format.parameters import NOT_PARAMETERS, list_parameters
 from salvo.format.paths import tables
@@ -553,9 +553,7 @@ def test_sliders_get_their_curves_and_the_untouched_raid_its_ghost(monkeypatch: 
 
 
 def test_what_matters_is_asked_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "CURVES", 2_000)
     monkeypatch.setattr("salvo.app.views.matters.RAIDS", 20)
-    monkeypatch.setattr("salvo.answers.lever_curves.TRIALS", 20)
     page = opened(links.encode(fixture(), 1), "Which inputs matter")
     assert "Most hangs on" in words(page)
     for key in ("enough", "marginal"):
@@ -567,7 +565,6 @@ def test_what_matters_is_asked_and_answered(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.slow
 def test_what_a_budget_buys_is_asked_and_played(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "CURVES", 2_000)
     monkeypatch.setattr("salvo.app.views.buy.RAIDS", 300)
     page = opened({"v": "2", "raid": "april-2024"}, "What to buy")
     shelf = [lot for lot in lots(salvo.load("april-2024")) if lot.cost_usd][:4]
@@ -599,7 +596,7 @@ def test_a_campaign_is_called_one_and_shown_raid_by_raid() -> None:
 
 def test_questions_are_asked_of_a_campaign_too() -> None:
     page = opened({"v": "2", "raid": "one-site", "set": 'campaign:{"raids":2}'}, "Which inputs matter")
-    assert not page.info
+    assert [one.value for one in page.info] == []
     page.session_state["asked"] = {"tornado", "enough", "marginal"}
     page.run()
     assert not page.exception
@@ -664,6 +661,25 @@ def test_factors_are_read_as_factors_and_every_question_says_what_it_does() -> N
     for preset in levers.presets(base):
         assert preset.help.endswith(".")
         assert page.button(key=f"preset-{preset.key}").help == preset.help
+
+
+@pytest.mark.parametrize(
+    ("id", "label"),
+    [
+        ("arrow-3", "Arrow 3"),
+        ("sm-3", "SM-3"),
+        ("us-f15e", "US F-15E"),
+        ("iaf-fighters", "IAF fighters"),
+        ("fighters", "Fighters"),
+        ("davids-sling-rest", "David's Sling (elsewhere)"),
+        ("iron-dome-bases", "Iron Dome (bases)"),
+        ("point-elsewhere", "Point (elsewhere)"),
+        ("elsewhere", "Elsewhere"),
+        ("rest", "Rest"),
+    ],
+)
+def test_names_are_read_as_a_reader_would_write_them(id: str, label: str) -> None:
+    assert names.label(id) == label
 
 
 def test_sources_with_an_address_lead_there_and_assumptions_are_counted_of_all() -> None:

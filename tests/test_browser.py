@@ -561,7 +561,7 @@ def test_curves_leave_at_the_top_and_say_where_nothing_comes_through(open_page: 
         if value is None:
             assert said is None
         else:
-            assert said == f"95 % of raids have no hit at about {int(value + 0.5):,}{hero.unit}"
+            assert said == f"95 % of raids have no hit at about {hero.shown(int(value + 0.5))}"
             goals += 1
     assert goals
 

@@ -140,7 +140,7 @@ def test_the_command_roll():
     assert data["events"] == same["events"]
     assert data["manifest"]["command"] == "salvo roll one-site --seed 42 --log"
     campaign = ["roll", "one-site", "--set", "campaign={ raids = 3 }", "--raid", 2]
-    assert "raid 2" in here(*campaign).stdout
+    assert "raid 3 of 3 of campaign no. 0" in here(*campaign).stdout
     assert here("roll", "one-site", "--raid", 5).exit_code == 2
 
 
@@ -221,7 +221,7 @@ def test_charts_of_a_campaign_by_hand():
     assert list(found.chart("raid_by_raid").data[-1].y) == [0, 6, 10]
     assert list(found.chart("stock").data[-1].y) == [4, 0, 0]
     bars = {bar.name: list(bar.y) for bar in found.chart("first_raids").data}
-    assert bars == {"first leaker": [0, 1, 0, 0], "b empty": [0, 1, 0, 0]}
+    assert bars == {"first leaker": [0, 1, 0, 0], "B empty": [0, 1, 0, 0]}
     assert "stock" not in salvo.simulate(raid(), trials=5).charts()
 
 

@@ -107,7 +107,7 @@ class Replay(Answer):
         rounds = f"{fired:,} {plural(fired, 'round is', 'rounds are')} fired"
         which = f"raid no. {self.trial:,}"
         if self.scenario.campaign is not None:
-            which = f"raid {self.raid + 1} of campaign no. {self.trial:,}"
+            which = f"raid {self.raid + 1} of {self.scenario.campaign.raids} of campaign no. {self.trial:,}"
         return f"In {which} (seed {self.seed}), {through}{struck}; {rounds}. One raid of many: another ends otherwise."
 
     def draw(self, sheet: Sheet) -> None:

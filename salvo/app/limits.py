@@ -23,6 +23,7 @@ REDRAW = 2.5  # seconds of refinement after which the charts are drawn again; dr
 SLICE = 0.25  # seconds of work between two looks at whether the visitor has moved on
 STORE = 300_000_000  # bytes of trials kept for all visitors
 CURVES = 2_000  # threats up to which sliders have their curves
+QUESTIONS = 2_000  # threats, of all raids of a campaign, up to which questions that cost seconds are asked
 RECORD = 2_000  # threats up to which an answer is held against past raids: the sums grow with the square of the counts
 MAX_THREATS = 20_000
 MAX_SHOTS = 400_000  # most engagements that a trial may need: threats x batteries that may meet them x looks

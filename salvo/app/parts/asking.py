@@ -14,8 +14,8 @@ def refused(answer: Answer) -> bool:
     if not answer.result.launched.real:
         st.info("Nothing is fired, so nothing matters. Move a slider of the attack.")
         return True
-    if answer.result.raids * scenario.threats_total > limits.CURVES:
-        most = f"up to {limits.CURVES:,} threats, those of all raids of a campaign together"
+    if answer.result.raids * scenario.threats_total > limits.QUESTIONS:
+        most = f"up to {limits.QUESTIONS:,} threats, those of all raids of a campaign together"
         st.info(f"These questions are asked of {most}, here; the command line and the library have no such limit.")
         return True
     return False
