@@ -43,7 +43,7 @@ from salvo.format.paths import tables
 from salvo.format.scenario import Scenario, Uncertain, loads
 from salvo.past.published import published
 from salvo.report.against import WHAT, against_record
-from salvo.report.strip import difference_text, headline, sentence, strip
+from salvo.report.strip import alike, difference_text, headline, sentence, strip
 from salvo.result.flight import HIT
 
 SCRIPT = str(Path(__file__).resolve().parents[1] / "app.py")
@@ -840,6 +840,22 @@ def test_the_interval_against_the_record_stands_under_the_hits(link: dict[str, s
         )
         low, high = against_record(salvo.simulate(look, trials=trials, seed=1)).total.outer
         assert f"allowing for past errors: {low} to {high}<" in words(page)
+
+
+def test_a_difference_is_that_of_the_numbers_shown() -> None:
+    assert [alike(*numbers, 1) for numbers in ((4.36, 2.144), (2.217, 2.144), (5.0, 3.0), (2.06, 2.14))] == [2, 1, 1, 2]
+    base = salvo.load("april-2024")
+    before = salvo.simulate(base, trials=1000, seed=1)
+    for ballistic in range(80, 140, 6):
+        now = salvo.simulate(levers.apply(base, {"count-ballistic": ballistic}), trials=1000, seed=1)
+        for key, true in (("hits", now.hits.mean - before.hits.mean), ("stopped", None)):
+            figure = next(one for one in strip(now, before) if one.key == key)
+            if figure.change == "as before":
+                continue
+            was, apart = re.findall(r"was ([\d.]+)(?: %)? \(([+\u2212][\d.]+)", figure.change)[0]
+            shown = Decimal(re.findall(r"[\d.]+", figure.value)[0])
+            assert shown - Decimal(was) == Decimal(apart.replace("\u2212", "-"))
+            assert true is None or float(apart.replace("\u2212", "-")) == pytest.approx(true, abs=0.06)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ WAIT_MS = 60_000
 IN_TAB = {  # the last words of each tab
     "The raid": "What this stands on",
     "Every number": "Edit it as text",
-    "Which inputs matter": "What would one more of each thing save?",
+    "Which inputs matter": "What would more of each thing save?",
     "What to buy": "Find the best mix",
     "Compare": re.compile("for both: each threat"),
     "Replay": re.compile("The events of this raid"),

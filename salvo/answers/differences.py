@@ -42,8 +42,8 @@ def differences(
     """
     n = min(len(rows_baseline), len(rows_variant))
     ours = quantities(variant, rows_variant[:n])
-    raids = baseline.campaign.raids if baseline.campaign else 1
-    launched = float(raids * max(baseline.launched.real, variant.launched.real))
+    both = [(one.campaign.raids if one.campaign else 1) * one.launched.real for one in (baseline, variant)]
+    launched = float(max(both))
     alike = baseline.hash == variant.hash
     found: list[Difference] = []
     for name, (unit, before) in quantities(baseline, rows_baseline[:n]).items():

@@ -411,7 +411,7 @@ def _legend(figure: Chart, known: Mapping[str, str], entries: list[tuple[_Row, s
     first = (-14 if narrow else -19) - 17 * (len(lines) - 1)
     _say(figure, 0, first - 18 if alone else first, many, size=13, yanchor="middle")
     for place, line in enumerate(lines):
-        x = 0.0 if alone else room - sum(wide[k] for k in line) + 14
+        x = 0.0 if alone else room - sum(wide[k] for k in line) + 8
         y = first + 17 * place
         for k in line:
             row, fate = entries[k]

@@ -171,6 +171,12 @@ def dollars(value: float, digits: int = 3) -> str:
     return f"USD {value:,.0f}"
 
 
+def alike(now: float, before: float, decimals: int) -> int:
+    """Decimals with which the two numbers, as shown, differ by what they differ: one more where rounding them tells another."""
+    apart = round(now, decimals) - round(before, decimals)
+    return decimals if round(apart - round(now - before, decimals), 6) == 0 else decimals + 1
+
+
 def difference_text(now: float, before: float, decimals: int, unit: str = "", before_unit: str = "") -> str:
     """'was 2.1 (+2.3)': the difference of the two numbers as they are shown."""
     a, b = round(now, decimals), round(before, decimals)
@@ -209,6 +215,7 @@ def _stopped(result: Outcome, untouched: Outcome | None) -> Figure:
     decimals = 1 if value > 90 or value < 10 else 0
     change = ""
     if untouched is not None and (before := untouched.rates.of_launched) is not None:
+        decimals = alike(value, 100 * before.value, decimals)
         change = difference_text(value, 100 * before.value, decimals, " points", " %")
     shown = f"{value:.{decimals}f} %"
     if shown == "100.0 %" and of.value < 1:
@@ -235,10 +242,12 @@ def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None, ag
     label = f"Hits in an average {raid}" if name == "hits" else f"Got through in an average {raid}"
     low, high = law.interval(0.9)
     spread = f"nine {raid}s in ten: {low:,}" + (f" to {high:,}" if low < high else "")
-    change = ""
+    change, shown = "", amount(law.mean)
     if untouched is not None:
         before = counted(untouched)[1].mean
-        change = difference_text(law.mean, before, 0 if max(law.mean, before) >= 99.95 else 1)
+        decimals = alike(law.mean, before, 0 if max(law.mean, before) >= 99.95 else 1)
+        change = difference_text(law.mean, before, decimals)
+        shown = f"{law.mean:,.{decimals}f}" if law.mean >= 0.05 and law.mean != round(law.mean) else shown
     lines, real, record = [spread], "", ""
     if fact is not None and result.raids == 1:
         what = "" if fact.meets(name) else " got through" if fact.counts == "leakers" else " hit"
@@ -255,7 +264,7 @@ def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None, ag
     help = f"The mean over all simulated {raid}s, and the span in which nine {raid}s of ten end. {meant}"
     lines = lines[: 2 if untouched is not None else 3]  # the sentence says what happened, in a changed raid, too
     real, record = (said if said in lines else "" for said in (real, record))
-    return Figure("hits", label, amount(law.mean), "", change, tuple(lines), help, real, record)
+    return Figure("hits", label, shown, "", change, tuple(lines), help, real, record)
 
 
 def _spent(result: Outcome, untouched: Outcome | None) -> Figure:
@@ -272,7 +281,12 @@ def _spent(result: Outcome, untouched: Outcome | None) -> Figure:
     lines = ["price of the attack not given"]
     if cost.attack is not None:
         lines = ["the attack cost", dollars(cost.attack.mean, 4)]
-    if (ratio := cost.exchange_ratio) is not None and cost.attack is not None:
+    if not cost.defence.mean:
+        lines = [
+            "no round is fired",
+            *([] if cost.attack is None else [f"the attack cost {dollars(cost.attack.mean, 4)}"]),
+        ]
+    elif (ratio := cost.exchange_ratio) is not None and cost.attack is not None:
         lines = [f"{ratio.value:.1f} times as much as", f"the attack: {dollars(cost.attack.mean, 4)}"]
     return Figure("spent", "Cost of rounds fired", dollars(cost.defence.mean), "", change, tuple(lines), help)
 
@@ -284,7 +298,7 @@ def _dry(result: Outcome, untouched: Outcome | None) -> Figure:
         return Figure("dry", "Ran out of rounds", "–", "", "", ("no magazine is limited",), help)
     dry = [id for id, p in limited.items() if p >= 0.5]
     shown = [names.label(id) for id in sorted(dry, key=lambda id: -limited[id])]
-    change, lines = "", [f"in half of the {'campaigns' if result.scenario.campaign is not None else 'raids'} or more:"]
+    change, lines = "", [f"in half of {'campaigns' if result.scenario.campaign is not None else 'raids'} or more:"]
     if len(shown) > 2:
         shown = [shown[0], f"{shown[1]} and {len(shown) - 2} more"]
     lines += shown or ["none of them"]

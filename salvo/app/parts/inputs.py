@@ -100,7 +100,7 @@ def draw_chips() -> None:
         for chip in found[:8]:
             label = _plain(str(chip))
             st.button(
-                f"{label} \u00d7", key=f"chip-{chip.kind}-{chip.key}", on_click=state.take_back,
+                f"{label} \u2715", key=f"chip-{chip.kind}-{chip.key}", on_click=state.take_back,
                 args=(chip.kind, chip.key), help="Take this back.",
             )  # fmt: skip
         if len(found) > 8:

@@ -64,7 +64,8 @@ def copy(label: str, *, key: str, text: str = "") -> None:
 def draw_sources(scenario: Scenario, fact: Published | None) -> None:
     """Where the number fired comes from, what happened in fact, and how much is assumed."""
     origin = st.session_state.origin
-    fired = f"<b>Fired</b> {scenario.launched.real:,}: {_fired_from(origin, scenario)}"
+    each = " in each raid" if scenario.campaign is not None and scenario.campaign.raids > 1 else ""
+    fired = f"<b>Fired</b> {scenario.launched.real:,}{each}: {_fired_from(origin, scenario)}"
     if fact is not None:
         verb = "Hit in the real raid" if fact.counts == "hits" else "Got through in the real raid"
         said = f"<b>{verb}</b> {fact.best:,}: {_linked(fact.source, fact.url)} {_badge(fact.grade)}"

@@ -17,6 +17,8 @@ from salvo.report.sentences import headline_name
 from salvo.result.quantities import CountDistribution
 from salvo.wording import count_of, mean_text
 
+UNITS = {"million USD": " (million US dollars)", "share": " (%)"}
+
 
 def draw(variant: Scenario) -> None:
     """The tab."""
@@ -31,9 +33,10 @@ def draw(variant: Scenario) -> None:
     found = compare.differences(baseline, variant, theirs, mine)
     n = min(len(mine), len(theirs))
     name = headline_name(variant)
-    st.markdown(_sentence(found, name))
+    word = "raid" if baseline.campaign is None and variant.campaign is None else "campaign"
+    st.markdown(_sentence(found, name, word))
     error = "Intervals are 95 % simulation error of the difference, not the spread of raids."
-    many = count_of(n, "raid", "raids")
+    many = count_of(n, word, f"{word}s")
     if pinned is None or pinned.origin == st.session_state.origin:
         luck = "each threat and each shot has the same luck, so a difference is the scenario's doing."
         st.caption(f"The same {many} (seed {seed}) for both: {luck} {error}")
@@ -47,25 +50,25 @@ def draw(variant: Scenario) -> None:
         figure = charts.at_least.plain(
             {"now": now}, name, theme, f"At least N {name}, now and before (dotted)", ghost=ghost
         )
-        chart(figure, "compare", f"Two curves of the probability of at least N {name}; {_sentence(found, name)}")
+        chart(figure, "compare", f"Two curves of the probability of at least N {name}; {_sentence(found, name, word)}")
     with right:
         chosen = [(one.name, one.low, one.mean, one.high) for one in found if one.unit == "threats"]
         said = "; ".join(f"{label} {mean:+.3g}, from {low:+.3g} to {high:+.3g}" for label, low, mean, high in chosen)
         chart(charts.differences.plain(chosen, theme), "difference", f"Paired differences: {said}.")
     before = "before" if pinned is None else "pinned"
-    st.table(
-        [
-            {
-                "in an average raid": f"{one.name} ({one.unit})",
-                before: f"{one.baseline:,.4g}",
-                "now": f"{one.variant:,.4g}",
-                "difference": f"{_signed(one.mean)}, 95 % {_signed(one.low)} to {_signed(one.high)}",
-                "raids that differ": f"{100 * one.changed:.0f} %",
-                "error on separate luck": f"\u00b1 {one.independent:,.2g}",
-            }
-            for one in found
-        ]
-    )
+    rows = []
+    for one in found:
+        times = 100 if one.unit == "share" else 1
+        low, mean, high = (_signed(times * value) for value in (one.low, one.mean, one.high))
+        rows.append({
+            f"in an average {word}": one.name + UNITS.get(one.unit, ""),
+            before: f"{times * one.baseline:,.4g}",
+            "now": f"{times * one.variant:,.4g}",
+            "difference": f"{mean}, 95 % {low} to {high}",
+            f"{word}s that differ": f"{100 * one.changed:.0f} %",
+            "error on separate luck": f"\u00b1 {times * one.independent:,.2g}",
+        })  # fmt: skip
+    st.table(rows)
     _what_changed(baseline, variant)
     with st.container(horizontal=True):
         st.button("Go back to it", key="unpin-back", on_click=_back)
@@ -87,17 +90,16 @@ def _signed(value: float) -> str:
     return text if not float(text.replace(",", "")) else ("\u2212" if value < 0 else "+") + text
 
 
-def _sentence(found: list[compare.Difference], name: str) -> str:
+def _sentence(found: list[compare.Difference], name: str, word: str) -> str:
     one = next(one for one in found if one.name == name)
     if one.mean == 0 and one.changed == 0:
-        return f"**No difference in any raid**: {one.baseline:,.3g} {name} in an average raid, with both."
+        return f"**No difference in any raid**: {one.baseline:,.3g} {name} in an average {word}, with both."
     if one.low <= 0 <= one.high:
-        return f"**No difference that the simulation can tell**: {one.mean:+,.3g} {name} a raid, 95 % {one.low:+,.3g} to {one.high:+,.3g}."
+        ends = f"95 % {one.low:+,.3g} to {one.high:+,.3g}"
+        return f"**No difference that the simulation can tell**: {one.mean:+,.3g} {name} a {word}, {ends}."
     word = "fewer" if one.mean < 0 else "more"
     error = mean_text(abs(one.mean), (one.high - one.mean) / z_value(0.95))
-    return (
-        f"**{error} {name} {word}** in an average raid than before; {100 * one.changed:.0f} % of raids end differently."
-    )
+    return f"**{error} {name} {word}** in an average {word} than before; {100 * one.changed:.0f} % of {word}s end differently."
 
 
 def _distribution(rows: Any, scenario: Scenario, name: str) -> CountDistribution:

@@ -55,7 +55,7 @@ def draw(answer: Answer) -> None:
         _ask("tornado", "Which input matters most?", lambda: _draw_tornado(scenario, seed, name, word))
     with right:
         _ask("enough", "What would be enough?", lambda: _draw_size(scenario, seed, name, word))
-        _ask("marginal", "What would one more of each thing save?", lambda: _draw_marginal(scenario, seed, name))
+        _ask("marginal", "What would more of each thing save?", lambda: _draw_marginal(scenario, seed, name))
 
 
 def _ask(key: str, words: str, answer: Callable[[], None]) -> None:
@@ -130,7 +130,7 @@ def _draw_marginal(scenario: Scenario, seed: int, name: str) -> None:
         low, high = saved.ci95 or (saved.mean, saved.mean)
         rows.append({
             "rank": option.rank,
-            "one more": f"{names.path(scenario, option.path)} +{option.add:g}",
+            "added": f"{names.path(scenario, option.path)} +{option.add:g}",
             f"{name} avoided (95 %)": f"{saved.mean:.2f} ({low:.2f} to {high:.2f})".replace("-", "\u2212"),
         })  # fmt: skip
     st.table(rows)
