@@ -647,6 +647,31 @@ def test_what_was_empty_when_a_later_raid_began_is_told() -> None:
     assert all("Battery was empty" in flight.story for flight in flights(second) if flight.end == HIT)
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "chips"), [("april-2024", "at-once", 1), ("april-2024", "without", 1), ("one-site", "twice", 1)]
+)
+def test_a_question_of_several_changes_is_one_chip(name: str, key: str, chips: int) -> None:
+    page = opened({"v": "2", "raid": name})
+    preset = next(one for one in levers.presets(salvo.load(name)) if one.key == key)
+    page.button(key=f"preset-{key}").click().run()
+    found = [one for one in page.button if str(one.key).startswith("chip-")]
+    assert len(found) == chips
+    assert (preset.label in found[0].label.replace("\\", "")) == (len(preset.changes) > 1)
+    found[0].click().run()
+    assert shown(page) == salvo.load(name)
+
+
+def test_a_mark_is_no_smaller_than_it_must_be() -> None:
+    """Columns that say what they were need room, which many narrow columns took from the marks."""
+    calm = answer_of()
+    changed = answer_of(levers.apply(calm.result.scenario, {"count-ballistic": 220}))
+    _, flown, before = raid._one(changed)
+    figure = charts.units.plain(flown, changed.result.scenario, untouched=before)
+    sizes = [trace["marker"]["size"] for trace in figure["data"] if trace.get("ids")]
+    assert min(sizes) > 5
+    assert figure["layout"]["height"] < 400
+
+
 def test_factors_are_read_as_factors_and_every_question_says_what_it_does() -> None:
     base = salvo.load("april-2024")
     kill = next(hero for hero in levers.heroes(base) if hero.key == "kill")
@@ -673,7 +698,8 @@ def test_factors_are_read_as_factors_and_every_question_says_what_it_does() -> N
         ("fighters", "Fighters"),
         ("davids-sling-rest", "David's Sling (elsewhere)"),
         ("iron-dome-bases", "Iron Dome (bases)"),
-        ("point-elsewhere", "Point (elsewhere)"),
+        ("point-elsewhere", "Point defence (elsewhere)"),
+        ("point-defence", "Point Defence"),
         ("elsewhere", "Elsewhere"),
         ("rest", "Rest"),
     ],

@@ -87,6 +87,8 @@ def changed(baseline: Scenario, variant: Scenario) -> Iterator[tuple[str, str, s
         old, new = before.get(path, ...), after.get(path, ...)
         if old != new:
             yield path, _words(old), _words(new)
+    if baseline.campaign != variant.campaign:
+        yield "campaign", _words(baseline.campaign), _words(variant.campaign)
 
 
 def _se(values: np.ndarray) -> float:

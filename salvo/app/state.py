@@ -18,6 +18,7 @@ from salvo.catalog.load import load
 from salvo.charts import Theme
 from salvo.faults import Faults
 from salvo.format import levers, names
+from salvo.format.levers import Preset
 from salvo.format.scenario import Scenario
 
 DEFAULT = "april-2024"
@@ -59,7 +60,7 @@ class Held(NamedTuple):
 class Chip(NamedTuple):
     """One thing that was changed."""
 
-    kind: str  # "slider", "value" or "parts"
+    kind: str  # "slider", "value", "preset" or "parts"
     key: str
     label: str
     before: str
@@ -224,9 +225,23 @@ def undo() -> None:
         st.session_state.settled = look()
 
 
+def standing_preset() -> Preset | None:
+    """The ready-made question that is shown, if it is exactly that."""
+    now = look()
+    if now.base is not now.origin or not now.changed:
+        return None
+    same = (
+        one for one in levers.presets(now.base) if dict(now.moved) == one.sliders and dict(now.changes) == one.changes
+    )
+    return next(same, None)
+
+
 def chips() -> list[Chip]:
-    """Everything that was changed, in words."""
+    """Everything that was changed, in words; a ready-made question of several changes is one."""
     now, found = look(), []
+    preset = standing_preset()
+    if preset is not None and (len(preset.changes) > 1 or preset.key == "at-once"):
+        return [Chip("preset", preset.key, preset.label, "", "")]
     sliders = {hero.key: hero for hero in levers.heroes(now.base)}
     for key, value in now.moved.items():
         hero = sliders[key]
@@ -258,7 +273,7 @@ def _short(value: Any) -> str:
         if "mode" in value or "mean" in value:
             return f"about {value.get('mode', value.get('mean')):g}"
         return ", ".join(
-            f"{names.key(key)} {one:g}" if isinstance(one, (int, float)) else key for key, one in value.items()
+            f"{names.key(key)} {one:,g}" if isinstance(one, (int, float)) else key for key, one in value.items()
         )
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return f"{value:,.10g}"

@@ -28,7 +28,7 @@ def dots(
     ghost: CountDistribution | None = None,
     fact: tuple[int, int, int] | None = None,
     word: str = "raid",
-    height: int = LOW + 20,
+    height: int = LOW + 10,
 ) -> Plain:
     """Fifty raids as dots, one for each fiftieth of all: dot i is the (i - 1/2)/50 quantile of the counts.
 
@@ -152,7 +152,7 @@ def at_least(
     ghost: CountDistribution | None = None,
     fact: tuple[int, int, int] | None = None,
     tell: int = 0,
-    height: int = LOW + 20,
+    height: int = LOW + 10,
 ) -> Plain:
     """Probability of N or more, for one answer or several, each with the band of its 95 % simulation error.
 

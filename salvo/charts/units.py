@@ -23,12 +23,20 @@ if TYPE_CHECKING:
 
 WIDE, NARROW = 1030, 358  # pixels of the page's column, on a desktop and on a phone
 PITCH, PHONE_PITCH = 11.7, 9.2  # pixels from one mark to the next
-HEAD, LABELS, GAP = 56, 84, 13
+HEAD, LABELS, CLOSE = 56, 84, 7
 ROWS = 15  # rows of marks, shared among the classes
 MOST = 700  # marks; above that, one stands for several threats
 ONE_BY_ONE = 60  # hits are drawn one by one up to here
 SYMBOLS = ("circle", "square", "triangle-up", "diamond", "hexagon", "pentagon", "star")
-SIGNS = {"circle": "\u25cf", "square": "\u25a0", "triangle-up": "\u25b2", "diamond": "\u25c6"}
+SIGNS = {
+    "circle": "\u25cf",
+    "square": "\u25a0",
+    "triangle-up": "\u25b2",
+    "diamond": "\u25c6",
+    "hexagon": "\u2b22",
+    "pentagon": "\u2b1f",
+    "star": "\u2605",
+}
 FIRST = ("drone", "cruise", "ballistic")
 WORDS = {FAILED: "Failed by itself", MISSED: "Got through, missed", HIT: "Hit", EXPIRED: "Decoy, expired"}
 FATES = {
@@ -168,26 +176,35 @@ def _wide(
         )
 
     weights = [math.sqrt(row.number) for row in rows]
-    total = ROWS if len(rows) > 1 else 12
-    tall = {
-        row.key: max(2 if row.number > 3 else 1, round(total * weight / (sum(weights) or 1)))
-        for row, weight in zip(rows, weights, strict=True)
-    }
+
+    def shared(total: int) -> dict[str, int]:
+        """Rows of marks for each class, of so many in all."""
+        return {
+            row.key: max(2 if row.number > 3 else 1, round(total * weight / (sum(weights) or 1)))
+            for row, weight in zip(rows, weights, strict=True)
+        }
+
     least = {end: max(6.6 * max(map(len, words[end].split("<br>"))) + 2, 46) for end in ends}
     for end in ends:
-        if before is not None and _total(cells, end) != _total(before, end):
-            least[end] = max(least[end], 78)  # room for "22 was 35"
+        if before is not None and _total(cells, end) != _total(before, end):  # room for "22 was 35"
+            number, was = f"{_total(cells, end):,}", f" was {_total(before, end):,}"
+            least[end] = max(least[end], 8 * len(number) + 6 * len(was))
     least[HIT] = 118
 
-    def widths(pitch: float) -> dict[str, float]:
+    def widths(pitch: float, tall: Mapping[str, int]) -> dict[str, float]:
         columns = {end: max((math.ceil(most(row.key, end) / tall[row.key]) for row in rows), default=0) for end in ends}
         return {end: max(least[end], 0 if end == HIT else pitch * columns[end]) for end in ends}
 
-    pitch = PITCH
-    while pitch > 5 and LABELS + sum(widths(pitch).values()) + GAP * (len(ends) - 1) > WIDE:
-        pitch -= 0.1
-    wide = widths(pitch)
-    room = WIDE - LABELS - sum(wide.values())
+    # Where there is too little room, columns stand closer, marks get a little smaller, then more rows, and then smaller still.
+    labels = max(LABELS, 7.8 * max((len(row.words) for row in rows), default=0))
+    free = WIDE - labels - CLOSE * (len(ends) - 1)
+    usual = ROWS if len(rows) > 1 else 12
+    tries = [(PITCH, usual), *((0.87 * PITCH, usual + more) for more in (0, 2, 4, 6))]
+    tries += [(pitch / 10, usual + 8) for pitch in range(99, 39, -2)]
+    pitch, total = next((one for one in tries if sum(widths(one[0], shared(one[1])).values()) <= free), tries[-1])
+    tall = shared(total)
+    wide = widths(pitch, tall)
+    room = WIDE - labels - sum(wide.values())
     gap = max(4.0, room / max(1, len(ends) - 1))
     top, y = {}, float(HEAD)
     for row in rows:
@@ -195,8 +212,8 @@ def _wide(
         y += tall[row.key] * pitch + 11
     height = math.ceil(y - 2)
     figure.layout["annotations"] = []
-    figure.layout["shapes"] = [_line(known["ink"], LABELS - 6, HEAD - 8, WIDE)]
-    size, x = pitch * 0.78, float(LABELS)
+    figure.layout["shapes"] = [_line(known["ink"], labels - 6, HEAD - 8, WIDE)]
+    size, x = pitch * 0.78, float(labels)
     _rows_named(figure, known, rows, top, tall, pitch)
     _say(figure, 0, HEAD - 13, "in order<br>of flight \u2192", size=12.5, color=known["muted"], yanchor="bottom")
     for end in ends:
@@ -421,7 +438,7 @@ def _legend(figure: Chart, known: Mapping[str, str], entries: list[tuple[_Row, s
             )  # fmt: skip
             _say(figure, x + ENTRY + 2, y, words[k], size=12, color=known["muted"], yanchor="middle")
             x += wide[k]
-    return 32 - first + (18 if alone else 0)
+    return 29 - first + (18 if alone else 0)
 
 
 @lru_cache(4096)

@@ -85,6 +85,8 @@ def label(id: str) -> str:
     """'arrow-3' as 'Arrow 3', 'sm-3' as 'SM-3': the name of a battery, layer, group or asset."""
     parts = [word for word in id.replace("_", "-").split("-") if word]
     words = [_word(word) for word in parts]
+    if parts and parts[0] == "point" and parts[1:2] != ["defence"]:
+        words[0] = "Point defence"
     if len(parts) > 1:
         words[-1] = ENDINGS.get(parts[-1], words[-1])
     text = words[0][:1].upper() + words[0][1:] if words and words[0] == "fighters" else words[0] if words else id

@@ -113,7 +113,7 @@ def draw_chips() -> None:
 
 def what_changed() -> str:
     """The changes as the subject of a sentence."""
-    preset = _standing_preset()
+    preset = state.standing_preset()
     if preset is not None:
         return preset.label
     found = state.chips()
@@ -123,24 +123,13 @@ def what_changed() -> str:
 
 
 def _presets() -> None:
-    now = _standing_preset()
+    now = state.standing_preset()
     with st.container(key="presets", horizontal=True):
         for preset in levers.presets(st.session_state.base):
             kind = "primary" if preset == now else "secondary"
             st.button(
                 preset.label, key=f"preset-{preset.key}", type=kind, on_click=_try, args=(preset,), help=preset.help
             )
-
-
-def _standing_preset() -> Preset | None:
-    """The ready-made question that is shown, if it is exactly that."""
-    now = state.look()
-    if now.base is not now.origin or not now.changed:
-        return None
-    same = (
-        one for one in levers.presets(now.base) if dict(now.moved) == one.sliders and dict(now.changes) == one.changes
-    )
-    return next(same, None)
 
 
 def seek(path: str) -> None:
@@ -159,7 +148,7 @@ def _try(preset: Preset) -> None:
     """Ask a ready-made question of the untouched raid, or take it back."""
     now = state.look()
     st.session_state.shown_again = st.session_state.get("shown_again", 0) + 1
-    if _standing_preset() == preset:
+    if state.standing_preset() == preset:
         state.reset()
     else:
         state.put(now.origin, now.seed, preset.sliders, preset.changes, now.base)
