@@ -24,7 +24,7 @@ PATIENCE_S = 120
 @contextlib.contextmanager
 def served(script: Path = SERVICE, log: Path | None = None) -> Iterator[str]:
     """Address of a page that is served, as `salvo app` does, while the block runs. What the server says goes to `log`."""
-    port = free_port()
+    port = free_port(0)
     with open(log or "/dev/null", "wb") as out:
         process = subprocess.Popen(command(port, script=script), stdout=out, stderr=subprocess.STDOUT, cwd=ROOT)
         address = f"http://{ADDRESS}:{port}"

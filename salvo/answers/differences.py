@@ -102,4 +102,13 @@ def _words(value: Any) -> str:
         return "not given"
     if hasattr(value, "model_dump"):
         value = value.model_dump(by_alias=True, exclude_unset=True)
-    return show(value)
+    return show(_tidy(value))
+
+
+def _tidy(value: Any) -> Any:
+    """Without the last digits that only arithmetic has left: 0.9 x 0.8 is 0.72."""
+    if isinstance(value, float):
+        return float(f"{value:.12g}")
+    if isinstance(value, dict):
+        return {key: _tidy(one) for key, one in value.items()}
+    return [_tidy(one) for one in value] if isinstance(value, (list, tuple)) else value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import tempfile
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, ParamSpec
@@ -28,9 +29,10 @@ P = ParamSpec("P")
 PROGRAM = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # what draws figures in a browser
 VERSION = plotly.__version__
 TALL, LOW = 300, 190  # pixels
+AXIS_LETTERS = 50  # in a line of an axis' title
 DAY_S = 86_400
 STEPS_S = (1, 5, 10, 60, 300, 600, 1800, 3600, 7200, 14_400, 21_600, 43_200, DAY_S, 2 * DAY_S, 5 * DAY_S)
-TOP = {"y": 0.99, "yanchor": "top", "yref": "container"}
+TOP = {"y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 3}}  # however tall the chart is
 
 PALETTE: dict[Theme, dict[str, str]] = {
     theme: {
@@ -119,7 +121,7 @@ class Chart:
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "margin": {"l": 8, "r": 12, "t": 34, "b": 8},
-            "xaxis": {**axis, "title": {"text": x, **small}, "automargin": True},
+            "xaxis": {**axis, "title": {"text": _lines(x), **small}, "automargin": True, "ticklabelstandoff": 4},
             "yaxis": {**axis, "automargin": True},
             "hoverlabel": {"font": {"size": 13}},
             "template": "none",
@@ -184,12 +186,17 @@ class Chart:
 
 
 def with_legend(chart: Chart) -> Plain:
-    """With its legend between title and chart, where it covers no axis."""
+    """With its legend between title and chart, where it covers no axis; a page makes more room where the chart is narrow."""
     chart.layout["legend"] = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left"}
     rows = -(-sum(len(trace.get("name", "")) + 6 for trace in chart.data if trace.get("showlegend", True)) // 70)
     chart.layout["margin"] = {**chart.layout["margin"], "t": 48 + 20 * rows}
     chart.layout["height"] += 20 * rows
     return chart.figure()
+
+
+def _lines(words: str) -> str:
+    """The title of an axis, on two lines where a phone has no room for one."""
+    return "<br>".join(textwrap.wrap(words, AXIS_LETTERS))
 
 
 def faint(colour: str, alpha: float = 0.25) -> str:

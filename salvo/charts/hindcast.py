@@ -28,12 +28,16 @@ class Predicted(Protocol):
 
 
 @Drawn
-def intervals(rows: Sequence[Any], theme: Theme = "light") -> Plain:
-    """For each row the predicted share that leaks, as a bar from 10 to 90 % with its median, and the published one."""
+def intervals(rows: Sequence[Any], theme: Theme = "light", *, narrow: bool = False) -> Plain:
+    """For each row the predicted share that leaks, as a bar from 10 to 90 % with its median, and the published one.
+
+    Parameters
+    ----------
+    narrow : for a phone: raid and class on two lines
+    """
     colours = PALETTE[theme]
-    figure = Chart(
-        90 + ROW * max(len(rows), 1), theme, "Predicted from other raids, and published", "share that leaked"
-    )
+    tall = 90 + (2 * ROW if narrow else ROW) * max(len(rows), 1)
+    figure = Chart(tall, theme, "Predicted from other raids, and published", "share that leaked")
     names = [f"{row.raid_id}, {row.threat_class}" for row in rows]
     told = [f"{row.leaked:,} of {row.launched:,} leaked" for row in rows]
     expected = [f"{row.q10:,} to {row.q90:,}, median {row.q50:,}" for row in rows]
@@ -55,6 +59,8 @@ def intervals(rows: Sequence[Any], theme: Theme = "light") -> Plain:
         marker={"symbol": "circle", "size": 8, "color": colours["through"]}, hovertemplate="%{y}: %{customdata}<extra></extra>",
     )  # fmt: skip
     figure.axis("xaxis", tickformat=".0%", range=[-0.02, 1.02])
+    if narrow:
+        figure.axis("yaxis", tickvals=names, ticktext=[name.replace(", ", "<br>") for name in names])
     figure.axis("yaxis", range=[len(rows) - 0.4, -0.6], type="category")
     return with_legend(figure)
 

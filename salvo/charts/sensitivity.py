@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from salvo.charts.base import LOW, PALETTE, Chart, Drawn, Plain, Theme, with_legend
@@ -11,20 +12,28 @@ Value = tuple[float, tuple[float, float]]  # a value and its interval
 
 @Drawn
 def tornado(
-    rows: Sequence[tuple[str, float, float, float, float]], of: str, theme: Theme = "light", *, word: str = "raid"
+    rows: Sequence[tuple[str, float, float, float, float]],
+    of: str,
+    theme: Theme = "light",
+    *,
+    word: str = "raid",
+    narrow: bool = False,
 ) -> Plain:
     """Bars from the measure at the low end of an input to that at its high end: (path, low, high, at low, at high), widest first.
 
     Parameters
     ----------
     word : what one trial is called
+    narrow : for a phone: names of inputs on several lines
     """
-    figure = Chart(max(LOW, 110 + 26 * len(rows)), theme, f"What matters most for mean {of}", f"mean {of} a {word}")
     names = [path for path, *_ in rows]
-    for k, (word, key) in enumerate((("at its low end", "stopped"), ("at its high end", "through"))):
+    labels = [textwrap.wrap(name, 24) if narrow else [name] for name in names]
+    tall = 26 + 15 * (max(map(len, labels), default=1) - 1)
+    figure = Chart(max(LOW, 110 + tall * len(rows)), theme, f"What matters most for mean {of}", f"mean {of} a {word}")
+    for k, (end, key) in enumerate((("at its low end", "stopped"), ("at its high end", "through"))):
         figure.add(
             "scatter",
-            x=[row[3 + k] for row in rows], y=names, mode="markers", name=word,
+            x=[row[3 + k] for row in rows], y=names, mode="markers", name=end,
             marker={"size": 11, "color": PALETTE[theme][key], "symbol": ("circle", "diamond")[k]},
             ids=names, customdata=[row[1 + k] for row in rows], hovertemplate="%{customdata:.4g}: %{x:.4g}<extra>%{y}</extra>",
         )  # fmt: skip
@@ -34,7 +43,8 @@ def tornado(
             x=[low, high], y=[path, path], mode="lines", showlegend=False, hoverinfo="skip",
             line={"color": PALETTE[theme]["other"], "width": 4},
         )  # fmt: skip
-    figure.axis("yaxis", autorange="reversed", type="category", dtick=1, automargin=True)
+    lines = ["<br>".join(parts) for parts in labels]
+    figure.axis("yaxis", autorange="reversed", type="category", tickvals=names, ticktext=lines, automargin=True)
     return with_legend(figure)
 
 

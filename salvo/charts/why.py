@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from salvo.charts.base import DASHES, LOW, PALETTE, SERIES, TALL, Chart, Drawn, Plain, Theme, with_legend
 from salvo.charts.colours import TOKENS
+from salvo.format import names
 from salvo.wording import clock
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def reasons(result: Outcome, theme: Theme = "light") -> Plain:
             marker = {"color": SERIES[theme][k], "pattern": {"shape": marks[k], "fillmode": "overlay", "solidity": 0.3}}
             figure.add(
             "bar",
-                x=[round(mean, 4) for mean in means], y=groups, orientation="h", name=words, marker=marker,
+                x=[round(mean, 4) for mean in means], y=[names.label(id) for id in groups], orientation="h", name=words,
+                marker=marker,
                 hovertemplate=f"%{{y}}, {words}: %{{x:.3g}}<extra></extra>",
             )  # fmt: skip
     figure.layout.update(barmode="stack")
@@ -51,31 +53,34 @@ def reasons(result: Outcome, theme: Theme = "light") -> Plain:
 def schematic(scenario: Scenario, theme: Theme = "light") -> Plain:
     """Where along the path each battery can meet each class, in kilometres from the asset; no map."""
     rows = reaches(scenario)
-    names = list(dict.fromkeys(row[0] for row in rows))
+    batteries = list(dict.fromkeys(row[0] for row in rows))
     classes = list(dict.fromkeys(row[1] for row in rows))
-    figure = Chart(max(LOW + 30, 110 + 30 * len(names)), theme, "Where the layers reach", "kilometres from the asset")
+    figure = Chart(
+        max(LOW + 30, 110 + 30 * len(batteries)), theme, "Where the layers reach", "kilometres from the asset"
+    )
     shown: set[str] = set()
     for name, what, near, far, words in rows:
         k = classes.index(what)
-        place = names.index(name) + (k - (len(classes) - 1) / 2) * min(0.24, 0.7 / len(classes))
+        place = batteries.index(name) + (k - (len(classes) - 1) / 2) * min(0.24, 0.7 / len(classes))
         figure.add(
             "scatter",
             x=[max(far, NEAREST), max(near, NEAREST)],
             y=[place, place],
             mode="lines+markers",
-            name=what,
+            name=names.title(what),
             legendgroup=what,
             showlegend=what not in shown,
             line={"color": SERIES[theme][k % 6], "width": 4},
             marker={"symbol": ("circle", "diamond", "square", "x", "cross", "star")[k % 6], "size": 9},
-            hovertemplate=f"{what}: {near:,.4g} to {far:,.4g} km, {words}<extra>{name}</extra>",
+            hovertemplate=f"{names.title(what)}: {near:,.4g} to {far:,.4g} km, {words}<extra>{names.label(name)}</extra>",
         )
         shown.add(what)
     ends = [max(end, NEAREST) for row in rows for end in row[2:4]] or [1.0]
     ticks = [digit * 10.0**power for power in range(-1, 6) for digit in (1, 2, 5)]
     ticks = [tick for tick in ticks if min(ends) / 2 <= tick <= max(ends) * 2]
     figure.axis("xaxis", type="log", autorange="reversed", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
-    figure.axis("yaxis", range=[len(names) - 0.4, -0.6], tickvals=list(range(len(names))), ticktext=names)
+    labels = [names.label(id) for id in batteries]
+    figure.axis("yaxis", range=[len(labels) - 0.4, -0.6], tickvals=list(range(len(labels))), ticktext=labels)
     return with_legend(figure)
 
 

@@ -23,9 +23,12 @@ FEW, MANY = (
 
 
 def headline_name(scenario: Scenario) -> str:
-    """'hits' where a miss is not the defence's failure (it lets misses go, or threats may miss), else 'leakers'."""
-    lets_go = any(y.count > 0 and _possible(y.ignore_misses.specificity) for y in scenario.batteries)
-    may_miss = any(t.count > 0 and not t.decoy and not _certain(t.on_target) for t in scenario.threats)
+    """'hits' where a miss is not the defence's failure (it lets misses go, or threats may miss), else 'leakers'.
+
+    How many there are of each does not matter: a raid whose drones are taken away is still counted as it was before.
+    """
+    lets_go = any(_possible(y.ignore_misses.specificity) for y in scenario.batteries)
+    may_miss = any(not t.decoy and not _certain(t.on_target) for t in scenario.threats)
     return "hits" if lets_go or may_miss else "leakers"
 
 

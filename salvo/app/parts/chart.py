@@ -71,16 +71,46 @@ const keys = (place, said, open) => event => {
 };
 const camera = place => ({name: 'Save as PNG', icon: window.Plotly.Icons.camera, click: () => save(place, place.salvoWanted)});
 const plotly = address => window.salvoPlotly ??= load(address);
+const fitting = (data, width) => data.narrow && width && width < data.below ? data.narrow : data.figure;
+// To ask the browser costs it a layout of the whole page; a chart that is watched knows its width.
+const known = place => place.salvoWatch ? place.layout.width : place.clientWidth;
+// A chart at its width, with as much more room over it as its legend has turned out to need.
+const laid = (place, figure, width) => {
+  const { layout } = figure, more = layout.legend ? place.salvoMore ?? 0 : 0;
+  return {...layout, width, height: layout.height + more, margin: {...layout.margin, t: (layout.margin.t ?? 0) + more}};
+};
+const TITLE = 34;
+const settle = place => {
+  const { legend, margin } = place._fullLayout ?? {}, more = place.salvoMore ?? 0;  // none where it has left the page meanwhile
+  if (!place.salvoDrawn.layout.legend || !legend?._height) return;
+  const wanted = Math.max(0, more + TITLE + legend._height - margin.t);
+  if (Math.abs(wanted - more) < 5) return;
+  place.salvoMore = wanted;
+  const { height, margin: { t } } = laid(place, place.salvoDrawn, place.layout.width);
+  place.style.height = height + 'px';
+  window.Plotly.relayout(place, {height, 'margin.t': t});
+};
+const resize = place => {
+  const width = place.clientWidth, figure = fitting(place.salvoWanted, width);
+  if (!width || place.layout.width === width) return;
+  const same = figure === place.salvoDrawn;
+  place.salvoDrawn = figure;
+  const layout = laid(place, figure, width);
+  place.style.height = layout.height + 'px';
+  const drawn = same ? window.Plotly.relayout(place, {width}) : window.Plotly.react(place, figure.data, layout);
+  drawn.then(() => settle(place));
+};
 
 export default function (component) {
   const { data, parentElement } = component;
   const place = parentElement.querySelector('.salvo-chart');
   const { options, alt } = data;
-  const figure = data.narrow && place.clientWidth && place.clientWidth < 820 ? data.narrow : data.figure;
+  const width = known(place), figure = fitting(data, width), layout = laid(place, figure, width);
   place.setAttribute('role', 'figure');
   place.setAttribute('aria-label', alt);
-  place.style.height = figure.layout.height + 'px';
+  place.style.height = layout.height + 'px';
   place.salvoWanted = data;
+  place.salvoDrawn = figure;
   if (data.pick) {
     const open = id => component.setTriggerValue('picked', id);
     place.tabIndex = 0;
@@ -90,19 +120,17 @@ export default function (component) {
   }
   plotly(data.program).then(Plotly => {
     if (place.salvoWanted !== data || !place.isConnected) return;  // a newer one has come meanwhile
-    const layout = {...figure.layout, width: place.salvoWatch ? place.layout.width : place.clientWidth};
     // Options are told once: told again, plotly compares them all, and draws the chart from nothing where it finds another function.
-    Plotly.react(place, figure.data, layout, place.salvoWatch ? undefined : {...options, modeBarButtonsToAdd: [camera(place)]});
+    const told = place.salvoWatch ? undefined : {...options, modeBarButtonsToAdd: [camera(place)]};
+    Plotly.react(place, figure.data, laid(place, figure, known(place)), told).then(() => settle(place));
     if (place.salvoWatch) return;
     place.on('plotly_click', event => { const id = event.points[0]?.id; if (id != null) place.salvoOpen?.(id); });
-    place.salvoWatch = new ResizeObserver(() => {
-      const width = place.clientWidth;
-      if (width && place.layout.width !== width) Plotly.relayout(place, {width});
-    });
+    place.salvoWatch = new ResizeObserver(() => resize(place));
     place.salvoWatch.observe(place);
   });
   return () => {
     place.salvoWatch?.disconnect();
+    place.salvoWatch = null;  // the same place may be used again
     window.Plotly?.purge(place);
   };
 }
@@ -118,6 +146,7 @@ def chart(
     alt: str,
     *,
     narrow: charts.Plain | None = None,
+    below: int = 820,
     pick: str = "",
     on_pick: Callable[[str], None] | None = None,
 ) -> None:
@@ -128,7 +157,7 @@ def chart(
     figure : such as `salvo.charts.dots.plain(...)` gives
     name : one of its kind on the page; of the file that its camera button saves, too
     alt : the chart in words, for those who do not see it
-    narrow : what is drawn instead where there is little room, as on a phone
+    narrow, below : what is drawn instead where there is little room, as on a phone: fewer pixels across than `below`
     pick, on_pick : what a press of a mark does, in words, and what is called with its id; by keyboard, arrows and Enter
     """
     data = {
@@ -137,6 +166,7 @@ def chart(
         "alt": alt,
         "program": _program(),
         "narrow": narrow,
+        "below": below,
         "pick": pick,
         "caption": _caption(),
         "name": f"salvo-{state.look().origin.name}-{name}",

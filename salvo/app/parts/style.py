@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from salvo.app.parts.scheme import notice
 from salvo.charts.colours import TOKENS, Theme
 
 COLUMNS = ".st-key-body > [data-testid=stLayoutWrapper] > [data-testid=stHorizontalBlock]"  # the two columns: inputs and answer
@@ -12,6 +13,7 @@ COLUMNS = ".st-key-body > [data-testid=stLayoutWrapper] > [data-testid=stHorizon
 def style(theme: Theme) -> None:
     """Put the style on the page."""
     st.html(f"<style>{_tokens(theme)}{RULES.replace('COLS', COLUMNS)}</style>")
+    notice()
 
 
 def _tokens(theme: Theme) -> str:
@@ -25,7 +27,7 @@ RULES = """
 [data-testid=stHeader] { display: none; }
 [data-testid=stMainBlockContainer] { max-width: 1456px; padding: 12px 28px 60px; font-variant-numeric: tabular-nums; }
 [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] { gap: 8px; }
-[data-testid=stElementContainer]:has(> [data-testid=stHtml] > style) { position: absolute; }
+[data-testid=stElementContainer]:has(> [data-testid=stHtml] > style), .st-key-scheme { position: absolute; }
 .salvo-word { font-weight: 700; font-size: 17px; white-space: nowrap; }
 .salvo-word small { font-weight: 400; color: var(--muted); font-size: 13px; margin-left: 6px; }
 .salvo-sources { color: var(--muted); font-size: 13px; line-height: 1.35; }

@@ -80,10 +80,13 @@ def _draw_tornado(scenario: Scenario, seed: int, name: str, word: str) -> None:
     span = f"{top.at_low:.3g} to {top.at_high:.3g} {name} as it moves from {top.low:.3g} to {top.high:.3g}"
     told = f"{names.path(scenario, top.path)}: {span}"
     st.markdown(f"Most hangs on **{plain(told)}**.")
+    wide, narrow = (tornado.plain(rows, name, state.theme(), word=word, narrow=small) for small in (False, True))
     chart(
-        tornado.plain(rows, name, state.theme(), word=word),
+        wide,
         "tornado",
         f"Mean {name} at both ends of each input, widest first. {told}.",
+        narrow=narrow,
+        below=480,
         pick="Arrow keys choose an input, Enter leads to its slider.",
         on_pick=lambda words: inputs.seek(paths[words]),
     )

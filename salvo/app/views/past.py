@@ -93,7 +93,8 @@ def _rows(found: Hindcast, name: str) -> None:
         f"{count_of(len(found.rows), 'row', 'rows')}, predicted 80 % intervals and published shares. Furthest off: {worst.raid_id}, "
         f"{worst.threat_class}, {worst.leaked} of {worst.launched} where {worst.q10} to {worst.q90} were expected."
     )
-    chart(intervals.plain(found.rows, state.theme()), f"{name}-raids", alt)
+    wide, narrow = (intervals.plain(found.rows, state.theme(), narrow=small) for small in (False, True))
+    chart(wide, f"{name}-raids", alt, narrow=narrow, below=480)
     st.dataframe(
         [
             {

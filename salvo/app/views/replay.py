@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -20,7 +21,8 @@ from salvo.format import names
 from salvo.format.scenario import Scenario
 from salvo.report.player import film
 from salvo.report.sentences import headline_name
-from salvo.result.flight import HIT
+from salvo.result.flight import HIT, Flight
+from salvo.wording import clock
 
 RAIDS = 100  # raids that the lines over time are means of
 LEAD = 60.0  # seconds before the end of a flight from which it is shown
@@ -70,7 +72,8 @@ def draw(answer: Answer) -> None:
     player(played, key=f"{scenario.hash}-{seed}-{trial}-{raid}-{one}", theme=theme)
     with st.expander(f"The events of this raid ({len(found.events):,})", key="events", on_change="rerun") as folded:
         if folded.open:
-            st.dataframe([_row(event) for event in found.events[:SHOWN]], hide_index=True)
+            called = _called(flights(found))
+            st.dataframe([_row(event, called) for event in found.events[:SHOWN]], hide_index=True)
             st.download_button(
                 "Download the events (CSV)", lambda: csv_text(event._asdict() for event in found.events),
                 f"{scenario.name}-seed-{seed}-raid-{trial}.csv", "text/csv", key="get-events", on_click="ignore",
@@ -125,7 +128,10 @@ def _reasons(result: Result) -> None:
 def _reach(scenario: Scenario, theme: Any) -> None:
     rows = charts.reaches(scenario)
     if rows:
-        said = "; ".join(f"{name} against {what} {near:.3g} to {far:.3g} km" for name, what, near, far, _ in rows)
+        said = "; ".join(
+            f"{names.label(name)} against {names.plural(what)} {near:.3g} to {far:.3g} km"
+            for name, what, near, far, _ in rows
+        )
         chart(charts.schematic.plain(scenario, theme), "reach", f"Reach of each battery along the path: {said}.")
         st.caption(
             "A line along the path of flight, asset on the right, on a logarithmic scale; no map. Batteries with a window "
@@ -145,14 +151,30 @@ def _over_time(lines: Timeline, theme: Any) -> None:
             chart(charts.over_time.plain(lines.time_s, values, title, unit, theme), title.split()[0].lower(), alt)
 
 
-def _row(event: Event) -> dict[str, Any]:
+def _called(raid: Sequence[Flight]) -> dict[tuple[str, int], str]:
+    """What the page calls a threat, by its group and its place in it."""
+    found: dict[tuple[str, int], str] = {}
+    ranks: dict[str, int] = {}
+    for flight in raid:
+        rank = ranks[flight.group] = ranks.get(flight.group, -1) + 1
+        found[flight.group, rank] = flight.name
+    return found
+
+
+def _row(event: Event, called: Mapping[tuple[str, int], str]) -> dict[str, Any]:
+    """An event as a visitor reads it; the file to download has the keys of the scenario and plain seconds."""
+    threat = "" if event.threat is None or event.rank is None else called[event.threat, event.rank]
     return {
-        "time (s)": round(event.time_s, 2),
+        "time (h:mm:ss)": clock(event.time_s),
         "what": event.kind,
-        "threat": event.threat and f"{event.threat} {event.rank}",
-        "battery": event.battery,
-        "rounds": event.shots,
-        "asset": event.asset,
-        "rounds left": event.rounds_left,
-        "channels busy": event.busy,
+        "threat": threat,
+        "battery": names.label(event.battery) if event.battery else "",
+        "rounds": _count(event.shots),
+        "asset": names.label(event.asset) if event.asset else "",
+        "rounds left": _count(event.rounds_left),
+        "channels busy": _count(event.busy),
     }
+
+
+def _count(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
