@@ -975,6 +975,36 @@ def test_nothing_fired_gets_a_sentence_and_no_chart() -> None:
     assert "<h1>Nothing is fired.</h1>" in words(page)
     assert "nothing to draw" in page.info[0].value
     assert not page.exception
+    # Every threat of this raid may miss, so its hits are counted, with and without threats.
+    assert "Hits in an average raid" in words(page)
+    assert "Got through" not in words(page)
+
+
+@pytest.mark.parametrize("tab", ["What matters", "Buy", "Compare", "Replay", "Every number", "Take away"])
+def test_every_tab_bears_a_raid_without_threats(tab: str) -> None:
+    page = opened({"v": "2", "raid": "one-site", "count-missile": "0"}, tab)
+    assert "<h1>Nothing is fired.</h1>" in words(page)
+    assert not page.exception
+    assert not page.error
+
+
+def test_events_of_a_raid_are_called_as_on_the_rest_of_the_page() -> None:
+    page = AppTest.from_file(SCRIPT, default_timeout=180)
+    page.query_params["raid"] = "april-2024"
+    page.session_state["tab"], page.session_state["events"] = "Replay", True
+    page.session_state["replay-which"], page.session_state["raid-number"] = "by number", 0
+    page.run()
+    assert not page.exception
+    rows = page.dataframe[0].value
+    told = replay("april-2024", seed=1, trial=0)
+    known = {flight.name for flight in flights(told)}
+    assert set(rows["threat"]) - {""} <= known
+    first = next(event for event in told.events if event.kind == "fires")
+    firing = rows[rows["what"] == "fires"].iloc[0]
+    mine = [one for one in flights(told) if one.group == first.threat]
+    assert firing["threat"] == mine[first.rank or 0].name
+    assert firing["battery"] == names.label(first.battery or "")
+    assert not {"None", "us-f15e"} & set(rows.astype(str).to_numpy().ravel())
 
 
 @pytest.mark.parametrize("extra", ["fbclid", "utm_source", "gclid", "UTM", "<b>", "x y"])
@@ -1009,6 +1039,8 @@ def test_paired_differences_are_those_of_the_trials() -> None:
     assert found["leakers"].high - found["leakers"].mean <= found["leakers"].independent
     assert found["leakers"].changed == (leakers != 0).mean()
     assert list(compare.changed(before, after)) == [("batteries.battery.channels", "6", "7")]
+    weaker = levers.apply(salvo.load("decoys"), {"kill": 80})  # 0.9 x 0.8 is 0.7200000000000001 to a computer
+    assert [now for *_, now in compare.changed(salvo.load("decoys"), weaker)] == ["0.72"]
 
 
 def test_the_raid_that_stands_for_others() -> None:

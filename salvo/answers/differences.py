@@ -9,6 +9,7 @@ import numpy as np
 
 from salvo.engine.columns import Layout
 from salvo.faults import show
+from salvo.format.kinds import is_list, is_table, is_tuple
 from salvo.format.parameters import list_parameters
 from salvo.format.scenario import Scenario
 from salvo.intervals import Differences, difference_interval, mean_interval
@@ -109,6 +110,6 @@ def _tidy(value: Any) -> Any:
     """Without the last digits that only arithmetic has left: 0.9 x 0.8 is 0.72."""
     if isinstance(value, float):
         return float(f"{value:.12g}")
-    if isinstance(value, dict):
+    if is_table(value):
         return {key: _tidy(one) for key, one in value.items()}
-    return [_tidy(one) for one in value] if isinstance(value, (list, tuple)) else value
+    return [_tidy(one) for one in value] if is_list(value) or is_tuple(value) else value
