@@ -97,9 +97,9 @@ def _sentence(found: list[compare.Difference], name: str, word: str) -> str:
     if one.low <= 0 <= one.high:
         ends = f"95 % {one.low:+,.3g} to {one.high:+,.3g}"
         return f"**No difference that the simulation can tell**: {one.mean:+,.3g} {name} a {word}, {ends}."
-    word = "fewer" if one.mean < 0 else "more"
+    than = "fewer" if one.mean < 0 else "more"
     error = mean_text(abs(one.mean), (one.high - one.mean) / z_value(0.95))
-    return f"**{error} {name} {word}** in an average {word} than before; {100 * one.changed:.0f} % of {word}s end differently."
+    return f"**{error} {name} {than}** in an average {word} than before; {100 * one.changed:.0f} % of {word}s end differently."
 
 
 def _distribution(rows: Any, scenario: Scenario, name: str) -> CountDistribution:
