@@ -19,6 +19,7 @@ from .codes import (
     STUDY,
     TRACKED,
     UNIFORM,
+    VECTOR,
 )
 from .draw import (
     BATTERY,
@@ -47,6 +48,8 @@ RANK_BITS = 20
 RANK = (1 << RANK_BITS) - 1
 
 FEW = 16  # so many are sorted by insertion alone
+COUNTED = 64  # and the words of so many compared with each other, all with all
+MOST_WORD = np.uint32(0xFFFFFFFF)
 
 
 @jit_apart
@@ -203,6 +206,39 @@ def sort_by_word(keys, words, factor, half, shift, counts, n):
 
 
 @jit_apart
+def rank_few(words, places, ranks, n):
+    """Ranks 0 .. n - 1 by their word into ranks[:n], by counting how many are smaller; False where two words are equal.
+
+    It compares all with all, in whole vectors and without branches. `words` and `places` have room for n + VECTOR - 1; `places` is there
+    to be written over.
+    """
+    padded = (n + VECTOR - 1) & -VECTOR
+    for k in range(n, padded):
+        words[U(k)] = MOST_WORD  # no word is larger, so that they count nowhere
+    for k in range(padded):
+        places[U(k)] = 0
+    for j in range(0, n, 8):
+        w0 = words[U(j)]
+        w1 = words[U(j + 1)]
+        w2 = words[U(j + 2)]
+        w3 = words[U(j + 3)]
+        w4 = words[U(j + 4)]
+        w5 = words[U(j + 5)]
+        w6 = words[U(j + 6)]
+        w7 = words[U(j + 7)]
+        for k in range(padded):
+            word = words[U(k)]
+            smaller = (word > w0) + (word > w1) + (word > w2) + (word > w3)
+            places[U(k)] += np.uint32(smaller + (word > w4) + (word > w5) + (word > w6) + (word > w7))
+    total = np.int64(0)
+    for k in range(n):
+        place = places[U(k)]
+        total += np.int64(place)
+        ranks[U(place)] = k
+    return 2 * total == n * (n - 1)
+
+
+@jit_apart
 def sort_tied(keys, ranks, time, words, counts, n):
     """Put the n threats of a group, which stand by tick, in the order of their order words (by rank) within each tick."""
     begin = np.int64(0)
@@ -253,9 +289,10 @@ def arrive(tab, s, g, trial, k0, k1):
     if given:
         fill_order(order_words, n, trial, U(0), address, k0, k1)
         if group.arrival == FIXED:
-            sort_by_word(s.keys, order_words, np.int64(1), np.int64(0), np.int64(0), s.words[1], n)
-            for k in range(n):
-                ranks[k] = s.keys[k] & RANK
+            if n > COUNTED or not rank_few(order_words, s.words[1], ranks, n):
+                sort_by_word(s.keys, order_words, np.int64(1), np.int64(0), np.int64(0), s.words[1], n)
+                for k in range(n):
+                    ranks[k] = s.keys[k] & RANK
         else:
             tied = True
     else:

@@ -39,4 +39,4 @@ REASONS = 9  # how many there are
 NEVER = 1 << 60  # a tick later than all
 FAR = np.int64((1 << 63) - 1)  # after every tick and every packed key
 
-VECTOR = 16  # how many alarms of batteries are compared at a time
+VECTOR = 16  # how many alarms of batteries, or words of threats, are compared at a time

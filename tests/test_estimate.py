@@ -81,8 +81,18 @@ def test_fewer_trials_where_ignorance_is_the_spread():
     assert one.trials < plain.tally.n
 
 
-def test_threads_change_nothing():
-    a, b = (estimate("common-failure", precision="3%", seed=4, threads=threads) for threads in (1, 3))
+def test_luck_of_shots_is_taken_out():
+    """No input is uncertain, so all that is gained comes from control variates, and no more trials are played than it takes."""
+    found = [estimate("shoot-look-shoot", precision="1%", seed=seed, threads=1) for seed in range(10)]
+    assert all(one.met for one in found)
+    assert min(one.gain for one in found) > 2
+    assert max(one.trials for one in found) < 6000  # 9,700 plain ones
+    assert min(one.reached for one in found) > 0.006
+
+
+@pytest.mark.parametrize("scenario", ["common-failure", "shoot-look-shoot"])
+def test_threads_change_nothing(scenario):
+    a, b = (estimate(scenario, precision="1%", seed=4, threads=threads) for threads in (1, 3))
     assert a.values() | {"seconds": 0} == b.values() | {"seconds": 0}
 
 
@@ -198,8 +208,8 @@ def test_ctrl_c_keeps_what_was_finished(monkeypatch):
     whole = estimate(ignorant(), precision="2%", seed=3)
     grow = estimates._Design.grow
 
-    def broken_off(design, most):
-        grow(design, most)
+    def broken_off(design, *rest):
+        grow(design, *rest)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(estimates._Design, "grow", broken_off)

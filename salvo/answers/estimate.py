@@ -1,4 +1,4 @@
-"""Mean leakers and P(no leaker) from fewer trials: draws that are made once a trial come from scrambled Sobol points, in strata."""
+"""Mean leakers and P(no leaker) from fewer trials: scrambled Sobol points for draws made once a trial, strata, control variates."""
 
 # scipy has no types of its own.
 # pyright: reportMissingTypeStubs=false
@@ -16,10 +16,12 @@ import numpy as np
 
 from salvo import intervals
 from salvo.answers.answer import Answer, Row
+from salvo.answers.controls import Controls, Correction, Trials, enough_for_any
 from salvo.answers.enough import losses, unseen_loss
 from salvo.answers.given import take
 from salvo.answers.strata import Stratum, rare_parts, strata
 from salvo.catalog.load import Loadable
+from salvo.engine.laws import ONE
 from salvo.engine.players import Player
 from salvo.format.scenario import Scenario
 from salvo.limits import LONGEST, PRECISION, SEED, cores, parse_precision
@@ -27,10 +29,18 @@ from salvo.report.sheets import Sheet
 from salvo.wording import count_of
 
 REPLICATES = 32
-# Replicates, and trials of each in the first and in every other stratum to begin with, where max_trials has room for them. The trials are
-# doubled until the precision is met, as Sobol points are balanced at powers of two.
+# Replicates, and trials of each in the first and in every other stratum to begin with, where max_trials has room for them.
 SIZES = ((32, 32, 4), (32, 8, 2), (16, 4, 1), (8, 2, 1), (4, 1, 1))
 ROWS = 512  # trials played at a time
+KEPT = 4_000_000  # numbers that are kept of trials, for corrections to be fitted to them
+# Trials of a stratum grow at most so much at once, at least by an eighth, and to multiples of an eighth of a power of two: Sobol points are
+# balanced at multiples of powers of two.
+GROWTH, EIGHTHS = 4, 3
+MARGIN = 1.1  # more trials than the error seen so far asks for, as it is itself uncertain
+SURE, SHARPEST = (
+    0.9,
+    0.1,
+)  # A correction counts where it takes a tenth of the error or more, and never for more than nine tenths.
 
 
 @dataclass(frozen=True, repr=False)
@@ -123,24 +133,56 @@ class Estimate(Answer):
 class _Cell:
     """One independent scramble of the Sobol points in one stratum, and the sums of its trials."""
 
-    def __init__(self, player: Player, stratum: Stratum, first: int, points: Any) -> None:
-        self._player, self._stratum, self._points = player, stratum, points
-        self._first = first  # number of its first trial; no other cell plays its trials
+    def __init__(self, design: _Design, number: int, stratum: int, replicate: int) -> None:
+        self._design, self._number = design, stratum
+        self._stratum = design.strata[stratum]
+        self._first = number * design.longest  # number of its first trial; no other cell plays its trials
+        seed = [design.player.seed, replicate, *([stratum] if stratum else [])]
+        self._seed, self._points = seed, None
+        self.half = replicate % 2
         self.n = self.wanted = 0
         self.sums = _Sums()
         self.disabled: Any = 0  # trials in which each asset was disabled, int64 of shape (assets,)
+        self.kept: list[Trials] = []
+        self._taken = 0.0  # corrections of trials that are not kept
 
     def play(self) -> None:
         """Play its trials up to the number wanted."""
-        column = self._player.layout.slices["leakers"].start
+        player = self._design.player
+        place = player.layout.slices
         while self.n < self.wanted:
             count = min(ROWS, self.wanted - self.n)
-            points = None if self._points is None else self._stratum.words(self._points.random(count))
-            rows = self._player.rows(self._first + self.n, count, design=points)
-            leakers = rows[:, column]
+            words = self._words(count)
+            rows = player.rows(self._first + self.n, count, design=words)
+            leakers = rows[:, place["leakers"].start]
+            self._keep(leakers, self._design.controls.of(rows, words), words)
             self.n += count
-            self.disabled = self.disabled + rows[:, self._player.layout.slices["disabled"]].sum(axis=0)
+            self.disabled = self.disabled + rows[:, place["disabled"]].sum(axis=0)
             self.sums += _Sums(int(leakers.sum()), int(np.dot(leakers, leakers)), int((leakers == 0).sum()))
+
+    def _words(self, count: int) -> np.ndarray | None:
+        """The next words of its design."""
+        if not self._design.dimensions:
+            return None
+        if self._points is None:
+            self._points = self._design.sobol(self._design.dimensions, bits=32, rng=np.random.default_rng(self._seed))
+        return self._stratum.words(self._points.random(count))
+
+    def _keep(self, leakers: np.ndarray, controls: np.ndarray, words: np.ndarray | None) -> None:
+        inputs = np.zeros((len(leakers), 0)) if words is None else words / ONE - 0.5
+        trials = Trials(leakers.astype(float), controls, inputs, self._number)
+        correction = self._design.corrections[1 - self.half]
+        if self.n < self._design.room:
+            self.kept.append(trials)
+        elif correction is not None:
+            self._taken += float(correction.of(trials).sum())
+
+    def corrected(self) -> float:
+        """Mean leakers, less what luck that is known to be luck has added."""
+        correction = self._design.corrections[1 - self.half]
+        if correction is None:
+            return self.sums.total / self.n
+        return (self.sums.total - self._taken - sum(float(correction.of(part).sum()) for part in self.kept)) / self.n
 
 
 class _Sums(NamedTuple):
@@ -160,8 +202,10 @@ class _Design:
     def __init__(self, player: Player, max_trials: int) -> None:
         from scipy.stats import qmc  # costs a second, which is not part of the estimate's time
 
+        self.player, self.sobol = player, qmc.Sobol
         # The raids of a campaign draw anew, and words of a design do not: such trials are played on plain luck.
         self.dimensions = player.plan.dimensions if player.layout.raids == 1 else 0
+        self.controls = Controls(player, self.dimensions > 0)
         rare = rare_parts(player.plan) if self.dimensions else []
         self.strata = strata(rare)
         fits = [size for size in SIZES if size[0] * (size[1] + size[2] * (len(self.strata) - 1)) <= max_trials]
@@ -170,39 +214,79 @@ class _Design:
         else:
             self.strata = [Stratum(1.0, {})]
             replicates, common, rest = min(REPLICATES, max_trials), 1, 0
-        room = (1 << 32) // (replicates * len(self.strata))
-        self.longest = 1 << (room.bit_length() - 1)
+        self.longest = 1 << (((1 << 32) // (replicates * len(self.strata))).bit_length() - 1)
+        # Trials of a cell that are kept.
+        self.room = max(64, KEPT // (replicates * len(self.strata) * (1 + self.dimensions + self.controls.count)))
+        self.corrections: list[Correction | None] = [None, None]  # fitted to even replicates, and to odd ones
+        self.weights = np.array([stratum.weight for stratum in self.strata])
         self.cells: list[list[_Cell]] = []
-        for s, stratum in enumerate(self.strata):
-            row: list[_Cell] = []
-            for r in range(replicates):
-                rng = np.random.default_rng([player.seed, r, s] if s else [player.seed, r])
-                points = qmc.Sobol(self.dimensions, bits=32, rng=rng) if self.dimensions else None
-                row.append(_Cell(player, stratum, (r * len(self.strata) + s) * self.longest, points))
-                row[-1].wanted = rest if s else common
-            self.cells.append(row)
+        for s in range(len(self.strata)):
+            self.cells.append([_Cell(self, r * len(self.strata) + s, s, r) for r in range(replicates)])
+            for cell in self.cells[-1]:
+                cell.wanted = rest if s else common
 
     @property
     def waiting(self) -> list[_Cell]:
         """Cells that have trials to play."""
         return [cell for row in self.cells for cell in row if cell.n < cell.wanted]
 
-    def grow(self, max_trials: int) -> bool:
-        """Double the strata that take most of the error for the fewest trials; False where there is no room for it."""
-        variances = [self._variance(row, stratum) for row, stratum in zip(self.cells, self.strata, strict=True)]
-        worth = [variance / row[0].n for variance, row in zip(variances, self.cells, strict=True)]
-        chosen = [row for row, value in zip(self.cells, worth, strict=True) if value >= max(worth) / 4]
-        more = sum(len(row) * row[0].n for row in chosen)
-        played = sum(len(row) * row[0].n for row in self.cells)
-        if played + more > max_trials or any(2 * row[0].n > self.longest for row in chosen):
-            return False
-        for cell in (cell for row in chosen for cell in row):
-            cell.wanted = 2 * cell.n
-        return True
+    def correct(self) -> None:
+        """Fit the corrections anew, while all trials are kept."""
+        if any(row[0].n > self.room for row in self.cells):
+            return
+        half = sum(row[0].n for row in self.cells) * (len(self.cells[0]) // 2)
+        if not self.controls.count or not enough_for_any(half, len(self.strata), self.dimensions):
+            return
+        for side in range(2):
+            parts: list[Trials] = []
+            weights: list[np.ndarray] = []
+            for s, row in enumerate(self.cells):
+                own = [part for cell in row if cell.half == side for part in cell.kept]
+                parts += [part._replace(stratum=np.full(len(part.leakers), s)) for part in own]
+                weights += [np.full(len(part.leakers), (self.weights[s] / row[0].n) ** 2) for part in own]
+            together = Trials(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+            self.corrections[side] = Correction(
+                together, np.concatenate(weights), len(self.strata), self.controls.batteries
+            )
 
-    @staticmethod
-    def _variance(row: list[_Cell], stratum: Stratum) -> float:
-        return stratum.weight**2 * float(np.var([cell.sums.total / cell.n for cell in row]))
+    def means(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean leakers of each stratum and replicate, corrected and as they are; float, both of shape (strata, replicates)."""
+        plain = np.array([[cell.sums.total / cell.n for cell in row] for row in self.cells])
+        if self.corrections[0] is None:
+            return plain, plain
+        return np.array([[cell.corrected() for cell in row] for row in self.cells]), plain
+
+    def grow(self, means: np.ndarray, excess: float, max_trials: int) -> bool:
+        """Add trials to the strata that take most of the error for the fewest trials; False where there is no room for it.
+
+        Parameters
+        ----------
+        means : float, shape (strata, replicates)
+        excess : how many times too large the squared error is; infinite where that is not known
+        """
+        each = np.array([row[0].n for row in self.cells])
+        variances = self.weights**2 * means.var(axis=1)
+        worth = variances / each
+        chosen = worth >= worth.max() / 4
+        # So much of the chosen strata's part must go that the sum is met.
+        left = variances.sum() / (MARGIN * excess) - variances[~chosen].sum()
+        factor = variances[chosen].sum() / left if left > 0 and math.isfinite(excess) else 2.0
+        for smaller in (factor, min(factor, 2.0), 1.0):
+            grown = each.copy()
+            grown[chosen] = [_grown(int(n), smaller) for n in each[chosen]]
+            if int(grown.sum()) * len(self.cells[0]) <= max_trials and int(grown.max()) <= self.longest:
+                for row, n in zip(self.cells, grown, strict=True):
+                    for cell in row:
+                        cell.wanted = int(n)
+                return True
+        return False
+
+
+def _grown(n: int, factor: float) -> int:
+    """The next number of trials of a cell."""
+    wanted = math.ceil(n * min(max(factor, 1.0), GROWTH))
+    step = 1 << max(wanted.bit_length() - 1 - EIGHTHS, 0)
+    return max(-(-wanted // step) * step, n + max(n >> EIGHTHS, 1))
 
 
 def estimate(
@@ -246,8 +330,9 @@ def estimate(
         with ThreadPoolExecutor(player.threads) as pool, player.breakable():
             while True:
                 list(pool.map(_Cell.play, design.waiting))
-                found = _summary(raid, player, design, target, most, time.perf_counter() - began)
-                if found.met or not design.grow(most):
+                design.correct()
+                found, means, excess = _summary(raid, design, target, most, time.perf_counter() - began)
+                if found.met or not design.grow(means, excess, most):
                     return found
     except KeyboardInterrupt:
         if found is None:
@@ -279,17 +364,22 @@ def _nothing(scenario: Scenario, seed: int, target: float, max_trials: int) -> E
 
 
 def _summary(
-    scenario: Scenario, player: Player, design: _Design, target: float, max_trials: int, seconds: float
-) -> Estimate:
-    cells, weights = design.cells, np.array([stratum.weight for stratum in design.strata])
+    scenario: Scenario, design: _Design, target: float, max_trials: int, seconds: float
+) -> tuple[Estimate, np.ndarray, float]:
+    """What was found so far; the means of strata and replicates that it stands on; and how many times too large the squared error is."""
+    player, cells, weights = design.player, design.cells, design.weights
     each = np.array([row[0].n for row in cells])
     replicates = len(cells[0])
     trials = each * replicates
     sums = [sum((cell.sums for cell in row), _Sums()) for row in cells]
-    means = weights @ np.array([[cell.sums.total / cell.n for cell in row] for row in cells])
+    corrected, plain_means = design.means()
+    means, error = weights @ corrected, _error(weights @ corrected)
+    plain_error = _error(weights @ plain_means)
+    if error > SURE * plain_error:
+        corrected, means, error = plain_means, weights @ plain_means, plain_error
+    error = max(error, SHARPEST * plain_error)
     none = weights @ np.array([[cell.sums.none / cell.n for cell in row] for row in cells])
     mean, share = float(means.mean()), float(none.mean())
-    error = _error(means)
     most = player.layout.raids * scenario.launched.real
     a_trial = weights / trials  # weight of one trial of each stratum
     total, squares, nothing = (np.array(column, float) for column in zip(*sums, strict=True))
@@ -298,6 +388,8 @@ def _summary(
     leaked = float(a_trial @ total), float(a_trial**2 @ squares)
     events = leaked[0] ** 2 / leaked[1] if leaked[1] else 0.0
     unseen = float(weights @ np.array([intervals.none_in(int(n)) for n in trials]))
+    if events < intervals.RARE:
+        corrected, mean = plain_means, float((weights @ plain_means).mean())
     if not events:
         ends = 0.0, min(most * unseen, float(most))
     elif events < intervals.RARE or replicates < 2:
@@ -332,7 +424,8 @@ def _summary(
         why = lost
     elif events < intervals.RARE:
         why = f"only about {count_of(round(events), 'trial', 'trials')} had leakers"
-    return Estimate(
+    excess = (reached / target) ** 2 if reached is not None and reached > target else math.inf
+    found = Estimate(
         scenario=scenario,
         seed=player.seed,
         leakers=mean,
@@ -351,6 +444,7 @@ def _summary(
         max_trials=max_trials,
         seconds=seconds,
     )
+    return found, corrected, excess
 
 
 def _lost(

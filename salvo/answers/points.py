@@ -8,12 +8,14 @@ import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from salvo.answers.measures import chosen, sample
 from salvo.engine.players import Player
+from salvo.engine.ready import Made, replanned
 from salvo.faults import Fault, Faults
 from salvo.format.fields import number, walk
 from salvo.format.kinds import is_list, is_mapping, is_table, is_tuple
@@ -89,11 +91,23 @@ class Active:
             raise
 
 
+@lru_cache(maxsize=4)
+def _made(scenario: Scenario) -> Made:
+    return Made.of(scenario)
+
+
+def variant(base: Scenario, changes: Changes, seed: int, threads: int) -> tuple[Scenario, Player]:
+    """A scenario with changes, and who plays it; in both, what is not changed is taken from the base. Raises Faults where it is none."""
+    scenario = patched(base, changes)
+    made = None if scenario is None else replanned(_made(base), scenario)
+    scenario = scenario or base.replace(changes)
+    return scenario, Player(scenario, seed, threads, made=made)
+
+
 def play_point(task: Task, changes: Changes, threads: int = 1, active: Active | None = None) -> list[Found]:
     """Play one point, and sum up each measure. Raises Faults where the changed scenario is none."""
     try:
-        scenario = patched(task.scenario, changes) or task.scenario.replace(changes)
-        player = Player(scenario, task.seed, threads)
+        scenario, player = variant(task.scenario, changes, task.seed, threads)
         asked = chosen(scenario, task.show, layout=player.layout)
     except Faults as error:
         where = ", ".join(f"{path} = {text(value)}" for path, value in changes.items())

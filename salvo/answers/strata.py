@@ -84,8 +84,9 @@ def rare_parts(plan: Plan) -> list[Rare]:
 
 def _length(values: np.ndarray) -> float:
     """The farthest that a tail of 1, 2, 4, ... slices leads beyond as many before it."""
-    sizes = [1 << k for k in range((TAIL // SLICE).bit_length())]
-    return max(abs(float(values[:k].mean() - values[k : 2 * k].mean())) for k in sizes)
+    sizes = np.array([1 << k for k in range((TAIL // SLICE).bit_length())])
+    sums = np.cumsum(values[: 2 * sizes[-1]])
+    return float(np.max(np.abs(2 * sums[sizes - 1] - sums[2 * sizes - 1]) / sizes))
 
 
 def strata(rare: list[Rare]) -> list[Stratum]:

@@ -10,10 +10,8 @@ import numpy as np
 
 from salvo import intervals
 from salvo.answers.measures import chosen, sample
-from salvo.answers.points import Active, Changes, bare, key
+from salvo.answers.points import Active, Changes, bare, key, variant
 from salvo.answers.progress import Report
-from salvo.engine.players import Player
-from salvo.format.patch import patched
 from salvo.format.scenario import Scenario
 from salvo.limits import cores
 
@@ -115,7 +113,6 @@ class Variants:
 
     def _play(self, changes: Changes, first: int, trials: int, threads: int, active: Active) -> np.ndarray:
         """Values in trials first .. trials - 1."""
-        scenario = self.base if not changes else patched(self.base, changes) or self.base.replace(changes)
-        player = Player(scenario, self.seed, threads)
+        scenario, player = variant(self.base, changes, self.seed, threads)
         with active.playing(player):
             return sample(player, chosen(scenario, self.show), trials - first, first=first)

@@ -183,7 +183,7 @@ def _first_scratch(
         events=np.zeros(max(threats, 1), np.int64),
         damage=np.zeros(len(tables.assets), np.int64),
         strike=np.zeros(1 + len(groups), np.int64),
-        words=np.zeros((4, largest + 1), np.uint32),
+        words=np.zeros((4, largest + codes.VECTOR), np.uint32),
         keys=np.zeros(largest, np.int64),
         design=np.zeros((0, 1), np.uint32),
         design_first=np.zeros(1, np.int64),

@@ -13,7 +13,7 @@ import numpy as np
 
 from salvo.engine import card
 from salvo.engine.machine_code import MachineCode, cpu_runner
-from salvo.engine.ready import Progress, Ready, key_of
+from salvo.engine.ready import Made, Progress, Ready, key_of
 from salvo.engine.records import LOG_COLUMNS, Scratch
 from salvo.engine.tally import Tally
 from salvo.faults import Fault, Faults
@@ -49,12 +49,15 @@ class Player(Ready):
     ----------
     threads : how many of them `play_to` keeps busy
     block : trials of one unit of work; changes nothing but speed
+    made : plan and columns of the scenario, where they are made already
     """
 
     device = "cpu"
 
-    def __init__(self, scenario: Scenario, seed: int, threads: int, block: int | None = None) -> None:
-        super().__init__(scenario, seed)
+    def __init__(
+        self, scenario: Scenario, seed: int, threads: int, block: int | None = None, *, made: Made | None = None
+    ) -> None:
+        super().__init__(scenario, seed, made)
         self.threads = threads
         raids = self.layout.raids
         self.block = block or max(1, default_block(len(self.plan.start.time), self.layout.width) // raids)

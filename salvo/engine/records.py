@@ -219,7 +219,7 @@ class Scratch(NamedTuple):
     strike: (
         np.ndarray
     )  # int64, shape (1 + G,): when the next impact on a battery is, then each group's place in its list
-    words: np.ndarray  # uint32, shape (4, n_max + 1)
+    words: np.ndarray  # uint32, shape (4, n_max + codes.VECTOR)
     keys: np.ndarray  # int64, shape (n_max,)
     design: (
         np.ndarray
