@@ -29,7 +29,7 @@ from salvo.answers.replay import replay
 from salvo.app import limits, play, state
 from salvo.app.launch import ADDRESS, SERVICE, free_port
 from salvo.app.launch import SCRIPT as LAUNCHED
-from salvo.app.parts import widgets
+from salvo.app.parts import inputs, widgets
 from salvo.app.state import Look
 from salvo.app.tabs import TABS
 from salvo.app.views import raid
@@ -809,6 +809,72 @@ def test_what_was_changed_stands_above_and_each_can_be_taken_back() -> None:
     page.button(key="reset").click().run()
     assert shown(page) == salvo.load("april-2024")
     assert not page.exception
+
+
+ROUNDS = "batteries.arrow-3.interceptors"
+
+
+@pytest.mark.parametrize(
+    ("moved", "changes", "sliders", "rest"),
+    [
+        ({}, {ROUNDS: 12}, {"rounds-arrow-3": 24}, {}),
+        ({}, {ROUNDS: 24}, {}, {}),  # as the scenario has it
+        ({"interceptors": 50}, {ROUNDS: 12}, {"interceptors": 50, "rounds-arrow-3": 24}, {}),
+        ({"interceptors": 50}, {ROUNDS: 24}, {"interceptors": 50}, {ROUNDS: 24}),  # not halved, which no slider can say
+        ({"rounds-arrow-3": 24}, {ROUNDS: 6}, {"rounds-arrow-3": 12}, {}),
+        ({}, {ROUNDS: 5000}, {}, {ROUNDS: 5000}),  # past the slider's end
+        ({}, {"threats.drones.count": 222, f"{ROUNDS[:-12]}channels": 3}, {"count-drone": 222}, {f"{ROUNDS[:-12]}channels": 3}),
+        ({}, {"threats.ballistic-main.count": 20}, {}, {"threats.ballistic-main.count": 20}),  # in other proportions
+        ({}, {"threats.ballistic-main.count": 218, "threats.ballistic-erbil.count": 2}, {"count-ballistic": 220}, {}),
+    ],
+)  # fmt: skip
+def test_what_a_slider_can_say_is_said_by_it(moved: Any, changes: Any, sliders: Any, rest: Any) -> None:
+    april = salvo.load("april-2024")
+    assert levers.settled(april, moved, changes) == (sliders, rest)
+    assert levers.apply(april, sliders).replace(rest) == levers.apply(april, moved).replace(changes)
+
+
+def test_sliders_stand_where_a_link_puts_their_numbers() -> None:
+    page = opened({"v": "2", "raid": "april-2024", "set": f"{ROUNDS}:12"})
+    assert page.session_state["moved"] == {"rounds-arrow-3": 24}
+    assert page.session_state["changes"] == {}
+    assert "Arrow 3 rounds 48 \u2192 24" in page.button(key="chip-slider-rounds-arrow-3").label
+    assert shown(page).get(ROUNDS) == 12
+    assert not page.exception
+
+
+def test_a_slider_that_cannot_say_what_is_set_stands_there_until_it_is_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, Any] = {}
+    plain = inputs.live_slider
+    monkeypatch.setattr(
+        inputs, "live_slider", lambda label, **told: (drawn.update({label: told}), plain(label, **told))
+    )
+    page = opened({"v": "2", "raid": "april-2024", "set": "threats.ballistic-main.count:20"}, "Every number")
+    sliders = {one.key: one for one in levers.heroes(page.session_state["base"])}
+    page.session_state["part"] = "batteries.arrow-3"
+    page.run()
+    page.number_input(key=ROUNDS).set_value(5000).run()  # past the end of its slider
+    assert (page.session_state["moved"], sliders["rounds-arrow-3"].high) == ({}, 120)
+    assert page.session_state["changes"] == {"threats.ballistic-main.count": 20, ROUNDS: 5000}
+    assert levers.at(sliders["count-ballistic"], shown(page)) == 21
+    assert levers.at(sliders["rounds-arrow-3"], shown(page)) == 10_000
+    assert drawn["Arrow 3 rounds"]["note"] == "now 10,000, set under Every number"
+    assert drawn["Ballistic missiles"]["value"] == 21
+    page.session_state["hero-count-ballistic"] = {
+        "hand": {"value": 110, "held": False, "epoch": page.session_state["epoch"]}
+    }
+    page.run()  # the hand puts it where the scenario has it, so that what was set there goes
+    assert page.session_state["changes"] == {ROUNDS: 5000}
+    assert shown(page).get("threats.ballistic-main.count") == 109
+    assert not page.exception
+
+
+def test_the_curve_of_a_slider_moves_what_was_set_under_it() -> None:
+    april = salvo.load("april-2024")
+    hero = next(one for one in levers.heroes(april) if one.key == "rounds-arrow-3")
+    plain = lever_curve(april, {}, {}, hero, "hits", trials=100, points=3)
+    assert lever_curve(april, {}, {ROUNDS: 3}, hero, "hits", trials=100, points=3) == plain
+    assert plain.mean[0] > plain.mean[-1]
 
 
 @pytest.mark.slow

@@ -67,6 +67,9 @@ def lever_curve(
     trials : raids at each value, the same for all
     look : called before each point; what it raises breaks the curve off
     """
+    others = {
+        path: value for path, value in changes.items() if path not in hero.about
+    }  # a slider takes the place of these
     at: list[float] = []
     means: list[float] = []
     lows: list[int] = []
@@ -76,8 +79,8 @@ def lever_curve(
         look()
         try:
             scenario = levers.apply(base, {**moved, hero.key: value})
-            if changes:
-                scenario = scenario.replace(dict(changes))
+            if others:
+                scenario = scenario.replace(others)
         except Faults:  # such as a value that does not go with the others
             continue
         column = Layout(scenario).slices[name].start

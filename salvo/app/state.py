@@ -18,7 +18,7 @@ from salvo.catalog.load import load
 from salvo.charts import Theme
 from salvo.faults import Faults
 from salvo.format import levers, names
-from salvo.format.levers import Preset
+from salvo.format.levers import Hero, Preset
 from salvo.format.scenario import Scenario
 
 DEFAULT = "april-2024"
@@ -90,7 +90,7 @@ def open_address() -> None:
             limits.check(link.played)
             if link.against is not None:
                 limits.check(link.against.played)
-            put(link.scenario, link.seed, link.settings, link.changes)
+            put(link.scenario, link.seed, *levers.settled(link.scenario, link.settings, link.changes))
             state.notes = list(link.notes)
             state.pinned = None if link.against is None else _look_of(link.against)
             return
@@ -112,7 +112,7 @@ def _by_hand() -> bool:
 
 
 def _look_of(link: links.Link) -> Look:
-    return Look(link.scenario, link.scenario, link.settings, link.changes, link.seed)
+    return Look(link.scenario, link.scenario, *levers.settled(link.scenario, link.settings, link.changes), link.seed)
 
 
 def put(
@@ -170,23 +170,22 @@ def edit(path: str, value: Any) -> None:
 def edit_all(values: Mapping[str, Any]) -> None:
     """Change several values at once. Raises Faults."""
     now = look()
-    changes, moved = {**now.changes, **values}, dict(now.moved)
-    for hero in levers.heroes(now.base):  # changes that a slider shows are not listed
-        if len(hero.about) == 1 and hero.about[0] in values and not hero.blocked:
-            value = values[hero.about[0]]
-            if isinstance(value, int) and hero.low <= value * hero.step <= hero.high:
-                moved[hero.key] = value * hero.step
-                del changes[hero.about[0]]
-                if moved[hero.key] == hero.value:
-                    del moved[hero.key]
+    moved, changes = levers.settled(now.base, now.moved, {**now.changes, **values})  # what a slider shows is not listed
     untouched = levers.apply(now.base, moved)
     changes = {path: value for path, value in changes.items() if _value(untouched, path) != value}
     new = now._replace(changes=changes, moved=moved)
     limits.check(new.scenario)
-    if moved == now.moved:
-        st.session_state.changes = changes
+    if any(path in values for hero in levers.heroes(now.base) for path in hero.about):
+        show(new)  # the sliders stand elsewhere
     else:
-        show(new)
+        st.session_state.changes = changes
+
+
+def stands(hero: Hero) -> float:
+    """Where a slider stands: where it was put, or what the values set on top of the sliders come to."""
+    now = look()
+    found = levers.at(hero, current()) if any(path in now.changes for path in hero.about) else None
+    return now.moved.get(hero.key, hero.value) if found is None else found
 
 
 def rebuild(base: Scenario) -> None:

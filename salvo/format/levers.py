@@ -144,6 +144,42 @@ def apply(base: Scenario, values: Mapping[str, float]) -> Scenario:
     return base.replace(changes) if changes else base
 
 
+def at(hero: Hero, scenario: Scenario) -> float | None:
+    """Where a slider of counts or rounds would have to stand to say what a scenario has; None of a slider that scales."""
+    if hero.scale:
+        return None
+    values = [scenario.get(path) for path in hero.about]
+    return hero.step * sum(values) if all(isinstance(value, int) for value in values) else None
+
+
+def settled(
+    base: Scenario, moved: Mapping[str, float], changes: Mapping[str, Any]
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """The same change with as much of it as can be said by sliders: positions of sliders, and values by path.
+
+    Raises
+    ------
+    Faults : as `apply`, and where the scenario is not valid with these values
+    """
+    sliders: dict[str, float] = dict(moved)
+    rest: dict[str, Any] = dict(changes)
+    for hero in heroes(base):
+        mine = [path for path in hero.about if path in rest]
+        if not mine or hero.blocked:
+            continue
+        played = apply(base, sliders).replace(rest)
+        value = at(hero, played)
+        if value is None or _fault(hero.key, value, {hero.key: hero}) is not None:
+            continue
+        fewer = {path: one for path, one in rest.items() if path not in mine}
+        there = {key: one for key, one in sliders.items() if key != hero.key}
+        if value != hero.value:
+            there[hero.key] = value
+        if apply(base, there).replace(fewer) == played:
+            sliders, rest = there, fewer
+    return sliders, rest
+
+
 def summary(scenario: Scenario) -> dict[str, str]:
     """What the scaled inputs come to, in the scenario as it is played: rounds, channels, mean kill probability."""
     batteries = [battery for battery in scenario.batteries if battery.count]

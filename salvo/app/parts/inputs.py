@@ -29,14 +29,19 @@ GROUPS = {"fired": "Fired at the defence", "defence": "The defence"}
 def read() -> None:
     """Take up where the sliders and the seed stand: the answer to it is drawn before they are."""
     here = st.session_state
-    values = {}
+    values, about = {}, set()
     for one in levers.heroes(here.base):
-        value = standing(_key(one.key), here.moved.get(one.key, one.value), one.low, one.high, here.epoch)
-        if value != one.value and not one.blocked:
+        was = state.stands(one)
+        value = standing(_key(one.key), was, one.low, one.high, here.epoch)
+        if one.blocked:
+            continue
+        if value == was:
+            values |= {key: kept for key, kept in here.moved.items() if key == one.key}
+            continue
+        about |= set(one.about)
+        if value != one.value:
             values[one.key] = value
-    if values != here.moved:
-        moved = {key for key in (*values, *here.moved) if values.get(key) != here.moved.get(key)}
-        about = {path for one in levers.heroes(here.base) if one.key in moved for path in one.about}
+    if about or values != here.moved:
         here.changes = {path: value for path, value in here.changes.items() if path not in about}
         here.moved = values
         here.target = limits.USUAL  # another question: what was asked of the last one is over
@@ -156,11 +161,13 @@ def _try(preset: Preset) -> None:
 
 def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None) -> None:
     here = st.session_state
-    value = here.moved.get(one.key, one.value)
+    value = state.stands(one)
     source = origins.short(here.origin, one.about, known) or summary.get(one.key, "")
     note = source
     if one.blocked:
         note = f"Fixed: {one.blocked}"
+    elif not one.low <= value <= one.high or value % one.step:
+        note = f"now {value:,g}, set under Every number"
     elif value != one.value and one.about:
         note = _yours(one, source)
     live_slider(
@@ -168,7 +175,7 @@ def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None
         low=one.low,
         high=one.high,
         step=one.step,
-        value=value,
+        value=min(max(value, one.low), one.high),
         was=one.value,
         key=_key(one.key),
         epoch=here.epoch,
