@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shlex
 from math import comb
 
@@ -213,6 +214,17 @@ def test_a_campaign_by_hand():
         salvo.simulate(raid(interceptors=14), raids=1, trials=20).leakers
         == salvo.simulate(raid(interceptors=14), trials=20).leakers
     )
+
+
+def test_a_campaign_is_called_one_in_its_charts_and_report():
+    found = salvo.simulate("week", trials=20, seed=1)
+    for name in ("dots", "spread", "flow", "reasons"):
+        said = found.chart(name).to_json()
+        assert "campaign" in said, name
+        assert not re.search(r"\braids?\b", said)
+    report = found.to_html()
+    assert "20 campaigns simulated with seed 1" in report
+    assert "Fifty campaigns, one dot each" in report
 
 
 def test_charts_of_a_campaign_by_hand():

@@ -107,18 +107,20 @@ class Result(Outcome, Answer):
         name = headline_name(self.scenario)
         distribution = self.hits if name == "hits" else self.leakers
 
-        def drawn(chart: str, *arguments: Any) -> Callable[[Theme], Figure]:
+        word = "campaign" if self.campaign is not None else "raid"
+
+        def drawn(chart: str, *arguments: Any, **more: Any) -> Callable[[Theme], Figure]:
             def figure(theme: Theme) -> Figure:
                 from salvo import charts
 
-                return getattr(charts, chart)(*arguments, theme=theme)
+                return getattr(charts, chart)(*arguments, theme=theme, **more)
 
             return figure
 
         found = {
-            "dots": drawn("dots", distribution, name),
+            "dots": drawn("dots", distribution, name, word=word),
             "at_least": drawn("at_least", {name: distribution}, name),
-            "spread": drawn("spread", distribution, name),
+            "spread": drawn("spread", distribution, name, word=word),
             "flow": drawn("flow", self),
         }
         found |= {"reasons": drawn("reasons", self)} if self.leakers.largest else {}

@@ -9,10 +9,19 @@ from salvo.charts.base import LOW, PALETTE, Chart, Drawn, Plain, Theme
 
 @Drawn
 def differences(
-    rows: Sequence[tuple[str, float, float, float]], theme: Theme = "light", title: str = "Now less before"
+    rows: Sequence[tuple[str, float, float, float]],
+    theme: Theme = "light",
+    title: str = "Now less before",
+    *,
+    word: str = "raid",
 ) -> Plain:
-    """Paired differences: (name, low, mean, high), each a mean with its 95 % interval."""
-    figure = Chart(max(LOW, 90 + 34 * len(rows)), theme, title, "difference in an average raid")
+    """Paired differences: (name, low, mean, high), each a mean with its 95 % interval.
+
+    Parameters
+    ----------
+    word : what one trial is called
+    """
+    figure = Chart(max(LOW, 90 + 34 * len(rows)), theme, title, f"difference in an average {word}")
     for name, low, mean, high in rows:
         better = high < 0
         key = "stopped" if better else "through" if low > 0 else "other"

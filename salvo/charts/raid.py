@@ -250,22 +250,27 @@ def _before(ghost: CountDistribution | None, count: int) -> str:
 
 
 @Drawn
-def spread(distribution: CountDistribution, name: str, theme: Theme = "light") -> Plain:
-    """Two intervals of different kinds: how far raids differ, and how well the mean is known."""
-    figure = Chart(LOW, theme, "Spread of raids, and error of the mean", f"{name} in a raid")
+def spread(distribution: CountDistribution, name: str, theme: Theme = "light", *, word: str = "raid") -> Plain:
+    """Two intervals of different kinds: how far raids differ, and how well the mean is known.
+
+    Parameters
+    ----------
+    word : what one trial is called
+    """
+    figure = Chart(LOW, theme, f"Spread of {word}s, and error of the mean", f"{name} in a {word}")
     low, high = distribution.interval(0.9)
     error = distribution.mean_interval() or (distribution.mean, distribution.mean)
     rows = (
-        ("nine raids in ten", low, high, distribution.quantile(0.5), "through", "median", "diamond"),
+        (f"nine {word}s in ten", low, high, distribution.quantile(0.5), "through", "median", "diamond"),
         ("the mean (95 %)", *error, distribution.mean, "stopped", "mean", "circle"),
     )
-    for label, start, end, middle, colour, word, symbol in rows:
+    for label, start, end, middle, colour, middle_word, symbol in rows:
         figure.add(
             "scatter",
             x=[start, middle, end], y=[label] * 3, mode="lines+markers", showlegend=False,
             line={"color": PALETTE[theme][colour], "width": 6},
             marker={"size": [1, 14, 1], "symbol": symbol, "color": PALETTE[theme][colour]},
-            hovertemplate=f"{word} {middle:,.4g}, from {start:,.4g} to {end:,.4g}<extra></extra>",
+            hovertemplate=f"{middle_word} {middle:,.4g}, from {start:,.4g} to {end:,.4g}<extra></extra>",
         )  # fmt: skip
     figure.axis("xaxis", rangemode="tozero")
     figure.axis("yaxis", autorange="reversed")
@@ -287,7 +292,8 @@ def flow(result: Outcome, theme: Theme = "light") -> Plain:
             return colours["through"]
         return colours["stopped"] if name[1] not in ("failed by itself", "failed", "expired") else colours["other"]
 
-    figure = Chart(TALL + 40, theme, "What stopped whom in an average raid", "")
+    word = "raid" if result.campaign is None else "campaign"
+    figure = Chart(TALL + 40, theme, f"What stopped whom in an average {word}", "")
     figure.add(
         "sankey",
         arrangement="snap",

@@ -32,7 +32,8 @@ NEAREST = 0.1  # km drawn on a logarithmic scale
 def reasons(result: Outcome, theme: Theme = "light") -> Plain:
     """Why leakers leaked: one bar a threat group, parted by the one reason of each leaker."""
     groups = [threat.id for threat in result.scenario.threats if not threat.decoy]
-    figure = Chart(max(LOW, 90 + 34 * len(groups)), theme, "Why they got through", "leakers in an average raid")
+    word = "raid" if result.campaign is None else "campaign"
+    figure = Chart(max(LOW, 90 + 34 * len(groups)), theme, "Why they got through", f"leakers in an average {word}")
     marks = ("", "/", "x", ".", "\\", "+")
     for k, (reason, words) in enumerate(REASONS.items()):
         means = [result.why_leaked[group][reason].mean for group in groups]

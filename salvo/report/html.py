@@ -42,20 +42,20 @@ def html_report(result: Outcome, *, link: str = "", how: Sequence[str] = ()) -> 
     """
     scenario = result.scenario
     name, distribution = counted(result)
-    title = titled(scenario)
+    title, word = titled(scenario), "raid" if result.campaign is None else "campaign"
     figures = [
-        (charts.dots(distribution, name), f"Fifty raids, one dot each, by {name}."),
+        (charts.dots(distribution, name, word=word), f"Fifty {word}s, one dot each, by {name}."),
         (charts.at_least({name: distribution}, name), f"Probability of at least N {name}."),
-        (charts.spread(distribution, name), "Spread of raids, and simulation error of the mean."),
-        (charts.flow(result), "Threats of an average raid from class through layers to fate."),
+        (charts.spread(distribution, name, word=word), f"Spread of {word}s, and simulation error of the mean."),
+        (charts.flow(result), f"Threats of an average {word} from class through layers to fate."),
     ]
     if result.leakers.largest:
-        figures.append((charts.reasons(result), "Leakers of an average raid by reason."))
+        figures.append((charts.reasons(result), f"Leakers of an average {word} by reason."))
     parts = [
         f"<h1>{escape(title)}</h1>",
         f"<p><strong>{escape(told(result))}</strong></p>",
         f"<p>{escape(stands_on(result))}</p>",
-        f"<p class=small>{count_of(result.trials, 'raid', 'raids')} simulated with seed {result.seed} by Salvo {__version__}; "
+        f"<p class=small>{count_of(result.trials, word, f'{word}s')} simulated with seed {result.seed} by Salvo {__version__}; "
         f"scenario {escape(scenario.name)}, SHA-256 <code>{scenario.hash}</code>.</p>",
         *(f"<p>Changed: {escape(str(change))}</p>" for change in changes(scenario)),
         *(charts.to_html(figure, first=not k, alt=alt) for k, (figure, alt) in enumerate(figures)),

@@ -54,7 +54,7 @@ def draw(variant: Scenario) -> None:
     with right:
         chosen = [(one.name, one.low, one.mean, one.high) for one in found if one.unit == "threats"]
         said = "; ".join(f"{label} {mean:+.3g}, from {low:+.3g} to {high:+.3g}" for label, low, mean, high in chosen)
-        chart(charts.differences.plain(chosen, theme), "difference", f"Paired differences: {said}.")
+        chart(charts.differences.plain(chosen, theme, word=word), "difference", f"Paired differences: {said}.")
     before = "before" if pinned is None else "pinned"
     rows = []
     for one in found:
