@@ -44,6 +44,7 @@ from salvo.format.paths import tables
 from salvo.format.scenario import Scenario, Uncertain, loads
 from salvo.past.published import published
 from salvo.report.against import WHAT, against_record
+from salvo.report.one_page import told_ends
 from salvo.report.strip import alike, difference_text, headline, sentence, strip
 from salvo.result.flight import HIT
 
@@ -671,6 +672,22 @@ def test_a_mark_is_no_smaller_than_it_must_be() -> None:
     sizes = [trace["marker"]["size"] for trace in figure["data"] if trace.get("ids")]
     assert min(sizes) > 5
     assert figure["layout"]["height"] < 400
+
+
+@pytest.mark.parametrize(("set", "what"), [("threats.missiles.count:30", "raid"), ('campaign:{"raids":2}', "campaign")])
+def test_what_differs_is_told_in_a_sentence(set: str, what: str) -> None:
+    page = opened({"v": "2", "raid": "one-site", "set": set}, "Compare")
+    said = rf"\*\*[\d.]+(?: ± [\d.]+)? leakers more\*\* in an average {what} than before; \d+ % of {what}s end differently\."
+    assert re.search(said, words(page))
+    assert f"in an average {what}" in page.table[0].value.columns
+
+
+def test_ends_of_flights_are_told_without_keys_of_the_file() -> None:
+    scenario = salvo.load("april-2024")
+    said = told_ends(["exo", "exo", "short", "failed", "hit", "missed"], scenario)
+    assert said == (
+        "2 shot down by Arrow 3, SM-3; 1 shot down by Iron Dome; 1 failed by themselves; 1 hit; 1 got through and missed"
+    )
 
 
 def test_factors_are_read_as_factors_and_every_question_says_what_it_does() -> None:

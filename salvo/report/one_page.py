@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from salvo import charts
 from salvo.charts.colours import TOKENS
+from salvo.format import names
 from salvo.format.acting import acting_inputs
 from salvo.report.html import CANNOT_TELL
 from salvo.report.sentences import assumed_inputs
 from salvo.report.sheets import document
 from salvo.report.strip import counted, telling
+from salvo.result.flight import EXPIRED, FAILED, MISSED
 from salvo.version import __version__
 from salvo.wording import count_of, plural
 
 if TYPE_CHECKING:
+    from salvo.format.scenario import Scenario
     from salvo.past.published import Published
     from salvo.report.strip import Figure
     from salvo.result.flight import Flight
@@ -115,7 +118,7 @@ def _drawn(shown: Shown) -> list[str]:
         (fact.low, fact.best, fact.high) if fact is not None and fact.meets(name) and shown.result.raids == 1 else None
     )
     ends = [flight.end for flight in shown.raid]
-    many = ", ".join(f"{ends.count(end):,} {end}" for end in dict.fromkeys(ends))
+    many = told_ends(ends, shown.result.scenario)
     said = f"One mark for each of {len(ends):,} threats of raid no. {shown.number:,}, where its flight ended: {many}."
     low, high = law.interval(0.9)
     units = charts.units(
@@ -132,6 +135,13 @@ def _drawn(shown: Shown) -> list[str]:
         f"<div class=two>{charts.to_html(fifty, first=False, alt=dots)}",
         f"{charts.to_html(curve, first=False, alt=f'Probability of at least N {name}.')}</div>",
     ]
+
+
+def told_ends(ends: Sequence[str], scenario: Scenario) -> str:
+    """How many flights ended where, in words."""
+    where = {end: f"shot down by {names.layer(scenario, end)}" for end in scenario.layers}
+    where |= {FAILED: "failed by themselves", MISSED: "got through and missed", EXPIRED: "decoys expired"}
+    return "; ".join(f"{ends.count(end):,} {where.get(end, end)}" for end in dict.fromkeys(ends))
 
 
 def _assumed(result: Outcome) -> str:

@@ -19,7 +19,7 @@ from salvo.app.play import Played
 from salvo.format.scenario import Scenario
 from salvo.past.published import Published
 from salvo.report.against import Against, against_record
-from salvo.report.one_page import Shown, one_page
+from salvo.report.one_page import Shown, one_page, told_ends
 from salvo.report.sentences import headline_name
 from salvo.report.strip import Difference, amount, counted, headline, sentence, share, strip, telling
 from salvo.result.flight import HIT, MISSED, Flight
@@ -138,7 +138,7 @@ def draw(answer: Answer) -> None:
     chart(
         wide,
         "nearly-all",
-        _units_alt(raid),
+        _units_alt(raid, result.scenario),
         narrow=narrow,
         pick=said,
         on_pick=lambda key: watch((number, raid_index(result)), key),
@@ -292,11 +292,8 @@ def _mark(fact: Published | None, name: str, raids: int) -> tuple[int, int, int]
     return (fact.low, fact.best, fact.high) if fact is not None and fact.meets(name) and raids == 1 else None
 
 
-def _units_alt(raid: tuple[Flight, ...]) -> str:
-    ends: dict[str, int] = {}
-    for flight in raid:
-        ends[flight.end] = ends.get(flight.end, 0) + 1
-    said = ", ".join(f"{count:,} {end}" for end, count in ends.items())
+def _units_alt(raid: tuple[Flight, ...], scenario: Scenario) -> str:
+    said = told_ends([flight.end for flight in raid], scenario)
     return f"One mark for each threat ({len(raid):,}), where its flight ended: {said}."
 
 
