@@ -111,8 +111,8 @@ def _asked() -> Answer | Faults:
 def _paint(answer: Answer) -> None:
     """Leave the browser time to paint the answer before it hears of the inputs; more is played meanwhile."""
     until = time.monotonic() + limits.PAINT
-    if answer.result.trials < st.session_state.target and not play.QUEUE.busy:
-        answer.found.more(st.session_state.target, seconds=limits.PAINT)
+    if answer.result.trials < st.session_state.target:
+        answer.found.more(st.session_state.target, seconds=limits.PAINT, at_once=True)
     time.sleep(max(0.0, until - time.monotonic()))
 
 

@@ -75,14 +75,21 @@ class Queue:
                     return
 
     @contextmanager
-    def idle(self, look: Look) -> Iterator[None]:
-        """Wait until nobody waits for a first picture, and nobody else refines; `look` is called meanwhile."""
+    def idle(self, look: Look, *, at_once: bool = False) -> Iterator[None]:
+        """Wait until nobody waits for a first picture, and nobody else refines; `look` is called meanwhile.
+
+        Raises
+        ------
+        Enough : `at_once`, and that is not so now
+        """
         while True:
             look()
             with self._free:
-                if self._free.wait_for(lambda: not self.busy, timeout=limits.SLICE):
+                if self._free.wait_for(lambda: not self.busy, timeout=0 if at_once else limits.SLICE):
                     self._refining = True
                     break
+            if at_once:
+                raise Enough
         try:
             yield
         finally:
@@ -91,11 +98,11 @@ class Queue:
                 self._free.notify_all()
 
 
+class Enough(Exception):
+    """Somebody waits for a first picture, or refines."""
+
+
 QUEUE = Queue()
-
-
-class _Enough(Exception):
-    """Somebody waits for a first picture."""
 
 
 class Pace:
@@ -206,20 +213,23 @@ class Played:
             took, asked = self.seconds - began, {"trials": self.trials, "waiting": waiting}
             logger.info("first picture", extra={"played_s": round(took, 3), **asked})
 
-    def more(self, most: int, look: Look = lambda: None, seconds: float = limits.SLICE) -> None:
+    def more(
+        self, most: int, look: Look = lambda: None, *, seconds: float = limits.SLICE, at_once: bool = False
+    ) -> None:
         """Play on for some seconds, to `most` trials at the utmost.
 
         Parameters
         ----------
         look : called often; what it raises ends the slice, and the trials that are done are kept
+        at_once : now or not at all
         """
 
         def report(*_: object) -> None:
             look()
             if QUEUE.waiting:
-                raise _Enough
+                raise Enough
 
-        with QUEUE.idle(look), self._lock, suppress(_Enough):
+        with suppress(Enough), QUEUE.idle(look, at_once=at_once), self._lock:
             self._player.threads, self._player.later = cores(), True
             self._play(most, seconds, report)
 
