@@ -108,7 +108,7 @@ class Visitor:
                     charts += 1
                     came = time.monotonic() if charts <= CHARTS else came
                 shown = bool(values) and all(self.sliders[label].answered == value for label, value in values.items())
-                if charts >= CHARTS and shown:
+                if charts >= CHARTS and (shown if values else len(self.sliders) >= MOVED):
                     return came
 
     def _listen(self, line: Any, seconds: float) -> None:

@@ -21,6 +21,9 @@ PAINT = 0.1  # seconds left to the browser to paint an answer, before it hears o
 BACK = 5  # how far refinements step back (nice) behind first pictures, and behind a browser on the same machine
 REDRAW = 2.5  # seconds of refinement after which the charts are drawn again; drawing costs time, too
 SLICE = 0.25  # seconds of work between two looks at whether the visitor has moved on
+DRAWN = 3  # pages drawn at a time: Python draws one, and others are played meanwhile
+# A raid with more threats or possible engagements is heavy: such raids wait for each other, and nobody else waits for them.
+HEAVY_THREATS, HEAVY_SHOTS = 2_000, 150_000
 STORE = 300_000_000  # bytes of trials kept for all visitors
 CURVES = 2_000  # threats up to which sliders have their curves
 QUESTIONS = 2_000  # threats, of all raids of a campaign, up to which questions that cost seconds are asked
@@ -47,6 +50,11 @@ def check(scenario: Scenario) -> None:
         faults.append(_too_many("possible engagements", shots, MAX_SHOTS))
     if faults:
         raise Faults(faults)
+
+
+def heavy(scenario: Scenario) -> bool:
+    """Does a raid of it take so long that others should not wait for it?"""
+    return scenario.threats_total > HEAVY_THREATS or most_engagements(scenario) > HEAVY_SHOTS
 
 
 def most_engagements(scenario: Scenario) -> int:

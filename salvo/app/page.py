@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import streamlit as st
 
@@ -35,23 +37,38 @@ def main() -> None:
     state.note()
     if not st.session_state.pop("rail_drawn", False):
         st.session_state.seed_told = None
-    if fresh:  # who comes sees what is coming while its first raids are played
-        top.draw()
-        asked = _asked()
-    else:  # all is sent at once, as a browser that draws takes processors from the raids
-        asked = _asked()
-        top.draw()
-    with st.container(key="body"):
-        left, right = st.columns([1, 3.6])
-    with right, st.container(key="main"):
-        answer = _answer(asked)
-        if answer is not None:
-            _paint(answer)
+    with _turn(fresh):
+        if fresh:  # who comes sees what is coming while its first raids are played
+            top.draw()
+            asked = _asked()
+        else:  # all is sent at once, as a browser that draws takes processors from the raids
+            asked = _asked()
+            top.draw()
+        with st.container(key="body"):
+            left, right = st.columns([1, 3.6])
+        with right, st.container(key="main"):
+            answer = _answer(asked)
+    if answer is not None:
+        _paint(answer)
     with left:  # after the answer: the visitor looks there, and knows what the inputs say
         inputs.draw({} if answer is None else curves.known(answer.result.scenario))
         st.session_state.rail_drawn = True
     if answer is not None:
         _refine(answer)
+
+
+@contextmanager
+def _turn(fresh: bool) -> Iterator[None]:
+    """Wait until this page's turn has come, but for questions that take seconds, which go beside the others."""
+    here = st.session_state
+    if here.get("tab") not in (None, tabs.FIRST):
+        yield
+        return
+    shown = [here.origin, *([here.pinned.scenario] if here.pinned is not None else [])]
+    with suppress(Faults):  # what cannot be played is said where it is asked for
+        shown.append(state.current())
+    with play.QUEUE.drawing(comes=fresh, heavy=any(map(limits.heavy, shown))):
+        yield
 
 
 def show_faults(words: str, faults: Faults) -> None:

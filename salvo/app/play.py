@@ -33,27 +33,69 @@ Look = Callable[[], object]
 
 
 class Queue:
-    """Lets first pictures go before refinements, and tells them how many there are; refinements go one by one."""
+    """Lets first pictures go before refinements, and tells them how many there are; refinements go one by one.
+
+    Who comes goes before who moves on, and heavy raids wait for each other alone: nobody else waits for them.
+    """
 
     def __init__(self) -> None:
         self.waiting = 0
         self._refining = False
         self._free = threading.Condition()
         self._slots = threading.BoundedSemaphore(cores())
+        self._heavy = threading.Lock()
+        self._line: list[tuple[bool, int]] = []  # who waits for being drawn: False and a ticket for those who come
+        self._drawn = self._tickets = 0
+
+    @property
+    def asked(self) -> bool:
+        """Does somebody wait for a first picture?"""
+        return bool(self.waiting or self._line)
 
     @property
     def busy(self) -> bool:
         """Does somebody wait for a first picture, or refine?"""
-        return bool(self.waiting or self._refining)
+        return self.asked or self._refining
 
     @contextmanager
-    def first(self) -> Iterator[int]:
+    def drawing(self, *, comes: bool, heavy: bool) -> Iterator[None]:
+        """Wait for a turn to play and draw a page.
+
+        Parameters
+        ----------
+        comes : it is the first of its visitor
+        heavy : it shows a raid that is as limits.heavy says
+        """
+        if heavy:
+            with self._heavy:
+                yield
+            return
+        with self._free:
+            self._tickets += 1
+            mine = (not comes, self._tickets)
+            self._line.append(mine)
+            self._free.wait_for(lambda: self._drawn < limits.DRAWN and min(self._line) == mine)
+            self._line.remove(mine)
+            self._drawn += 1
+            self._free.notify_all()
+        try:
+            yield
+        finally:
+            with self._free:
+                self._drawn -= 1
+                self._free.notify_all()
+
+    @contextmanager
+    def first(self, *, heavy: bool = False) -> Iterator[int]:
         """Wait for a turn; the value is how many wait for one or have it."""
+        if heavy:
+            yield self.waiting + len(self._line) + 1
+            return
         with self._free:
             self.waiting += 1
         try:
             with self._slots:
-                yield self.waiting
+                yield self.waiting + len(self._line)
         finally:
             with self._free:
                 self.waiting -= 1
@@ -63,7 +105,7 @@ class Queue:
     def later(self) -> Iterator[None]:
         """Let those who wait for a first picture go ahead, for a while."""
         with self._free:
-            self._free.wait_for(lambda: not self.waiting, timeout=1.0)
+            self._free.wait_for(lambda: not self.asked, timeout=1.0)
         yield
 
     def give_way(self, look: Look) -> None:
@@ -71,7 +113,7 @@ class Queue:
         while True:
             look()
             with self._free:
-                if self._free.wait_for(lambda: not self.waiting, timeout=limits.SLICE):
+                if self._free.wait_for(lambda: not self.asked, timeout=limits.SLICE):
                     return
 
     @contextmanager
@@ -134,7 +176,7 @@ def _threats(scenario: Scenario) -> int:
 def step_back() -> None:
     """Let the thread that calls this come after others, where a priority is a thread's own, as on Linux."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), limits.BACK)
+        os.nice(limits.BACK)
 
 
 class Keeper(Player):
@@ -204,10 +246,11 @@ class Played:
         Where several visitors wait, each gets one processor; where more wait than there are, `limits.CROWDED` trials.
         """
         if self.trials < limits.FIRST:
-            with QUEUE.first() as waiting, self._lock:
+            heavy = limits.heavy(self._scenario)
+            with QUEUE.first(heavy=heavy) as waiting, self._lock:
                 began = self.seconds
                 most = min(limits.FIRST, limits.CROWDED) if waiting > cores() else limits.FIRST
-                self._player.threads, self._player.later = cores() if waiting == 1 else 1, False
+                self._player.threads, self._player.later = cores() if waiting == 1 else 1, heavy
                 while self.trials < most and self.seconds - began < limits.PATIENCE:
                     self._play(most, limits.PATIENCE)
             took, asked = self.seconds - began, {"trials": self.trials, "waiting": waiting}
@@ -226,7 +269,7 @@ class Played:
 
         def report(*_: object) -> None:
             look()
-            if QUEUE.waiting:
+            if QUEUE.asked:
                 raise Enough
 
         with suppress(Enough), QUEUE.idle(look, at_once=at_once), self._lock:

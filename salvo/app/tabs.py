@@ -21,10 +21,12 @@ TABS: dict[str, Callable[[Answer], None]] = {
     "Limits and checks": lambda answer: checks.draw(),
 }
 
+FIRST = next(iter(TABS))
+
 
 def draw(answer: Answer) -> None:
     """Draw the open tab."""
     parts = dict(zip(TABS, st.tabs(list(TABS), key="tab", on_change="rerun"), strict=True))
-    name = next((name for name, tab in parts.items() if tab.open), next(iter(TABS)))
+    name = next((name for name, tab in parts.items() if tab.open), FIRST)
     with parts[name]:
         TABS[name](answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from html import escape
 from typing import Literal, NamedTuple
 
@@ -250,7 +251,8 @@ def _chosen(hash: str, seed: int, quantile: float, rows: int, _scenario: Scenari
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _flights(hash: str, seed: int, number: int, at: int, _scenario: Scenario) -> tuple[Flight, ...]:
-    with play.QUEUE.later():
+    turn = play.QUEUE.later() if limits.heavy(_scenario) else nullcontext()  # others take a hundredth of a second
+    with turn:
         return flights(replay(_scenario, seed=seed, trial=number, raid=at))
 
 
