@@ -58,7 +58,8 @@ WATCH = """
     const gd = one(words);
     return gd && (numbers(gd) !== old[k].text || (k < 2 && (gd !== old[k].gd || again.has(words))));
   };
-  const nights = () => (document.body.innerText.match(/([\\d,]+) simulated raids(\\.$)?/m) || []);
+  // Only where the page says it: a look at all its words would take as long as painting them.
+  const nights = () => (document.querySelector('.salvo-first p')?.textContent ?? '').match(/([\\d,]+) simulated raids(\\.$)?/m) || [];
   Object.assign(window, {pressed: null, answered: null, refined: null, behind: null});
   window.addEventListener('keydown', () => { window.pressed = performance.now(); }, {once: true, capture: true});
   const refine = () => {
