@@ -101,7 +101,7 @@ labels = ("a", "b", "c", "Interceptors", "Kill probability", "Fire channels")
 with left:
     st.selectbox("Raid", ["one", "two"], help="help")
     for label in labels:
-        live_slider(label, low=0, high=300, step=5, value={start}, key=label, unit="%", was=100, note="note", help="help")
+        live_slider(label, low=0, high=300, step=5, value={start}, key=label, scale=True, was=100, note="note", help="help")
     with st.expander("What these sliders do"):
         st.markdown("- text " * 60)
     st.number_input("Seed", value=1, help="help")
@@ -174,7 +174,10 @@ def ready(page, address: str) -> None:
     """Opens a page and waits until it is idle."""
     page.add_init_script(STIR)
     page.goto(address)
-    page.get_by_role("slider", name=SLIDER).wait_for(timeout=5 * MOST_MS)
+    failed = page.get_by_test_id("stException")
+    page.get_by_role("slider", name=SLIDER).or_(failed).first.wait_for(timeout=5 * MOST_MS)
+    if failed.count():
+        raise RuntimeError(failed.first.inner_text())
     page.locator(".js-plotly-plot .main-svg").nth(5).wait_for(state="attached", timeout=5 * MOST_MS)  # two a chart
     settle(page)
 
