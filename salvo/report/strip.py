@@ -171,21 +171,18 @@ def dollars(value: float, digits: int = 3) -> str:
     return f"USD {value:,.0f}"
 
 
-def alike(now: float, before: float, decimals: int) -> int:
-    """Decimals with which the two numbers, as shown, differ by what they differ: one more where rounding them tells another."""
-    apart = round(now, decimals) - round(before, decimals)
-    return decimals if round(apart - round(now - before, decimals), 6) == 0 else decimals + 1
-
-
 def difference_text(now: float, before: float, decimals: int, unit: str = "", before_unit: str = "") -> str:
-    """'was 2.1 (+2.3)': the difference of the two numbers as they are shown."""
+    """'was 2.1 (+2.3)'; without the difference where rounding would show another than the two numbers do: 'was 2.1'."""
     a, b = round(now, decimals), round(before, decimals)
     if a == b:
         return "as before"
+    said = f"was {b:,.{decimals}f}{before_unit}"
+    if round(a - b - round(now - before, decimals), 6):
+        return said
     apart = f"{abs(a - b):,.{decimals}f}"
     if apart == "1":
         unit = unit.removesuffix("s")
-    return f"was {b:,.{decimals}f}{before_unit} ({'+' if a > b else MINUS}{apart}{unit})"
+    return f"{said} ({'+' if a > b else MINUS}{apart}{unit})"
 
 
 def _fired(result: Outcome, untouched: Outcome | None) -> Figure:
@@ -215,7 +212,6 @@ def _stopped(result: Outcome, untouched: Outcome | None) -> Figure:
     decimals = 1 if value > 90 or value < 10 else 0
     change = ""
     if untouched is not None and (before := untouched.rates.of_launched) is not None:
-        decimals = alike(value, 100 * before.value, decimals)
         change = difference_text(value, 100 * before.value, decimals, " points", " %")
     shown = f"{value:.{decimals}f} %"
     if shown == "100.0 %" and of.value < 1:
@@ -232,7 +228,7 @@ def _stopped(result: Outcome, untouched: Outcome | None) -> Figure:
     if untouched is None or not failed:
         hits = result.hits.mean
         said = f"{amount(through)} got through"
-        lines.append(f"{said}, {amount(hits)} hit" if amount(hits) != amount(through) else said)
+        lines.append(f"{said}: {amount(hits)} hit" if amount(hits) != amount(through) else said)
     return Figure("stopped", "Stopped or failed", shown, "", change, tuple(lines), help)
 
 
@@ -245,9 +241,7 @@ def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None, ag
     change, shown = "", amount(law.mean)
     if untouched is not None:
         before = counted(untouched)[1].mean
-        decimals = alike(law.mean, before, 0 if max(law.mean, before) >= 99.95 else 1)
-        change = difference_text(law.mean, before, decimals)
-        shown = f"{law.mean:,.{decimals}f}" if law.mean >= 0.05 and law.mean != round(law.mean) else shown
+        change = difference_text(law.mean, before, 0 if max(law.mean, before) >= 99.95 else 1)
     lines, real, record = [spread], "", ""
     if fact is not None and result.raids == 1:
         what = "" if fact.meets(name) else " got through" if fact.counts == "leakers" else " hit"
@@ -271,7 +265,7 @@ def _spent(result: Outcome, untouched: Outcome | None) -> Figure:
     cost = result.cost_usd
     help = "Price of the rounds the defence fires in an average raid, and of what is fired at it."
     if cost.defence is None:
-        return Figure("spent", "Cost of rounds fired", "–", "", "", ("no prices given",), help)
+        return Figure("spent", "Cost of interceptors", "–", "", "", ("no prices given",), help)
     change = ""
     if untouched is not None and (before := untouched.cost_usd.defence) is not None:
         most = max(cost.defence.mean, before.mean)
@@ -288,7 +282,7 @@ def _spent(result: Outcome, untouched: Outcome | None) -> Figure:
         ]
     elif (ratio := cost.exchange_ratio) is not None and cost.attack is not None:
         lines = [f"{ratio.value:.1f} times as much as", f"the attack: {dollars(cost.attack.mean, 4)}"]
-    return Figure("spent", "Cost of rounds fired", dollars(cost.defence.mean), "", change, tuple(lines), help)
+    return Figure("spent", "Cost of interceptors", dollars(cost.defence.mean), "", change, tuple(lines), help)
 
 
 def _dry(result: Outcome, untouched: Outcome | None) -> Figure:
@@ -308,6 +302,7 @@ def _dry(result: Outcome, untouched: Outcome | None) -> Figure:
         most = max(moved, key=lambda id: abs(moved[id]), default=None)
         was = sum(p >= 0.5 for p in before.values())
         change = difference_text(len(dry), was, 0)
+        change = f"in half of the {'campaigns' if result.scenario.campaign is not None else 'raids'}: {change}"
         if most is not None and abs(moved[most]) >= 0.005:
             lines = [names.label(most), f"in {share(limited[most])} (before {share(before[most])})"]
         lines = lines[:2]
@@ -339,7 +334,7 @@ def _changed(
     elif 2.5 <= ratio < 1000:
         times = f"{ratio:.0f}" if ratio >= 9.5 else f"{ratio:.1f}".removesuffix(".0")
         return f"{what}: {times} times the {noun}, {now} of {fired:,} in an average {raid} instead of {was}"
-    return f"{what}: the {noun} {verb}, to {now} of {fired:,} in an average {raid} from {was}"
+    return f"{what}: the {noun} {verb}, from {was} to {now} of {fired:,} in an average {raid}"
 
 
 def _raids(n: int) -> str:

@@ -72,7 +72,7 @@ def draw_sources(scenario: Scenario, fact: Published | None) -> None:
     else:
         said = "no report of the outcome"
     assumed = len(assumed_inputs(scenario))
-    hold = f"this follows if {plural(assumed, 'it holds', 'they hold')}"
+    hold = f"what is shown follows if {plural(assumed, 'it holds', 'they hold')}"
     of = count_of(acting_inputs(scenario), "input is", "inputs are")
     stands = f"{assumed:,} of {of} assumed; {hold}" if assumed else "no input is marked as assumed"
     if not scenario.launched.real:
