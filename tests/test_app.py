@@ -690,6 +690,13 @@ def test_ends_of_flights_are_told_without_keys_of_the_file() -> None:
     )
 
 
+def test_what_is_counted_stays_where_nothing_is_fired_any_more() -> None:
+    page = opened({"v": "2", "raid": "april-2024", "count-ballistic": "0", "count-drone": "0", "count-cruise": "0"})
+    assert "Hits in an average raid" in words(page)
+    assert "Got through in an average raid" not in words(page)
+    assert '<div class="salvo-bar"><span>Nothing is fired</span>' in words(page)
+
+
 def test_factors_are_read_as_factors_and_every_question_says_what_it_does() -> None:
     base = salvo.load("april-2024")
     kill = next(hero for hero in levers.heroes(base) if hero.key == "kill")

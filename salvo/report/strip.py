@@ -234,6 +234,8 @@ def _stopped(result: Outcome, untouched: Outcome | None) -> Figure:
 
 def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None, against: Against | None) -> Figure:
     name, law = counted(result)
+    if untouched is not None and not result.launched.real:  # nothing flies that could miss: what is counted stays
+        name = counted(untouched)[0]
     raid = "campaign" if result.scenario.campaign is not None else "raid"
     label = f"Hits in an average {raid}" if name == "hits" else f"Got through in an average {raid}"
     low, high = law.interval(0.9)

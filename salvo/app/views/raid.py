@@ -318,4 +318,6 @@ def bar(answer: Answer) -> str:
     of = answer.result.rates.of_launched
     stopped = "" if of is None else f" \u00b7 {100 * of.value:.1f} % stopped or failed"
     words = f"<span><b>{amount(law.mean)} {name}</b>{was}{stopped}</span>"
+    if not answer.result.launched.real:
+        words = "<span>Nothing is fired</span>"
     return f'<div class="salvo-bar">{words}<a href="#change">Change</a></div>'
