@@ -135,6 +135,22 @@ def test_the_guide_covers_nothing_and_once_closed_stays_closed(open_page: Open) 
     expect(guide).to_be_hidden()
 
 
+def test_nothing_in_the_rail_moves_when_the_curves_come(open_page: Open) -> None:
+    page = open_page("?v=2&raid=april-2024&seed=4321")  # nobody else has had these curves drawn
+    last = page.get_by_role("slider", name=FIRST[-1].label, exact=True)
+    last.wait_for()
+    assert (
+        page.get_by_role("slider").first.evaluate(
+            "input => input.getRootNode().querySelector('svg.curve').children.length"
+        )
+        == 0
+    )
+    before = last.bounding_box()
+    refined(page)
+    assert last.evaluate("input => input.getRootNode().querySelector('svg.curve').children.length")
+    assert last.bounding_box() == before
+
+
 def test_curves_leave_at_the_top_and_say_where_nothing_comes_through(open_page: Open) -> None:
     page = open_page("?v=2&raid=april-2024")
     refined(page)

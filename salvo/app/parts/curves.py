@@ -9,6 +9,7 @@ from salvo.answers.lever_curves import LeverCurve, lever_curve
 from salvo.app import limits, play, state
 from salvo.app.parts.live_slider import Curve
 from salvo.app.state import Look
+from salvo.faults import Faults
 from salvo.format import levers
 from salvo.format.levers import Hero
 from salvo.format.scenario import Scenario
@@ -39,6 +40,14 @@ def known(scenario: Scenario) -> dict[str, Curve]:
     ]
     top = max(1.0, *(statistics.median(some) for some in ends if some))
     return {key: _drawn(mine, ghost, top) for key, (mine, ghost) in found.items()}
+
+
+def expected() -> bool:
+    """Will the sliders that stand first have their curves?"""
+    try:
+        return state.current().threats_total <= limits.CURVES
+    except Faults:
+        return False
 
 
 def play_on(scenario: Scenario, moved_on: Callable[[], object]) -> bool:

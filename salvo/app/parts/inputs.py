@@ -8,6 +8,7 @@ import streamlit as st
 
 from salvo.app import limits, state
 from salvo.app.parts import origins
+from salvo.app.parts.curves import expected
 from salvo.app.parts.guide import bring_back, guide
 from salvo.app.parts.live_slider import Curve, is_held, live_slider, standing
 from salvo.charts.colours import TOKENS
@@ -69,6 +70,7 @@ def draw(curves: Mapping[str, Curve]) -> None:
         sliders = levers.heroes(st.session_state.base)
         known = _known(st.session_state.origin.hash, st.session_state.origin)
         summary = _summary()
+        room = expected()
         for group, words in GROUPS.items():
             mine = [one for one in sliders if one.group == group]
             if not mine:
@@ -76,7 +78,7 @@ def draw(curves: Mapping[str, Curve]) -> None:
             st.html(f'<div class="salvo-rail">{words}</div>')
             for one in mine:
                 if one.first:
-                    _slider(one, known, summary, curves.get(one.key))
+                    _slider(one, known, summary, curves.get(one.key), room and one.first and not one.blocked)
             rest = [one for one in mine if not one.first]
             if rest:
                 label = "More classes" if group == "fired" else "Rounds, battery by battery"
@@ -85,7 +87,7 @@ def draw(curves: Mapping[str, Curve]) -> None:
                     with folded:
                         for one in rest:
                             _slider(one, known, summary, curves.get(one.key))
-        st.html(f'<div class="salvo-note">{CURVES if curves else "&nbsp;"}</div>')
+        st.html(f'<div class="salvo-note">{CURVES if room else "&nbsp;"}</div>')
         _seed()
 
 
@@ -159,7 +161,7 @@ def _try(preset: Preset) -> None:
         state.put(now.origin, now.seed, preset.sliders, preset.changes, now.base)
 
 
-def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None) -> None:
+def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None, room: bool = False) -> None:
     here = st.session_state
     value = state.stands(one)
     source = origins.short(here.origin, one.about, known) or summary.get(one.key, "")
@@ -185,6 +187,7 @@ def _slider(one: Hero, known: dict, summary: dict[str, str], curve: Curve | None
         help=one.help,
         blocked=bool(one.blocked),
         curve=curve,
+        room=room,
         colours={name: TOKENS[state.theme()][name] for name in ("band", "ghost", "hit", "stopped")},
         focus=here.sought[1] if here.get("sought") and here.sought[0] == one.key else 0,
     )

@@ -44,7 +44,7 @@ const make = (name, attributes) => {
 // The curve on a scale that all sliders share, so that a steep one matters.
 const draw = (svg, data, value) => {
   const curve = data.curve, width = svg.clientWidth || 280, tall = 24, edge = 8;
-  svg.classList.toggle('none', !curve);
+  svg.classList.toggle('none', !curve && !data.room);
   svg.replaceChildren();
   if (!curve) return;
   const x = v => edge + (width - 2 * edge) * (v - data.low) / (data.high - data.low || 1);
@@ -202,6 +202,7 @@ def live_slider(
     help: str = "",
     blocked: bool = False,
     curve: Curve | None = None,
+    room: bool = False,
     colours: dict[str, str] | None = None,
     focus: int = 0,
 ) -> None:
@@ -220,6 +221,7 @@ def live_slider(
     source : words of the note, and the address they lead to
     blocked : shown, but not to be moved
     curve, colours : what is drawn above the track
+    room : a curve will come, so that its place is kept and nothing below moves when it does
     focus : another number than before leads the visitor here; 0 does not
     """
     data: dict[str, Any] = {
@@ -230,6 +232,7 @@ def live_slider(
         "was": was,
         "scale": scale,
         "epoch": epoch,
+        "room": room,
     }
     data |= {
         "note": note,
