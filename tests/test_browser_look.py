@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from pathlib import Path
@@ -25,6 +26,7 @@ from browser_kit import (
     sentence,
     tab_to,
 )  # fmt: skip
+from PIL import Image
 from playwright.sync_api import expect
 
 from salvo.answers.lever_curves import lever_curve
@@ -70,6 +72,11 @@ def test_nothing_is_cut_and_no_label_lies_on_another(open_page: Open, raid: str)
         where = f"{scheme}, {size}"
         assert page.evaluate(OVERLAPS) == [], where
         assert page.evaluate(CUT) == [], where
+        for name in ("fifty-raids", "at-least"):  # counts are whole, and each is said once
+            ticks = page.locator(f".st-key-chart-{name} .xtick text").all_text_contents()
+            assert len(ticks) > 1, where
+            assert len(set(ticks)) == len(ticks), (where, ticks)
+            assert all(re.fullmatch(r"[\d,]+", tick) for tick in ticks), (where, ticks)
         if raid.startswith("april-2024") and size[0] > 1000 and "count" not in raid:
             holds_the_answer(page, size)
 
@@ -114,6 +121,27 @@ def test_on_a_phone_the_answer_comes_first_and_stays_in_sight_and_nothing_is_too
     assert strip_box["y"] + 150 < PHONE["height"] < rail["y"]
     assert page.evaluate(OVERLAPS) == []
     assert page.evaluate(CUT) == []
+
+
+def test_what_is_seen_in_dark_colours_is_printed_in_light_ones(open_page: Open) -> None:
+    """Light words stood on white paper."""
+    page = open_page("?v=2&raid=one-site&kill=80", "dark")
+    refined(page)
+    page.emulate_media(media="print", color_scheme="dark")
+    whole = Image.open(io.BytesIO(page.screenshot())).convert("L")
+    charts = (
+        ".st-key-chart-nearly-all .gtitle",
+        ".st-key-chart-at-least .xtick text",
+        ".st-key-chart-at-least .annotation-text",
+    )
+    for place in (".salvo-first h1", ".st-key-pick input", *charts):
+        box = page.locator(place).first.bounding_box()
+        assert box is not None
+        x, y = int(box["x"]), int(box["y"])
+        ink, paper = whole.crop((x, y, x + int(box["width"]) + 1, y + int(box["height"]) + 1)).getextrema()
+        assert ink < 130, place
+        assert paper > 225, place
+    assert whole.getpixel((5, DESKTOP["height"] - 5)) == 255
 
 
 def test_the_guide_covers_nothing_and_once_closed_stays_closed(open_page: Open) -> None:

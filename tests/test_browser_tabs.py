@@ -47,6 +47,49 @@ def test_upload(open_page: Open) -> None:
     page.get_by_role("slider", name=names.title(other), exact=True).wait_for()
 
 
+def test_a_scenario_is_built_from_nothing_saved_and_loaded_again(open_page: Open, tmp_path: Path) -> None:
+    """What is refused is said where the button is; a file opened afterwards is the one that was saved."""
+    page = open_page()
+    go_to(page, "Every number")
+    page.get_by_role("button", name="New from nothing").click()
+    expect(page.get_by_role("combobox", name="Raid", exact=True)).to_have_value("My raid")
+    for kind in ("threat", "battery"):
+        page.get_by_role("button", name=f"Add {kind}").click()
+        expect(page.get_by_role("button", name=re.compile(rf"^Copy {kind}-"))).to_be_enabled()
+        resting(page)
+    own = page.get_by_label("Name", exact=True)
+    own.fill("No Name")
+    own.press("Enter")
+    page.get_by_text("This cannot be done.").wait_for()
+    refused, button = page.get_by_text("This cannot be done.").bounding_box(), own.bounding_box()
+    assert refused is not None
+    assert button is not None
+    assert abs(refused["y"] - button["y"]) < 200
+    own.fill("second-belt")
+    own.press("Enter")
+    expect(page.get_by_role("button", name="Copy second-belt")).to_be_enabled()
+    expect(page.get_by_text("This cannot be done.")).to_have_count(0)
+    with page.expect_download() as told:
+        page.get_by_role("button", name="Download TOML").click()
+    assert told.value.suggested_filename == "my-raid.toml"
+    told.value.save_as(tmp_path / "my-raid.toml")
+    saved = salvo.load(tmp_path / "my-raid.toml")
+    assert [battery.id for battery in saved.batteries][-1] == "second-belt"
+    assert len(saved.threats) == 2
+    refined(page)
+    hits = page.locator(".salvo-strip .hits .v")
+    before, link = hits.inner_text(), page.url
+    other = open_page()
+    go_to(other, "Every number")
+    other.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(tmp_path / "my-raid.toml")
+    expect(other).to_have_url(re.compile("file="))
+    refined(other)
+    assert other.locator(".salvo-strip .hits .v").inner_text() == before
+    again = open_page(link)
+    refined(again)
+    assert again.locator(".salvo-strip .hits .v").inner_text() == before
+
+
 def test_drop_a_file_of_raids(open_page: Open) -> None:
     page = open_page()
     go_to(page, "Past raids")
@@ -123,6 +166,11 @@ def test_a_raid_plays(open_page: Open) -> None:
     hits = salvo.replay("saturation", seed=1, trial=raid).hits
     page.get_by_text(re.compile(rf"\b{hits} hit$")).first.wait_for()
     assert page.locator("li.hit").count() == hits
+    page.get_by_text(re.compile("^The events of this raid")).click()
+    with page.expect_download() as told:
+        page.get_by_role("button", name="Download the events").click()
+    events = salvo.replay("saturation", seed=1, trial=raid).events
+    assert Path(told.value.path()).read_text() == csv_text(event._asdict() for event in events)
 
 
 def test_every_download_opens(open_page: Open, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ const camera = place => ({name: 'Save as PNG', icon: window.Plotly.Icons.camera,
 const plotly = address => window.salvoPlotly ??= load(address);
 const fitting = (data, width) => data.narrow && width && width < data.below ? data.narrow : data.figure;
 // To ask the browser costs it a layout of the whole page; a chart that is watched knows its width.
-const known = place => place.salvoWatch ? place.layout.width : place.clientWidth;
+const known = place => place.salvoWatch && place.salvoWidth ? place.salvoWidth : place.clientWidth;
 // A chart at its width, with as much more room over it as its legend has turned out to need.
 const laid = (place, figure, width) => {
   const { layout } = figure, more = layout.legend ? place.salvoMore ?? 0 : 0;
@@ -81,6 +81,7 @@ const laid = (place, figure, width) => {
 };
 const TITLE = 34;
 const settle = place => {
+  if (place._fullLayout && place.layout.width !== known(place)) return resize(place);  // it has changed while this was drawn
   const { legend, margin } = place._fullLayout ?? {}, more = place.salvoMore ?? 0;  // none where it has left the page meanwhile
   if (!place.salvoDrawn.layout.legend || !legend?._height) return;
   const wanted = Math.max(0, more + TITLE + legend._height - margin.t);
@@ -91,7 +92,7 @@ const settle = place => {
   window.Plotly.relayout(place, {height, 'margin.t': t});
 };
 const resize = place => {
-  const width = place.clientWidth, figure = fitting(place.salvoWanted, width);
+  const width = known(place), figure = fitting(place.salvoWanted, width);
   if (!width || place.layout.width === width) return;
   const same = figure === place.salvoDrawn;
   place.salvoDrawn = figure;
@@ -122,10 +123,14 @@ export default function (component) {
     if (place.salvoWanted !== data || !place.isConnected) return;  // a newer one has come meanwhile
     // Options are told once: told again, plotly compares them all, and draws the chart from nothing where it finds another function.
     const told = place.salvoWatch ? undefined : {...options, modeBarButtonsToAdd: [camera(place)]};
-    Plotly.react(place, figure.data, laid(place, figure, known(place)), told).then(() => settle(place));
+    const width = known(place), figure = place.salvoDrawn = fitting(data, width);
+    Plotly.react(place, figure.data, laid(place, figure, width), told).then(() => settle(place));
     if (place.salvoWatch) return;
     place.on('plotly_click', event => { const id = event.points[0]?.id; if (id != null) place.salvoOpen?.(id); });
-    place.salvoWatch = new ResizeObserver(() => resize(place));
+    place.salvoWatch = new ResizeObserver(([entry]) => {
+      place.salvoWidth = Math.round(entry.contentRect.width);
+      resize(place);
+    });
     place.salvoWatch.observe(place);
   });
   return () => {

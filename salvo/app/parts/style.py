@@ -19,10 +19,17 @@ def style(theme: Theme) -> None:
 def _tokens(theme: Theme) -> str:
     screen = ";".join(f"--{name}:{colour}" for name, colour in TOKENS[theme].items())
     paper = ";".join(f"--{name}:{colour}" for name, colour in TOKENS["light"].items())
-    return f":root{{{screen}}} @media print {{ :root{{{paper}}} }}"
+    turned = PAPER if theme == "dark" else ""
+    return f":root{{{screen}}} @media print {{ :root{{{paper}}} {turned} }}"
 
 
 # No `:has` that reads `:first-child` or `:empty`: the browser would reckon styles anew, 5 ms each time, at every text that plotly measures.
+# Charts are drawn in the colours of the screen: on paper light and dark change places, and hues stay.
+PAPER = """
+.salvo-chart { filter: invert(1) hue-rotate(180deg); }
+html, body { background: #fff !important; }
+.st-key-pick [data-testid=stSelectbox] * { background: #fff !important; color: #1B1F24 !important; -webkit-text-fill-color: #1B1F24; }
+"""
 RULES = """
 [data-testid=stHeader] { display: none; }
 [data-testid=stMainBlockContainer] { max-width: 1456px; padding: 12px 28px 60px; font-variant-numeric: tabular-nums; }
