@@ -697,6 +697,14 @@ def test_what_is_counted_stays_where_nothing_is_fired_any_more() -> None:
     assert '<div class="salvo-bar"><span>Nothing is fired</span>' in words(page)
 
 
+def test_what_a_campaign_ran_out_of_is_told_in_a_line_that_fits() -> None:
+    base = salvo.load("april-2024")
+    before, now = (salvo.simulate(one, trials=100, seed=1) for one in (base, base.replace("campaign", {"raids": 2})))
+    change = strip(now, before)[4].change
+    assert re.fullmatch(r"in half of them: was \d+ \(\+\d+\)", change)
+    assert len(change) <= len("in half of the raids: was 6 (+2)")
+
+
 def test_factors_are_read_as_factors_and_every_question_says_what_it_does() -> None:
     base = salvo.load("april-2024")
     kill = next(hero for hero in levers.heroes(base) if hero.key == "kill")

@@ -304,7 +304,7 @@ def _dry(result: Outcome, untouched: Outcome | None) -> Figure:
         most = max(moved, key=lambda id: abs(moved[id]), default=None)
         was = sum(p >= 0.5 for p in before.values())
         change = difference_text(len(dry), was, 0)
-        change = f"in half of the {'campaigns' if result.scenario.campaign is not None else 'raids'}: {change}"
+        change = f"in half of {'them' if result.scenario.campaign is not None else 'the raids'}: {change}"
         if most is not None and abs(moved[most]) >= 0.005:
             lines = [names.label(most), f"in {share(limited[most])} (before {share(before[most])})"]
         lines = lines[:2]
