@@ -32,6 +32,7 @@ from salvo.version import MODEL, __version__
 logger = logging.getLogger("salvo.app")
 
 PATIENCE_S = 4.0  # within which the kernel must answer
+LATE = ("pandas", "scipy.special")  # what a first page and a first move of a slider would else wait for
 TRIALS = 64  # that it plays to show that it does
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -57,6 +58,8 @@ class Pulse:
             play.get_ready()
             self._wanted = self._rows()
             play.played(load(state.DEFAULT), SEED).first()
+            for package in LATE:
+                import_module(package)
         except Exception:
             self.failed = True
             logger.exception("the kernel cannot be made ready")
