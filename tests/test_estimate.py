@@ -86,6 +86,7 @@ def test_luck_of_shots_is_taken_out():
     found = [estimate("shoot-look-shoot", precision="1%", seed=seed, threads=1) for seed in range(10)]
     assert all(one.met for one in found)
     assert min(one.gain for one in found) > 2
+    assert "as sharp as about" in found[0].explain()
     assert max(one.trials for one in found) < 6000  # 9,700 plain ones
     assert min(one.reached for one in found) > 0.006
 

@@ -84,18 +84,29 @@ class Controls:
         rows, words : as `Player.rows` returns and takes them
         """
         found = np.zeros((len(rows), self.count))
+        values: dict[int, np.ndarray] = {}
+
+        def value(param: int) -> np.ndarray:
+            if param not in values:
+                values[param] = self._value(param, words)
+            return values[param]
+
         for k, one in enumerate(self._shots):
             fired, redundant, engagements = (rows[:, at + one.column] for at in self._place.values())
             live = fired - redundant
             if one.shared_failure is not None:
-                live = engagements + (1 - self._value(one.shared_failure, words)) * (live - engagements)
-            kills = np.stack([np.broadcast_to(self._value(kill, words), len(rows)) for kill in one.kill], axis=1)
+                live = engagements + (1 - value(one.shared_failure)) * (live - engagements)
+            stopped = rows[:, one.stopped]
+            if len(set(one.kill)) == 1:
+                found[:, k] = stopped.sum(axis=1) - value(one.kill[0]) * live
+                continue
+            kills = np.stack([np.broadcast_to(value(kill), len(rows)) for kill in one.kill], axis=1)
             least = kills.min(axis=1)
             # Times the least of the chances, so that no weight is above 1.
             weights = np.divide(least[:, None], kills, out=np.ones_like(kills), where=kills > 0)
-            found[:, k] = (rows[:, one.stopped] * weights).sum(axis=1) - least * live
+            found[:, k] = (stopped * weights).sum(axis=1) - least * live
         for k, one in enumerate(self._failures, self.batteries):
-            found[:, k] = rows[:, one.column] - one.flown * (1 - self._value(one.reliability, words))
+            found[:, k] = rows[:, one.column] - one.flown * (1 - value(one.reliability))
         return found
 
     def _value(self, param: int, words: np.ndarray | None) -> np.ndarray:
@@ -106,6 +117,14 @@ class Controls:
             return law
         assert words is not None
         return law[words[:, self._player.plan.tables.params[param].dimension] // (ONE // SLICES)]
+
+    def _same(self, param: int) -> int:
+        """The first probability that has the same value in every raid."""
+        law, dimension = self._law(param), self._player.plan.tables.params[param].dimension
+        for other, known in self._laws.items():
+            if np.array_equal(law, known) and self._player.plan.tables.params[other].dimension == dimension:
+                return other
+        return param
 
     def _law(self, param: int) -> Law | None:
         """The law of a probability, None where it is drawn for each threat or its draw is not known."""
@@ -152,7 +171,7 @@ class Controls:
         return _Shots(
             int(battery.column),
             first + of * len(tables.batteries),
-            [int(pair.kill) for pair in pairs],
+            [self._same(int(pair.kill)) for pair in pairs],
             next(iter(fail_as_one), None),
         )
 

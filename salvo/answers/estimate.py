@@ -37,10 +37,9 @@ KEPT = 4_000_000  # numbers that are kept of trials, for corrections to be fitte
 # balanced at multiples of powers of two.
 GROWTH, EIGHTHS = 4, 3
 MARGIN = 1.1  # more trials than the error seen so far asks for, as it is itself uncertain
-SURE, SHARPEST = (
-    0.9,
-    0.1,
-)  # A correction counts where it takes a tenth of the error or more, and never for more than nine tenths.
+# A correction counts where it takes a tenth of the error or more, and never for more than nine tenths.
+SURE, SHARPEST = 0.9, 0.1
+WORTH_TELLING = 1.5  # a gain, where no input is uncertain
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,7 +109,7 @@ class Estimate(Answer):
         wish += ", interrupted" if self.stopped else ""
         gain = (
             ""
-            if self.gain is None or self.dimensions == 0
+            if self.gain is None or (self.dimensions == 0 and self.gain < WORTH_TELLING)
             else f"; as sharp as about {self.gain * self.trials:,.0f} plain trials"
         )
         return (
@@ -301,8 +300,9 @@ def estimate(
 
     Uncertain probabilities of study and raid scope, and batteries that may be out, are not drawn at random but from 32 independent
     scrambles of a Sobol sequence, which cover what is uncertain evenly; all other luck is that of `simulate`. Rare outages and the long
-    tails of laws are played in strata of their own (salvo.answers.strata), so that no trial number can miss them. The mean is the same
-    and its error smaller, the more of the spread is ignorance. It is for these two numbers only: everything else is `simulate`'s.
+    tails of laws are played in strata of their own (salvo.answers.strata), so that no trial number can miss them. Luck of shots and of
+    failures is taken out of the leakers as far as its expectation is known (salvo.answers.controls). The mean is the same and its error
+    smaller. It is for these two numbers only: everything else is `simulate`'s.
 
     Parameters are those of `simulate`. Raises Faults for a bad scenario or bad arguments, every fault at once.
 
