@@ -122,7 +122,12 @@ class Controls:
         """The first probability that has the same value in every raid."""
         law, dimension = self._law(param), self._player.plan.tables.params[param].dimension
         for other, known in self._laws.items():
-            if np.array_equal(law, known) and self._player.plan.tables.params[other].dimension == dimension:
+            if (
+                law is not None
+                and known is not None
+                and np.array_equal(law, known)
+                and self._player.plan.tables.params[other].dimension == dimension
+            ):
                 return other
         return param
 
