@@ -32,6 +32,9 @@ from playwright.sync_api import expect
 from salvo.answers.lever_curves import lever_curve
 
 pytestmark = MARKS
+# Is the window that wide, and has each chart been told of its new width?
+FITTED = """width => innerWidth === width
+  && [...document.querySelectorAll('.js-plotly-plot')].every(chart => chart.layout.width === chart.clientWidth)"""
 # Streamlit's own dropzone carries both a role and a name; nothing on our side can change it.
 NOT_OURS = {"presentation-role-conflict"}
 RAIDS = ("april-2024", "april-2024&rounds-arrow-3=24", "april-2024&count-ballistic=220", "uae-2026", "ukraine-2023-12-29&kill=80",
@@ -68,6 +71,7 @@ def test_nothing_is_cut_and_no_label_lies_on_another(open_page: Open, raid: str)
     for scheme, size in itertools.product(("light", "dark"), SIZES):
         turn(page, scheme)
         page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.wait_for_function(FITTED, arg=size[0])
         resting(page)
         where = f"{scheme}, {size}"
         assert page.evaluate(OVERLAPS) == [], where
