@@ -28,6 +28,7 @@ from salvo.limits import cores
 logger = logging.getLogger("salvo.app")
 
 PROBE = 32  # trials played to measure how long one takes, when that is not known yet
+TOLD = 16  # answers kept with all that was computed of them, such as those of the untouched raids that visitors change
 BLOCK = 256  # trials at most between two looks at whether something else has become more urgent
 Look = Callable[[], object]
 
@@ -233,7 +234,6 @@ class Played:
         self._player.block = min(self._player.block, BLOCK)
         self._lock = threading.Lock()
         self.seed, self.seconds = seed, 0.0
-        self._told: Result | None = None
 
     @property
     def trials(self) -> int:
@@ -297,12 +297,14 @@ class Played:
     def result(self, scenario: Scenario) -> Result:
         """The answer as it stands, under the titles, sources and ranges of this scenario; with all that was computed of it."""
         with self._lock:
-            if self._told is None or self._told.trials != self.trials or self._told.scenario is not scenario:
+            told = _TOLD.pop(self, None)
+            if told is None or told.trials != self.trials or told.scenario is not scenario:
                 tally = Tally(self._player.layout) + self._player.tally
-                self._told = Result(
-                    scenario=scenario, tally=tally, seed=self.seed, seconds=self.seconds, threads=cores()
-                )
-            return self._told
+                told = Result(scenario=scenario, tally=tally, seed=self.seed, seconds=self.seconds, threads=cores())
+            _TOLD[self] = told
+            for oldest in list(_TOLD)[:-TOLD]:
+                _TOLD.pop(oldest, None)
+            return told
 
     def rows(self) -> np.ndarray:
         """The first trials one by one; int of shape (trials, columns), as many as are played and kept."""
@@ -317,6 +319,9 @@ class Played:
         """What is compared, trial by trial: int of shape (trials, columns), as salvo.answers.differences takes it."""
         with self._lock:
             return self._player.counts[: min(self.trials, limits.USUAL)]
+
+
+_TOLD: dict[Played, Result] = {}  # the answers that were shown last, with all that was computed of them
 
 
 class Store:
