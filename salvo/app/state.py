@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -183,8 +184,10 @@ def edit_all(values: Mapping[str, Any]) -> None:
 
 def stands(hero: Hero) -> float:
     """Where a slider stands: where it was put, or what the values set on top of the sliders come to."""
-    now = look()
-    found = levers.at(hero, current()) if any(path in now.changes for path in hero.about) else None
+    now, found = look(), None
+    if any(path in now.changes for path in hero.about):
+        with suppress(Faults):  # what cannot be played is said where it is asked for
+            found = levers.at(hero, current())
     return now.moved.get(hero.key, hero.value) if found is None else found
 
 
