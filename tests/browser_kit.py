@@ -60,7 +60,11 @@ OVERLAPS = """(() => {
 })()"""
 # Words of the first screen that do not fit into their place.
 CUT = """[...document.querySelectorAll('.salvo-strip :is(dt, dd), .salvo-first h1, .salvo-first p, .salvo-sources')]
-  .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"""
+  .filter(one => {
+    const words = document.createRange();
+    words.selectNodeContents(one);  // a scrollWidth is rounded, and a hair too much costs the last word
+    return words.getBoundingClientRect().width > one.getBoundingClientRect().width + 0.05;
+  }).map(one => one.textContent)"""
 DRAWN = "k => JSON.stringify(document.querySelectorAll('.js-plotly-plot')[k].data.map(t => [t.x, t.y, t.link]))"
 Open = Callable[..., Page]
 

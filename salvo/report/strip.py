@@ -306,7 +306,7 @@ def _dry(result: Outcome, untouched: Outcome | None) -> Figure:
         change = difference_text(len(dry), was, 0)
         change = f"in half of {'them' if result.scenario.campaign is not None else 'the raids'}: {change}"
         if most is not None and abs(moved[most]) >= 0.005:
-            lines = [names.label(most), f"in {share(limited[most])} (before {share(before[most])})"]
+            lines = [names.label(most), f"in {share(limited[most])}, was {share(before[most])}"]
         lines = lines[:2]
     unit = "magazines" if len(limited) > 1 else "magazine"
     return Figure("dry", "Ran out of rounds", f"{len(dry)} of {len(limited)}", unit, change, tuple(lines), help)
