@@ -240,7 +240,7 @@ def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None, ag
     label = f"Hits in an average {raid}" if name == "hits" else f"Got through in an average {raid}"
     low, high = law.interval(0.9)
     spread = f"nine {raid}s in ten: {low:,}" + (f" to {high:,}" if low < high else "")
-    change, shown = "", amount(law.mean)
+    change = ""
     if untouched is not None:
         before = counted(untouched)[1].mean
         change = difference_text(law.mean, before, 0 if max(law.mean, before) >= 99.95 else 1)
@@ -260,7 +260,7 @@ def _hits(result: Outcome, untouched: Outcome | None, fact: Published | None, ag
     help = f"The mean over all simulated {raid}s, and the span in which nine {raid}s of ten end. {meant}"
     lines = lines[: 2 if untouched is not None else 3]  # the sentence says what happened, in a changed raid, too
     real, record = (said if said in lines else "" for said in (real, record))
-    return Figure("hits", label, shown, "", change, tuple(lines), help, real, record)
+    return Figure("hits", label, amount(law.mean), "", change, tuple(lines), help, real, record)
 
 
 def _spent(result: Outcome, untouched: Outcome | None) -> Figure:
