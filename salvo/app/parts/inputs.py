@@ -37,7 +37,8 @@ def read() -> None:
         if one.blocked:
             continue
         if value == was:
-            values |= {key: kept for key, kept in here.moved.items() if key == one.key}
+            if one.key in here.moved:
+                values[one.key] = here.moved[one.key]
             continue
         about |= set(one.about)
         if value != one.value:
